@@ -1,0 +1,50 @@
+"""The engine of FoodSearch, without a window: the names below are its whole public surface.
+
+Each name is loaded on first use, so that ``import engine`` costs milliseconds and loads neither
+torch nor anything else heavy; a window can be painted first.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.codes import binarize as binarize
+    from engine.errors import EngineError as EngineError
+    from engine.errors import Message as Message
+    from engine.errors import describe as describe
+    from engine.events import JobCancelled as JobCancelled
+    from engine.events import JobContext as JobContext
+    from engine.events import Progress as Progress
+    from engine.paths import Paths as Paths
+    from engine.photos import PhotoLimits as PhotoLimits
+    from engine.photos import load_photo as load_photo
+
+_HOMES = {
+    "EngineError": "errors",
+    "JobCancelled": "events",
+    "JobContext": "events",
+    "Message": "errors",
+    "Paths": "paths",
+    "PhotoLimits": "photos",
+    "Progress": "events",
+    "binarize": "codes",
+    "describe": "errors",
+    "load_photo": "photos",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'engine' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"engine.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,48 @@
+"""Binary codes: the sign convention, the bit order and the distance, defined once.
+
+A bit is 1 iff its logit is greater than 0 (a zero logit is bit 0, that is -1: a third symbol would
+silently count as half a bit). Bits are packed most significant first into ``uint8``; bit ``i`` is
+``packed[i // 8] >> (7 - i % 8) & 1``, and the unused low bits of the last byte are 0.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+CodeArray: TypeAlias = NDArray[np.uint8]
+IdArray: TypeAlias = NDArray[np.int64]
+
+
+def num_bytes(num_bits: int) -> int:
+    """Return how many bytes a packed code of ``num_bits`` takes."""
+    return (num_bits + 7) // 8
+
+
+def binarize(logits: NDArray[np.floating]) -> CodeArray:
+    """Return packed codes.
+
+    Args:
+        logits: Real-valued outputs of the hash layer, shape (..., num_bits).
+
+    Returns:
+        Codes, shape (..., ceil(num_bits / 8)).
+    """
+    return np.packbits(np.asarray(logits) > 0, axis=-1)
+
+
+def unpack(codes: CodeArray, num_bits: int) -> NDArray[np.uint8]:
+    """Return the bits 0 or 1 of packed codes, shape (..., num_bits)."""
+    return np.unpackbits(codes, axis=-1, count=num_bits)
+
+
+def hamming(a: CodeArray, b: CodeArray) -> NDArray[np.int64]:
+    """Return the number of differing bits; leading axes broadcast, the last one is the code."""
+    return np.bitwise_count(np.bitwise_xor(a, b)).sum(axis=-1, dtype=np.int64)
+
+
+def disagreeing_bits(a: CodeArray, b: CodeArray, num_bits: int) -> list[int]:
+    """Return the positions, ascending, at which two packed codes differ."""
+    return [int(bit) for bit in np.flatnonzero(unpack(np.bitwise_xor(a, b), num_bits))]

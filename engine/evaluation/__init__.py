@@ -1,0 +1,1 @@
+"""Retrieval metrics and the protocols they are measured by."""

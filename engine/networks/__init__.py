@@ -1,0 +1,1 @@
+"""Networks over timm backbones; they know no losses."""

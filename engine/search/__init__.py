@@ -1,0 +1,1 @@
+"""From a query photo to ranked matches."""

@@ -1,0 +1,1 @@
+"""The FoodSearch window: PySide6 over the names that `engine` exports."""

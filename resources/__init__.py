@@ -1,0 +1,1 @@
+"""Icons, bundled models and help texts, read with importlib.resources."""
