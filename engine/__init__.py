@@ -34,7 +34,7 @@ _HOMES = {
     "load_photo": "photos",
 }
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605
+__all__ = sorted(_HOMES)
 __version__ = "0.1.0"
 
 

@@ -40,7 +40,8 @@ def unpack(codes: CodeArray, num_bits: int) -> NDArray[np.uint8]:
 
 def hamming(a: CodeArray, b: CodeArray) -> NDArray[np.int64]:
     """Return the number of differing bits; leading axes broadcast, the last one is the code."""
-    return np.bitwise_count(np.bitwise_xor(a, b)).sum(axis=-1, dtype=np.int64)
+    distances: NDArray[np.int64] = np.bitwise_count(a ^ b).sum(axis=-1, dtype=np.int64)
+    return distances
 
 
 def disagreeing_bits(a: CodeArray, b: CodeArray, num_bits: int) -> list[int]:

@@ -12,9 +12,10 @@ import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from engine.errors import PhotoError
 
@@ -112,7 +113,7 @@ def load_photo(
 
 
 def _decode(
-    file: io.BufferedIOBase, name: str, min_side: int, limits: PhotoLimits, allow_truncated: bool
+    file: IO[bytes], name: str, min_side: int, limits: PhotoLimits, allow_truncated: bool
 ) -> Photo:
     try:
         image = Image.open(file, formats=FORMATS)
@@ -142,7 +143,7 @@ def _decode(
         return Photo(upright, width, height, image.format or "", readable)
 
 
-def _load_pixels(image: Image.Image, name: str, allow_truncated: bool) -> float:
+def _load_pixels(image: ImageFile.ImageFile, name: str, allow_truncated: bool) -> float:
     """Decode in place; return the share of rows that were read."""
     try:
         image.load()
@@ -189,7 +190,7 @@ def _scale_to_8_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray(np.clip(values / top * 255.0 + 0.5, 0, 255).astype(np.uint8))
 
 
-def _unidentified(file: io.BufferedIOBase, name: str) -> PhotoError:
+def _unidentified(file: IO[bytes], name: str) -> PhotoError:
     file.seek(0)
     head = file.read(12)
     if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS and "HEIF" not in Image.OPEN:
