@@ -161,9 +161,10 @@ def _load_pixels(image: ImageFile.ImageFile, name: str, allow_truncated: bool) -
 
 
 def _readable_share(image: Image.Image) -> float:
-    # Rows that were never reached are still the zeros they were allocated with.
+    # Rows that were never reached are still the zeros they were allocated with; BMP files are
+    # stored from the bottom up, so the missing rows may be at either end.
     box = image.getbbox(alpha_only=False)
-    return box[3] / image.height if box else 0.0
+    return (box[3] - box[1]) / image.height if box else 0.0
 
 
 def to_rgb(image: Image.Image) -> Image.Image:

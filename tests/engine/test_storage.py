@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.storage import atomic_write, sha256_of, write_json
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    target = tmp_path / "sub" / "file.json"
+    write_json(target, {"dish": "crème"})
+    write_json(target, {"dish": "phở"})
+    assert json.loads(target.read_text(encoding="utf-8")) == {"dish": "phở"}
+    assert [path.name for path in target.parent.iterdir()] == ["file.json"]
+
+
+def test_an_error_leaves_the_old_file_and_no_rubbish(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    target.write_bytes(b"old")
+    with pytest.raises(RuntimeError), atomic_write(target) as file:
+        file.write(b"new, but only ha")
+        raise RuntimeError
+    assert target.read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_killed_writer_leaves_the_old_file(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    target.write_bytes(b"old")
+    program = (
+        "import os, signal, sys; from pathlib import Path; from engine.storage import atomic_write\n"
+        "with atomic_write(Path(sys.argv[1])) as file:\n"
+        "    file.write(b'new' * 1000); file.flush(); os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", program, str(target)], check=False)
+    assert target.read_bytes() == b"old"
+
+
+def test_checksum_is_the_known_one(tmp_path: Path) -> None:
+    (tmp_path / "abc").write_bytes(b"abc")
+    expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-2
+    assert sha256_of(tmp_path / "abc") == expected
