@@ -21,7 +21,7 @@ PLACEHOLDERS = {
 
 @pytest.mark.parametrize("code", MESSAGES)
 def test_texts_keep_the_house_rules(code: str) -> None:
-    message = describe(code, **{field: "X" for field in PLACEHOLDERS[code]})
+    message = describe(code, **dict.fromkeys(PLACEHOLDERS[code], "X"))
     assert re.fullmatch(r"FS-\d{3}", message.code)
     text = str(message)
     assert "!" not in text

@@ -19,7 +19,7 @@ def test_entries_are_found_by_name_and_listed_in_order() -> None:
 def test_an_unknown_name_lists_the_known_ones() -> None:
     spices: Registry[int] = Registry("spice")
     spices.register("salt", "From the sea.")(1)
-    with pytest.raises(InputError, match="no spice named “slat”.*salt"):
+    with pytest.raises(InputError, match=r"no spice named “slat”.*salt"):
         spices["slat"]
 
 
