@@ -32,7 +32,8 @@ def test_a_killed_writer_leaves_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "file"
     target.write_bytes(b"old")
     program = (
-        "import os, signal, sys\nfrom pathlib import Path\nfrom engine.storage import atomic_write\n"
+        "import os, signal, sys; from pathlib import Path\n"
+        "from engine.storage import atomic_write\n"
         "with atomic_write(Path(sys.argv[1])) as file:\n"
         "    file.write(b'new' * 1000); file.flush(); os.kill(os.getpid(), signal.SIGKILL)\n"
     )
