@@ -13,10 +13,15 @@ from typing import IO, Any
 
 
 @contextlib.contextmanager
-def atomic_write(path: Path) -> Iterator[IO[bytes]]:
+def atomic_write(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
     """Yield a binary file that replaces ``path`` when the block ends without an error.
 
     A reader sees the old file or the new one, never a part; a crash leaves the old one.
+
+    Args:
+        path: The file to write.
+        durable: Wait for the disk, so that the new file outlives a power cut too. Caches, which
+            are rebuilt when damaged, do without: a wait costs more than the file.
 
     Raises:
         OSError: The folder cannot be made or written to; ``path`` is unchanged.
@@ -27,12 +32,22 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         os.replace(name, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+    if durable:
+        _sync_folder(path.parent)
+
+
+def publish(temporary: Path, path: Path) -> None:
+    """Replace ``path`` by a finished file of the same folder, durably."""
+    with temporary.open("rb+") as file:
+        os.fsync(file.fileno())
+    temporary.replace(path)
     _sync_folder(path.parent)
 
 
@@ -46,6 +61,19 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's bytes as lower-case hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def content_hash(source: Path | bytes) -> str:
+    """Return the identity of a picture's bytes: BLAKE2b, 40 lower-case hexadecimal digits."""
+    if isinstance(source, bytes):
+        return new_content_hash(source).hexdigest()
+    with source.open("rb") as file:
+        return hashlib.file_digest(file, new_content_hash).hexdigest()
+
+
+def new_content_hash(data: bytes = b"") -> hashlib.blake2b:
+    """Return the hash object behind :func:`content_hash`, for those who read in pieces."""
+    return hashlib.blake2b(data, digest_size=20)
 
 
 def _sync_folder(folder: Path) -> None:
