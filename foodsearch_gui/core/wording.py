@@ -1,0 +1,113 @@
+"""Numbers, sizes, times and dates as people read them; the one place that formats them.
+
+Everything follows the default :class:`QLocale`. Numbers above 999 are grouped in every locale.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from datetime import datetime
+from pathlib import PurePath
+
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+
+from engine import Progress
+
+
+def count(number: int) -> str:
+    """Return a whole number with its groups, e.g. ``48,213``."""
+    return _locale().toString(number)
+
+
+def photos(number: int) -> str:
+    """Return ``1 photo`` or ``48,213 photos``."""
+    return _plural("1 photo", "%1 photos", number)
+
+
+def problems(number: int) -> str:
+    """Return ``1 problem`` or ``31 problems``."""
+    return _plural("1 problem", "%1 problems", number)
+
+
+def percent(part: int, whole: int) -> str:
+    """Return ``97 %``; 100 % means all of them and 0 % none, never a rounded figure."""
+    if whole <= 0 or part <= 0:
+        return _tr("%1 %").replace("%1", "0")
+    share = 100 if part >= whole else min(99, max(1, math.floor(100 * part / whole)))
+    return _tr("%1 %").replace("%1", count(share))
+
+
+def size(number_of_bytes: int) -> str:
+    """Return a file size, e.g. ``22 MB``."""
+    precision = 0 if number_of_bytes >= 10_000_000 or number_of_bytes < 1_000_000 else 1
+    return _locale().formattedDataSize(
+        number_of_bytes, precision, QLocale.DataSizeFormat.DataSizeSIFormat
+    )
+
+
+def duration(seconds: float) -> str:
+    """Return a rounded length of time, e.g. ``about 12 min``: an estimate must not look exact."""
+    if seconds < 5:
+        return _tr("a few seconds")
+    if seconds < 55:
+        return _tr("about %1 s").replace("%1", count(max(5, 5 * round(seconds / 5))))
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return _tr("about %1 min").replace("%1", count(minutes))
+    hours, minutes = divmod(10 * round(minutes / 10), 60)
+    if not minutes:
+        return _tr("about %1 h").replace("%1", count(hours))
+    return _tr("about %1 h %2 min").replace("%1", count(hours)).replace("%2", count(minutes))
+
+
+def day(when: str) -> str:
+    """Return the local day of a UTC time in ISO 8601, e.g. ``12 Nov 2026``; empty stays empty."""
+    if not when:
+        return ""
+    moment = datetime.fromisoformat(when)
+    local = moment.astimezone() if moment.tzinfo else moment
+    return _locale().toString(QDateTime(local).date(), "d MMM yyyy")
+
+
+def path(name: PurePath | str) -> str:
+    """Return a path or file name as Qt can show it, bytes that are no UTF-8 as ``�``.
+
+    Qt's strings silently drop such bytes, so that two files would look the same.
+    """
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def progress_line(progress: Progress) -> str:
+    """Return ``Indexing 1,204 / 7,211 · 212 photos/s · about 30 s left``."""
+    parts = [_amount(progress)]
+    if progress.rate is not None and progress.rate > 0:
+        rate = count(round(progress.rate)) if progress.rate >= 1 else "<1"
+        parts.append(_tr("%1 photos/s").replace("%1", rate))
+    if progress.eta is not None:
+        parts.append(_tr("%1 left").replace("%1", duration(progress.eta)))
+    return " · ".join(parts)
+
+
+def _amount(progress: Progress) -> str:
+    if progress.total is None:
+        return f"{progress.stage} {count(progress.done)}" if progress.done else progress.stage
+    return f"{progress.stage} {count(progress.done)} / {count(progress.total)}"
+
+
+def _plural(one: str, many: str, number: int) -> str:
+    if number == 1:
+        return _tr(one)
+    # The number picks the plural form of a translation; it is written by us, with its groups.
+    return QCoreApplication.translate("wording", many, None, number).replace("%1", count(number))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("wording", text)
+
+
+def _locale() -> QLocale:
+    locale = QLocale()
+    # The C locale (servers, tests) leaves the groups out, which makes 48213 hard to read.
+    locale.setNumberOptions(locale.numberOptions() & ~QLocale.NumberOption.OmitGroupSeparator)
+    return locale

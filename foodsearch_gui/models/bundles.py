@@ -1,0 +1,159 @@
+"""The installed models, with those that cannot be used and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtGui import QIcon
+
+from foodsearch_gui.core import wording
+from foodsearch_gui.core.icons import icon
+from foodsearch_gui.models.record_table import Column, RecordTable
+
+if TYPE_CHECKING:
+    from engine import Coverage, Message, ModelInfo
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A row: a usable model, or a file that is none.
+
+    Attributes:
+        path: The bundle's file or folder.
+        model: None if the bundle is broken.
+        trouble: Why it is broken, None for a usable model.
+        method: The method's name in words.
+        coverage: How much of the open library has codes of this model, None without a library.
+        is_chosen: The model that answers searches now.
+    """
+
+    path: Path
+    model: ModelInfo | None = None
+    trouble: Message | None = None
+    method: str = ""
+    coverage: Coverage | None = None
+    is_chosen: bool = False
+
+    @property
+    def name(self) -> str:
+        """The model's name, or a broken bundle's file name."""
+        return self.model.name if self.model is not None else wording.path(self.path.name)
+
+
+class BundlesModel(RecordTable[Bundle]):
+    """One row a model, usable or not."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(
+            (
+                Column(
+                    _tr("Name"), lambda row: row.name, tool_tip=lambda row: wording.path(row.path)
+                ),
+                Column(_tr("Bits"), _bits, sort_key=_num_bits, is_number=True),
+                Column(_tr("Method"), lambda row: row.method),
+                Column(
+                    _tr("Backbone"), lambda row: row.model.manifest.backbone if row.model else ""
+                ),
+                Column(_tr("Size"), _size, sort_key=_num_bytes, is_number=True),
+                Column(_tr("mAP"), map_text, sort_key=_map, is_number=True),
+                Column(_tr("Index"), index_text),
+                Column(_tr("State"), state_text, tool_tip=_trouble, icon=_state_icon),
+            ),
+            key=lambda row: str(row.path),
+            parent=parent,
+        )
+
+
+def list_bundles(
+    models: Sequence[ModelInfo],
+    broken: Sequence[tuple[Path, Message]],
+    *,
+    methods: Mapping[str, str],
+    coverage: Mapping[str, Coverage],
+    chosen: str | None,
+) -> list[Bundle]:
+    """Return the rows: usable models first, as the store lists them.
+
+    Args:
+        models: Usable models.
+        broken: Files that are none, with the reason.
+        methods: Title of each method by name.
+        coverage: Of the open library, by model key.
+        chosen: Id of the model in use.
+    """
+    usable = [
+        Bundle(
+            path=model.path,
+            model=model,
+            method=methods.get(model.manifest.method, model.manifest.method),
+            coverage=coverage.get(model.key),
+            is_chosen=model.id == chosen,
+        )
+        for model in models
+    ]
+    return usable + [Bundle(path=path, trouble=trouble) for path, trouble in broken]
+
+
+def state_text(row: Bundle) -> str:
+    """Return ``In use``, ``Default``, ``Ready`` or ``Not usable: ...`` with the reason."""
+    if row.model is None:
+        return _tr("Not usable")
+    if row.is_chosen:
+        return _tr("In use (default)") if row.model.is_default else _tr("In use")
+    return _tr("Ready (default)") if row.model.is_default else _tr("Ready")
+
+
+def index_text(row: Bundle) -> str:
+    """Return how much of the open library the model's index covers."""
+    if row.coverage is None or row.model is None:
+        return ""
+    if not row.coverage.indexed:
+        return _tr("none")
+    if row.coverage.indexed >= row.coverage.total:
+        return _tr("current")
+    return wording.percent(row.coverage.indexed, row.coverage.total)
+
+
+def map_text(row: Bundle) -> str:
+    """Return the mean average precision the model was measured with, or a dash."""
+    value = _map(row)
+    return "–" if value < 0 else f"{value:.3f}"
+
+
+def _map(row: Bundle) -> float:
+    value = row.model.manifest.metrics.get("map") if row.model else None
+    return float(value) if isinstance(value, int | float) else -1.0
+
+
+def _bits(row: Bundle) -> str:
+    return wording.count(row.model.num_bits) if row.model else ""
+
+
+def _num_bits(row: Bundle) -> int:
+    return row.model.num_bits if row.model else 0
+
+
+def _size(row: Bundle) -> str:
+    return wording.size(row.model.size) if row.model else ""
+
+
+def _num_bytes(row: Bundle) -> int:
+    return row.model.size if row.model else 0
+
+
+def _trouble(row: Bundle) -> str | None:
+    return str(row.trouble) if row.trouble else None
+
+
+def _state_icon(row: Bundle) -> QIcon | None:
+    if row.model is None:
+        return icon("error")
+    return icon("done") if row.is_chosen else None
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("BundlesModel", text)
