@@ -1,0 +1,265 @@
+"""A code drawn bit by bit: filled is 1, hollow is 0, ``≠`` where the match has the other value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QColor,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from foodsearch_gui.core.theme import Colours, colours_for
+
+_GROUP = 8  # bits between two gaps, one byte of the packed code
+_LARGEST_CELL = 22
+_SMALLEST_CELL = 9
+
+
+def signed(value: float) -> str:
+    """Return a logit as people write it, e.g. ``+0.92`` or ``−0.11``."""
+    return f"{value:+.2f}".replace("-", "−")
+
+
+class BitStrip(QWidget):
+    """The query's bits in rows of two or four groups of eight; hover or arrow keys name a bit.
+
+    Signals:
+        current_changed (int): The bit under the keyboard cursor, after the user moved it.
+    """
+
+    current_changed = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._query: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self._match: NDArray[np.uint8] | None = None
+        self._logits: NDArray[np.float32] | None = None
+        self._names: Sequence[str | None] = ()
+        self._current = -1
+        self.setObjectName("bit-strip")
+        self.setAccessibleName(self.tr("Code, bit by bit"))
+        self.setWhatsThis(
+            self.tr(
+                "Each square is one bit of the query's code: filled is 1, hollow is 0. "
+                "The mark ≠ shows the bits in which the match differs."
+            )
+        )
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def set_bits(
+        self,
+        query: NDArray[np.uint8],
+        match: NDArray[np.uint8] | None = None,
+        *,
+        logits: NDArray[np.float32] | None = None,
+        names: Sequence[str | None] = (),
+    ) -> None:
+        """Show a code.
+
+        Args:
+            query: Bits 0 or 1, shape (num_bits,).
+            match: Bits of the photo it is compared with, if any.
+            logits: The query's outputs before they were cut to bits, if known.
+            names: What each bit stands for, if known.
+        """
+        self._query, self._match, self._logits, self._names = query, match, logits, names
+        if self._current >= len(query):
+            self._current = -1
+        self.setAccessibleDescription(self._summary())
+        self.updateGeometry()
+        self.update()
+
+    def set_current(self, bit: int) -> None:
+        """Put the cursor on a bit without telling anybody."""
+        self._current = bit if 0 <= bit < len(self._query) else -1
+        self.update()
+
+    @property
+    def differing(self) -> list[int]:
+        """The bits in which query and match differ, ascending."""
+        if self._match is None:
+            return []
+        return [int(bit) for bit in np.flatnonzero(self._query != self._match)]
+
+    def describe_bit(self, bit: int) -> str:
+        """Return e.g. ``Bit 17 “fried”: query 1 (+0.92), match 0. They differ.``."""
+        name = self._names[bit] if bit < len(self._names) else None
+        title = self.tr("Bit %1").replace("%1", str(bit))
+        if name:
+            title += f" “{name}”"
+        value = str(self._query[bit])
+        if self._logits is not None:
+            value += f" ({signed(float(self._logits[bit]))})"
+        if self._match is None:
+            return self.tr("%1: query %2").replace("%1", title).replace("%2", value)
+        text = (
+            self.tr("%1: query %2, match %3. They differ.")
+            if self._query[bit] != self._match[bit]
+            else self.tr("%1: query %2, match %3. They agree.")
+        )
+        return text.replace("%1", title).replace("%2", value).replace("%3", str(self._match[bit]))
+
+    def bit_at(self, position: QPoint) -> int:
+        """Return the bit drawn at a position of the widget, or -1."""
+        for bit in range(len(self._query)):
+            if self._cell(bit).adjusted(-1, -2, 1, 2).contains(position):
+                return bit
+        return -1
+
+    def cell(self, bit: int) -> QRect:
+        """Return where a bit is drawn."""
+        return self._cell(bit)
+
+    def hasHeightForWidth(self) -> bool:
+        """The height follows from the width: cells are square."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of all rows for a width."""
+        rows = -(-len(self._query) // self._per_row())
+        side, gap = self._measure(width)
+        return max(side, rows * (side + gap + 2) - gap + 2)
+
+    def sizeHint(self) -> QSize:
+        """Return a size with cells that are easy to see."""
+        width = self._per_row() * 18
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size below which bits could no longer be told apart."""
+        width = self._per_row() * (_SMALLEST_CELL + 2) + 8
+        return QSize(width, self.heightForWidth(width))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw every bit, then the cursor."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours = colours_for(self.palette())
+        differing = set(self.differing)
+        for bit, value in enumerate(self._query):
+            self._paint_bit(painter, colours, self._cell(bit), bool(value), bit in differing)
+        if self.hasFocus() and 0 <= self._current < len(self._query):
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(colours.text), 1.5))
+            around = QRectF(self._cell(self._current)).adjusted(-2, -2, 2, 2)
+            painter.drawRoundedRect(around, 3, 3)
+        painter.end()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the cursor with the arrow keys, Home and End."""
+        steps = {
+            Qt.Key.Key_Left: -1,
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Up: -self._per_row(),
+            Qt.Key.Key_Down: self._per_row(),
+        }
+        last = len(self._query) - 1
+        key = Qt.Key(event.key())
+        if key in steps and last >= 0:
+            target = 0 if self._current < 0 else self._current + steps[key]
+            self._move_to(target if 0 <= target <= last else self._current)
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End) and last >= 0:
+            self._move_to(0 if key == Qt.Key.Key_Home else last)
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Put the cursor on the bit that was clicked."""
+        bit = self.bit_at(event.position().toPoint())
+        if bit >= 0:
+            self._move_to(bit)
+
+    def event(self, event: QEvent) -> bool:
+        """Name the bit under the pointer."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            bit = self.bit_at(event.pos())
+            if bit >= 0:
+                QToolTip.showText(event.globalPos(), self.describe_bit(bit), self, self._cell(bit))
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)
+
+    def _move_to(self, bit: int) -> None:
+        if bit < 0:
+            return
+        self._current = bit
+        self.setAccessibleDescription(f"{self.describe_bit(bit)} {self._summary()}")
+        event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
+        QAccessible.updateAccessibility(event)
+        self.update()
+        self.current_changed.emit(bit)
+
+    def _summary(self) -> str:
+        if self._match is None:
+            return self.tr("%1 bits.").replace("%1", str(len(self._query)))
+        differing = self.differing
+        agree = (
+            self.tr("%1 of %2 bits agree.")
+            .replace("%1", str(len(self._query) - len(differing)))
+            .replace("%2", str(len(self._query)))
+        )
+        if not differing:
+            return agree
+        numbers = ", ".join(str(bit) for bit in differing)
+        return f"{agree} {self.tr('Different: %1.').replace('%1', numbers)}"
+
+    def _per_row(self) -> int:
+        return 16 if len(self._query) <= 64 else 32
+
+    def _measure(self, width: int) -> tuple[int, int]:
+        """Return the side of a cell and the gap between two cells."""
+        per_row = self._per_row()
+        group_gaps = (per_row // _GROUP - 1) * 6
+        pitch = max(_SMALLEST_CELL + 2, (width - 4 - group_gaps) // per_row)
+        gap = 3 if pitch >= 16 else 2
+        return min(_LARGEST_CELL, pitch - gap), gap
+
+    def _cell(self, bit: int) -> QRect:
+        row, column = divmod(bit, self._per_row())
+        side, gap = self._measure(self.width())
+        x = 2 + column * (side + gap) + column // _GROUP * 6
+        if self.isRightToLeft():
+            x = self.width() - x - side
+        return QRect(x, 2 + row * (side + gap + 2), side, side)
+
+    @staticmethod
+    def _paint_bit(
+        painter: QPainter, colours: Colours, cell: QRect, is_one: bool, differs: bool
+    ) -> None:
+        line = colours.difference if differs else colours.accent if is_one else colours.secondary
+        width = 2.0 if differs else 1.0
+        inset = width / 2
+        painter.setPen(QPen(QColor(line), width))
+        painter.setBrush(QColor(colours.accent if is_one else colours.base))
+        painter.drawRoundedRect(QRectF(cell).adjusted(inset, inset, -inset, -inset), 2.5, 2.5)
+        if differs:
+            _paint_not_equal(painter, QRectF(cell), colours.on_accent if is_one else colours.text)
+
+
+def _paint_not_equal(painter: QPainter, cell: QRectF, colour: str) -> None:
+    # Lines, not a glyph: fonts differ in its size and some have none.
+    unit = cell.width() / 10
+    painter.setPen(QPen(QColor(colour), max(1.2, unit), c=Qt.PenCapStyle.FlatCap))
+    centre = cell.center()
+    for offset in (-1.1 * unit, 1.1 * unit):
+        left, right = QPointF(-2.4 * unit, offset), QPointF(2.4 * unit, offset)
+        painter.drawLine(centre + left, centre + right)
+    painter.drawLine(
+        centre + QPointF(-1.4 * unit, 2.8 * unit), centre + QPointF(1.4 * unit, -2.8 * unit)
+    )
