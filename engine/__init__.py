@@ -17,21 +17,41 @@ if TYPE_CHECKING:
     from engine.events import JobCancelled as JobCancelled
     from engine.events import JobContext as JobContext
     from engine.events import Progress as Progress
+    from engine.library.catalogue import Catalogue as Catalogue
+    from engine.library.libraries import LibraryInfo as LibraryInfo
+    from engine.library.libraries import list_libraries as list_libraries
+    from engine.library.libraries import open_library as open_library
+    from engine.library.records import Coverage as Coverage
+    from engine.library.records import PhotoRecord as PhotoRecord
+    from engine.library.records import Problem as Problem
+    from engine.library.records import RecentQuery as RecentQuery
+    from engine.library.records import Root as Root
     from engine.paths import Paths as Paths
     from engine.photos import PhotoLimits as PhotoLimits
     from engine.photos import load_photo as load_photo
+    from engine.storage import write_json as write_json
 
 _HOMES = {
+    "Catalogue": "library.catalogue",
+    "Coverage": "library.records",
     "EngineError": "errors",
     "JobCancelled": "events",
     "JobContext": "events",
+    "LibraryInfo": "library.libraries",
     "Message": "errors",
     "Paths": "paths",
     "PhotoLimits": "photos",
+    "PhotoRecord": "library.records",
+    "Problem": "library.records",
     "Progress": "events",
+    "RecentQuery": "library.records",
+    "Root": "library.records",
     "binarize": "codes",
     "describe": "errors",
+    "list_libraries": "library.libraries",
     "load_photo": "photos",
+    "open_library": "library.libraries",
+    "write_json": "storage",
 }
 
 __all__ = sorted(_HOMES)

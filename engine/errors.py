@@ -154,6 +154,12 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "Check that the file exists and that you may read it.",
         ("Choose another",),
     ),
+    "FS-108": (
+        "This is not a picture.",
+        "“{name}” is {kind}.",
+        "Rename it to keep it off this list.",
+        ("Close",),
+    ),
     "FS-201": (
         "The folder is not available.",
         "“{path}” cannot be read.",
@@ -208,6 +214,18 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "Close the other FoodSearch and open the library again.",
         ("Close",),
     ),
+    "FS-210": (
+        "The catalogue is damaged.",
+        "Parts of “{path}” cannot be read.",
+        "Open the library again: the last backup then takes its place.",
+        ("Close",),
+    ),
+    "FS-211": (
+        "The folder cannot be used.",
+        "“{path}”: {reason}.",
+        "Check the folder and its drive, then try again.",
+        ("Try again",),
+    ),
     "FS-301": (
         "This library has no index for {model} yet.",
         "{photos} photos have no code of this model.",
@@ -218,6 +236,12 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "Photos have changed.",
         "{new} are new, {changed} changed, {gone} gone.",
         "Update the index to search them.",
+        ("Update index", "Later"),
+    ),
+    "FS-303": (
+        "The index covers {percent} % of the photos.",
+        "{missing} photos have no code of {model} yet.",
+        "Update the index to search them too.",
         ("Update index", "Later"),
     ),
     "FS-401": (
@@ -309,5 +333,11 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "{state}",
         "",
         ("Keep working", "Stop and quit"),
+    ),
+    "FS-903": (
+        "The settings could not be read.",
+        "A copy was saved as {copy}.",
+        "FoodSearch uses its defaults until you change them.",
+        ("Close",),
     ),
 }

@@ -1,0 +1,1 @@
+"""What every page shares: workers, session, settings, theme, wording."""

@@ -1,0 +1,72 @@
+"""Torch and the loaded encoders; everything here runs in the GPU worker only."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import engine
+
+if TYPE_CHECKING:
+    from engine import Catalogue, Device, EncodedQuery, Encoder, IndexReport, ModelInfo
+
+_LOADED_MODELS = 2  # the one in use and the one before it
+
+
+@dataclass(frozen=True)
+class QueryPhoto:
+    """A photo to search with.
+
+    Attributes:
+        source: A file, or a file's bytes.
+        name: What texts call it.
+        allow_truncated: Use the readable part of a damaged file.
+    """
+
+    source: Path | bytes
+    name: str = ""
+    allow_truncated: bool = False
+
+
+class GpuEngine:
+    """Owns the device and the encoders.
+
+    Args:
+        wanted_device: As in :func:`engine.choose_device`.
+    """
+
+    def __init__(self, wanted_device: str = "auto") -> None:
+        self._wanted = wanted_device
+        self._device: Device | None = None
+        self._encoders: OrderedDict[str, Encoder] = OrderedDict()
+
+    def start(self, context: engine.JobContext) -> Device:
+        """Import torch and choose the device; takes seconds."""
+        engine.use_cores(reserve=1)  # one core stays with the window
+        self._device = engine.choose_device(self._wanted)
+        return self._device
+
+    def encoder(self, model: ModelInfo) -> Encoder:
+        """Return the encoder of a model, loaded or from memory."""
+        if model.key not in self._encoders:
+            self._encoders[model.key] = engine.Encoder(model, self._device)
+        self._encoders.move_to_end(model.key)
+        while len(self._encoders) > _LOADED_MODELS:
+            self._encoders.popitem(last=False)
+        return self._encoders[model.key]
+
+    def encode_query(self, find_model: Callable[[], ModelInfo], photo: QueryPhoto) -> EncodedQuery:
+        """Return the code of one photo."""
+        encoder = self.encoder(find_model())
+        return encoder.encode_photo(
+            photo.source, name=photo.name, allow_truncated=photo.allow_truncated
+        )
+
+    def build_index(
+        self, catalogue: Catalogue, model: ModelInfo, context: engine.JobContext
+    ) -> IndexReport:
+        """Encode the photos of a library that have no code of this model yet."""
+        return engine.build_index(catalogue, self.encoder(model), context)

@@ -1,0 +1,109 @@
+"""The jobs of the library worker: plain functions over the engine, without Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import engine
+
+if TYPE_CHECKING:
+    from engine import (
+        Catalogue,
+        Coverage,
+        JobContext,
+        ModelInfo,
+        ModelStore,
+        Paths,
+        Root,
+        ScanReport,
+        Searcher,
+    )
+
+SAMPLES_FOLDER = "Drawn samples"
+
+
+@dataclass(frozen=True)
+class OpenedLibrary:
+    """A library as it could be opened.
+
+    Attributes:
+        catalogue: Open; read-only if somebody else holds it.
+        model: To search with, or None if there is none.
+        obstacle: Why it is read-only.
+    """
+
+    catalogue: Catalogue
+    model: ModelInfo | None
+    obstacle: engine.EngineError | None = None
+
+
+@dataclass(frozen=True)
+class IndexView:
+    """What can be searched at the moment."""
+
+    searcher: Searcher
+    coverage: Coverage
+
+
+@dataclass(frozen=True)
+class ScanOutcome:
+    """What a scan found, and how much of it has a code."""
+
+    report: ScanReport
+    coverage: Coverage | None
+
+
+def open_library(
+    paths: Paths, store: ModelStore, name: str, model_id: str, previous: Catalogue | None
+) -> OpenedLibrary:
+    """Close one library and open another, read-only if another process writes to it."""
+    if previous is not None:
+        previous.close()
+    model = find_model(store, model_id)
+    try:
+        return OpenedLibrary(engine.open_library(paths, name), model)
+    except engine.EngineError as error:
+        if error.code != "FS-207":
+            raise
+        return OpenedLibrary(engine.open_library(paths, name, read_only=True), model, error)
+
+
+def find_model(store: ModelStore, model_id: str) -> ModelInfo | None:
+    """Return the model of this id, else the default one, else None."""
+    models = {info.id: info for info in store.list()}
+    if model_id in models:
+        return models[model_id]
+    return next((info for info in models.values() if info.is_default), None)
+
+
+def add_roots(catalogue: Catalogue, folders: list[Path]) -> list[Root]:
+    """Add folders to a library."""
+    return [catalogue.add_root(folder) for folder in folders]
+
+
+def scan(
+    catalogue: Catalogue, model_key: str | None, remove_missing: bool, context: JobContext
+) -> ScanOutcome:
+    """Compare a library with its folders."""
+    report = engine.scan(catalogue, context, remove_missing=remove_missing)
+    return ScanOutcome(report, catalogue.coverage(model_key) if model_key else None)
+
+
+def refresh_index(catalogue: Catalogue, model: ModelInfo, searcher: Searcher | None) -> IndexView:
+    """Bring the searcher up to date with the catalogue, making it first if need be."""
+    if searcher is None:
+        searcher = engine.Searcher(catalogue, model)
+    searcher.refresh()
+    return IndexView(searcher, catalogue.coverage(model.key))
+
+
+def draw_samples(paths: Paths, context: JobContext) -> Path:
+    """Draw the sample photos unless they are there; return their folder."""
+    folder = paths.data / SAMPLES_FOLDER
+    if not folder.is_dir():
+        unfinished = folder.with_name(f".{SAMPLES_FOLDER}")
+        engine.draw_demo_photos(unfinished, context)
+        unfinished.rename(folder)
+    return folder

@@ -1,0 +1,320 @@
+"""The state of the program: one library, one model, what can be searched, and the workers.
+
+Pages read the attributes, call the methods and listen to the signals. Lives in the GUI thread;
+everything long runs in one of the two workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+import engine
+from engine import EngineError, Message, Paths
+from foodsearch_gui.core import banners, library_jobs
+from foodsearch_gui.core.banners import Action
+from foodsearch_gui.core.gpu_engine import GpuEngine, QueryPhoto
+from foodsearch_gui.core.library_jobs import OpenedLibrary
+from foodsearch_gui.core.library_work import LibraryWork
+from foodsearch_gui.core.settings import SettingsStore
+from foodsearch_gui.core.thumb_pool import ThumbPool
+from foodsearch_gui.core.worker_thread import Job, JobHandle, WorkerThread
+from foodsearch_gui.models.jobs import JobsModel
+
+if TYPE_CHECKING:
+    from engine import Catalogue, Coverage, Device, EncodedQuery, ModelInfo, Root, Searcher
+
+
+class Session(QObject):
+    """The state of the program.
+
+    Signals:
+        catalogue_changed: Another library is open, or none.
+        model_changed: Another model is in use, or none.
+        index_changed: ``searcher`` or ``coverage`` are new.
+        photos_changed: Folders or photos of the library changed.
+        engine_changed: ``device`` is known.
+        search_requested (object, str): Search with this file, or these bytes of this name.
+        similar_requested (object): Search with the photo of this id.
+        banner (Message, list[Action]): Show a message; one of the same code is replaced.
+        banner_withdrawn (str): The message of this code does not apply any more.
+        page_requested (str): Show the page of this name.
+        bug_found (object, str): A job failed by a fault of ours; exception and traceback.
+
+    Args:
+        paths: Where files are kept.
+        settings: What the user chose.
+        gpu_engine: Another engine, for tests.
+
+    Attributes:
+        store: The installed models.
+        catalogue: The open library, or None.
+        model: The model in use, or None.
+        searcher: Searches the library with the model, or None until it is ready.
+        coverage: How many photos have a code of the model, or None.
+        device: What the engine computes on, or None until it has started.
+        gpu: The worker that owns torch.
+        library_worker: The worker that scans folders and writes to the library.
+        thumbs: Thumbnails on demand.
+        jobs: The long jobs of this session.
+        work: Keeps library and index up to date.
+    """
+
+    catalogue_changed = Signal()
+    model_changed = Signal()
+    index_changed = Signal()
+    photos_changed = Signal()
+    engine_changed = Signal()
+    search_requested = Signal(object, str)
+    similar_requested = Signal(object)
+    banner = Signal(object, object)
+    banner_withdrawn = Signal(str)
+    page_requested = Signal(str)
+    bug_found = Signal(object, str)
+
+    def __init__(
+        self,
+        paths: Paths,
+        settings: SettingsStore,
+        *,
+        gpu_engine: GpuEngine | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.paths = paths
+        self.settings = settings
+        self.store = engine.ModelStore(paths)
+        self.catalogue: Catalogue | None = None
+        self.model: ModelInfo | None = None
+        self.searcher: Searcher | None = None
+        self.coverage: Coverage | None = None
+        self.device: Device | None = None
+        self.engine = gpu_engine or GpuEngine(settings.value.device)
+        self.jobs = JobsModel(self)
+        self.gpu = WorkerThread("gpu-worker", self)
+        self.library_worker = WorkerThread("library", self)
+        for worker in (self.gpu, self.library_worker):
+            worker.submitted.connect(self._watch)
+        self.thumbs = ThumbPool(
+            paths.thumbnails, settings.value.thumbnail_cache_mb * 1_000_000, parent=self
+        )
+        self._running: dict[str, JobHandle] = {}
+        self._wanted_library = ""
+        self.work = LibraryWork(self)
+
+    def start(self) -> None:
+        """Start the workers, the engine and the last library; call it after the first paint."""
+        self.gpu.start()
+        self.library_worker.start()
+        self.run(
+            "engine", self.gpu, self.tr("Starting the engine"), self.engine.start, self._take_device
+        )
+        self.open_library(self.settings.value.library)
+
+    def shutdown(self, ms: int = 5000) -> bool:
+        """Stop all work and close the library; return whether everything ended in time."""
+        self.work.stop()
+        ended = [worker.shutdown(ms) for worker in (self.gpu, self.library_worker)]
+        ended.append(self.thumbs.shutdown(ms))
+        if all(ended):
+            self._forget_library()
+        return all(ended)
+
+    @property
+    def can_change(self) -> bool:
+        """Whether a library is open and may be written to."""
+        return self.catalogue is not None and not self.catalogue.read_only
+
+    def running(self, kind: str) -> JobHandle | None:
+        """Return the unfinished job of a kind: engine, open, scan, index, samples, query."""
+        handle = self._running.get(kind)
+        return handle if handle is not None and not handle.state.is_final else None
+
+    def run(
+        self,
+        kind: str,
+        worker: WorkerThread,
+        title: str,
+        job: Job,
+        done: Callable[[Any], object],
+        *,
+        interactive: bool = False,
+    ) -> JobHandle:
+        """Start a job, remember it as the one of its kind, show its failure as a banner."""
+        handle = worker.submit(title, job, interactive=interactive)
+        self._running[kind] = handle
+        handle.succeeded.connect(done)
+        if interactive:
+            handle.failed.connect(self._show_failure)
+        return handle
+
+    def open_library(self, name: str) -> None:
+        """Open a library instead of the present one, as soon as work on that has stopped."""
+        self._wanted_library = name
+        for kind in ("scan", "index", "samples", "query"):
+            if handle := self.running(kind):
+                handle.finished.connect(self._open_wanted)
+                handle.cancel()
+        self._open_wanted()
+
+    def choose_model(self, model_id: str) -> None:
+        """Search with another model.
+
+        Raises:
+            InputError: FS-001, there is no such model.
+        """
+        model = self.store.get(model_id)
+        if self.model is not None and model.key == self.model.key:
+            return
+        self.settings.change(model=model.id)
+        self._take_model(model)
+        self.work.index_other_model()
+
+    def encode_query(
+        self, source: Path | bytes, name: str = "", *, allow_truncated: bool = False
+    ) -> JobHandle:
+        """Compute the code of a photo; the handle's ``succeeded`` brings an ``EncodedQuery``.
+
+        Only the newest query answers: an older one that is not finished is cancelled. An
+        :class:`engine.EngineError` in ``failed`` is the caller's to show.
+        """
+        if older := self.running("query"):
+            older.cancel()
+        photo = QueryPhoto(source, name, allow_truncated)
+        handle = self.gpu.submit(
+            self.tr("Reading the photo"),
+            lambda _context: self.engine.encode_query(self._find_model, photo),
+            interactive=True,
+        )
+        self._running["query"] = handle
+        handle.succeeded.connect(partial(self._remember_query, photo))
+        return handle
+
+    def search_photo(self, source: Path | bytes, name: str = "") -> None:
+        """Let the Search page search with a photo from outside the library."""
+        self.page_requested.emit("search")
+        self.search_requested.emit(source, name)
+
+    def find_similar(self, photo_id: int) -> None:
+        """Let the Search page search with a photo of the library."""
+        self.page_requested.emit("search")
+        self.similar_requested.emit(photo_id)
+
+    def add_roots(self, folders: list[Path]) -> None:
+        """Add folders to the library, then scan and index them."""
+        self.work.add_roots(folders)
+
+    def add_sample_photos(self) -> None:
+        """Draw the sample photos, add their folder, index them."""
+        self.work.add_sample_photos()
+
+    def remove_root(self, root: Root) -> None:
+        """Take a folder out of the library; a banner offers to undo it."""
+        self.work.remove_root(root)
+
+    def rescan(self, remove_missing: bool = False) -> None:
+        """Compare the library with its folders; new photos are indexed afterwards."""
+        self.work.rescan(remove_missing)
+
+    def build_index(self) -> None:
+        """Encode the photos that have no code of the model yet."""
+        self.work.build_index()
+
+    def notify(self, message: Message, actions: Mapping[str, Callable[[], object]]) -> None:
+        """Show a banner; captions of the message without an entry in ``actions`` only close it."""
+        pairs: list[Action] = [(text, actions.get(text)) for text in message.actions]
+        self.banner.emit(message, pairs)
+
+    @Slot()
+    def _open_wanted(self) -> None:
+        if not self._wanted_library or any(map(self.running, ("scan", "index", "samples"))):
+            return
+        name, self._wanted_library = self._wanted_library, ""
+        previous = self.catalogue
+        self._forget_library(close=False)
+        self.catalogue_changed.emit()
+        wanted_model = self.settings.value.model
+        self.run(
+            "open",
+            self.library_worker,
+            self.tr("Opening the library"),
+            lambda _context: library_jobs.open_library(
+                self.paths, self.store, name, wanted_model, previous
+            ),
+            self._take_library,
+            interactive=True,
+        )
+
+    def _forget_library(self, *, close: bool = True) -> None:
+        if self.searcher is not None:
+            self.searcher.close()
+        if close and self.catalogue is not None:
+            self.catalogue.close()
+        self.catalogue = self.searcher = self.coverage = None
+
+    @Slot(object)
+    def _take_library(self, opened: OpenedLibrary) -> None:
+        self.catalogue = opened.catalogue
+        self.settings.change(library=opened.catalogue.name)
+        self.banner_withdrawn.emit("FS-207")
+        if opened.obstacle is not None:
+            message = banners.read_only(opened.obstacle)
+            self.notify(
+                message, {message.actions[0]: partial(self.open_library, self.catalogue.name)}
+            )
+        if opened.catalogue.recovered is not None:
+            self.notify(opened.catalogue.recovered, {"Rebuild": self.rescan})
+        self.catalogue_changed.emit()
+        self._take_model(opened.model)
+        self.work.library_opened()
+
+    def _take_model(self, model: ModelInfo | None) -> None:
+        self.model = model
+        if query := self.running("query"):
+            query.cancel()
+        if self.searcher is not None:
+            self.searcher.close()
+        self.searcher = self.coverage = None
+        self.model_changed.emit()
+        self.work.refresh_index()
+
+    @Slot(object)
+    def _take_device(self, device: Device) -> None:
+        self.device = device
+        self.engine_changed.emit()
+
+    def _find_model(self) -> ModelInfo:
+        """Return the model in use; called in the GPU worker, where a start may still be on."""
+        return self.model or self.store.get(self.settings.value.model or None)
+
+    def _remember_query(self, photo: QueryPhoto, query: EncodedQuery) -> None:
+        catalogue = self.catalogue
+        if catalogue is None or catalogue.read_only:
+            return
+        path = photo.source if isinstance(photo.source, Path) else None
+        self.library_worker.submit(
+            self.tr("Remembering the photo"),
+            lambda _context: catalogue.remember_query(path, query.content_hash, photo.name),
+            interactive=True,
+        )
+
+    @Slot(object)
+    def _watch(self, handle: JobHandle) -> None:
+        self.jobs.add(handle)
+        handle.failed.connect(self._report_bug if handle.interactive else self._show_failure)
+
+    @Slot(object, str)
+    def _show_failure(self, error: Exception, traceback: str) -> None:
+        if isinstance(error, EngineError):
+            self.work.show_error(error)
+        else:
+            self.bug_found.emit(error, traceback)
+
+    @Slot(object, str)
+    def _report_bug(self, error: Exception, traceback: str) -> None:
+        if not isinstance(error, EngineError):
+            self.bug_found.emit(error, traceback)

@@ -1,0 +1,1 @@
+"""Panels at the right of the window."""

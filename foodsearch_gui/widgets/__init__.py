@@ -1,0 +1,1 @@
+"""Reusable parts of pages; they know nothing of the session."""

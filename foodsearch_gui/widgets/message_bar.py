@@ -1,0 +1,177 @@
+"""Banners under the menu: what happened, what to do, and buttons; they never block the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine import Message
+from foodsearch_gui.core.icons import icon, icon_pixmap
+from foodsearch_gui.core.theme import Colours, colours_for
+
+Action = tuple[str, Callable[[], object] | None]
+_SHOWN = 3  # more would push the page away; the others follow when one is closed
+_STRIPE = 4
+_INFORMATION = ("", "FS-204", "FS-301", "FS-302", "FS-303", "FS-401")
+_ERRORS = ("FS-205", "FS-206", "FS-403", "FS-901")
+
+
+class MessageBar(QWidget):
+    """A stack of banners, the newest on top."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("message_bar")
+        self.setAccessibleName(self.tr("Messages"))
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(1)
+        self.hide()
+
+    @Slot(object, object)
+    def show_message(self, message: Message, actions: Sequence[Action] = ()) -> None:
+        """Show a banner; it replaces one of the same code about the same thing."""
+        for banner in self.banners():
+            if (banner.message.code, banner.message.cause) == (message.code, message.cause):
+                self._drop(banner)
+        banner = Banner(message, actions, self)
+        banner.close_button.clicked.connect(self._close_sender)
+        self._column.insertWidget(0, banner)
+        self._show_newest()
+        # Screen readers speak the banner although the focus stays where it is.
+        QAccessible.updateAccessibility(QAccessibleEvent(banner, QAccessible.Event.Alert))
+
+    @Slot(str)
+    def withdraw(self, code: str) -> None:
+        """Close the banners of this code."""
+        for banner in self.banners():
+            if banner.message.code == code:
+                self._drop(banner)
+        self._show_newest()
+
+    def banners(self) -> list[Banner]:
+        """Return the banners, newest first, the hidden ones too."""
+        found = (self._column.itemAt(row).widget() for row in range(self._column.count()))
+        return [widget for widget in found if isinstance(widget, Banner)]
+
+    @Slot()
+    def _close_sender(self) -> None:
+        banner = self.sender().parent()
+        assert isinstance(banner, Banner)
+        self._drop(banner)
+        self._show_newest()
+
+    def _drop(self, banner: Banner) -> None:
+        self._column.removeWidget(banner)
+        banner.hide()
+        banner.deleteLater()
+
+    def _show_newest(self) -> None:
+        banners = self.banners()
+        for row, banner in enumerate(banners):
+            banner.setVisible(row < _SHOWN)
+        self.setVisible(bool(banners))
+
+
+class Banner(QFrame):
+    """One message; closed by its cross or by any of its buttons.
+
+    Args:
+        message: What to say.
+        actions: Captions and what they do; None only closes.
+    """
+
+    def __init__(self, message: Message, actions: Sequence[Action], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.message = message
+        self.setObjectName("banner")
+        self.setAccessibleName(message.title)
+        self.setAccessibleDescription(" ".join(filter(None, (message.cause, message.advice))))
+        self._icon = QLabel(self)
+        self._text = QLabel(_rich_text(message), self)
+        self._text.setTextFormat(Qt.TextFormat.RichText)
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.close_button = QToolButton(self)
+        self.close_button.setObjectName("banner_close")
+        self.close_button.setAutoRaise(True)
+        self.close_button.setIcon(icon("close"))
+        self.close_button.setToolTip(self.tr("Close this message"))
+        self.close_button.setAccessibleName(self.tr("Close this message"))
+        self._buttons = [self._make_button(caption, do) for caption, do in actions]
+        self._lay_out()
+        self._paint_icon()
+
+    def buttons(self) -> list[QPushButton]:
+        """Return the buttons of the message, the safe one first."""
+        return self._buttons
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the stripe that tells the severity besides the icon."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(colours_for(self.palette()).raised))
+        painter.fillRect(0, 0, _STRIPE, self.height(), QColor(self._colour()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._paint_icon()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(_STRIPE + 12, 8, 8, 8)
+        row.setSpacing(10)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._text, 1)
+        for button in self._buttons:
+            row.addWidget(button)
+        row.addWidget(self.close_button)
+
+    def _make_button(self, caption: str, do: Callable[[], object] | None) -> QPushButton:
+        button = QPushButton(caption, self)
+        button.setObjectName("banner_action")
+        button.setAccessibleName(caption)
+        button.setAccessibleDescription(self.message.title)
+        # The banner goes first: what the button does may show the same banner anew.
+        button.clicked.connect(self.close_button.click)
+        if do is not None:
+            button.clicked.connect(lambda _checked=False: do())
+        return button
+
+    def _paint_icon(self) -> None:
+        name = {"error": "error", "warning": "warning"}.get(_severity(self.message), "info")
+        self._icon.setPixmap(icon_pixmap(name, 20, self._colour(), self.devicePixelRatioF()))
+
+    def _colour(self) -> str:
+        colours: Colours = colours_for(self.palette())
+        named = {"error": colours.error, "warning": colours.warning}
+        return named.get(_severity(self.message), colours.frame)
+
+
+def _severity(message: Message) -> str:
+    if message.code in _ERRORS:
+        return "error"
+    return "information" if message.code in _INFORMATION else "warning"
+
+
+def _rich_text(message: Message) -> str:
+    parts = [f"<b>{_escape(message.title)}</b>", _escape(message.cause)]
+    if message.advice:
+        parts.append(f"<i>{_escape(message.advice)}</i>")
+    return " ".join(part for part in parts if part)
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
