@@ -1,0 +1,123 @@
+"""Libraries by name: each is a folder with a catalogue; names become safe folder names."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from engine.errors import InputError, LibraryError, Message
+from engine.library.backup import list_backups
+from engine.library.catalogue import CATALOGUE, Catalogue
+from engine.library.database import Database, explain
+from engine.library.lock import LibraryLock
+from engine.library.recovery import make_ready
+from engine.paths import Paths
+
+_LONGEST = 60  # letters, at most 240 bytes; file systems allow 255
+# Everything some file system refuses, and "%" itself, so that the name can be read back.
+_UNSAFE = re.compile(r'[%<>:"/\\|?*]|^\.|\.$')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_FIRST_LETTER = re.compile("^.")
+
+
+@dataclass(frozen=True)
+class LibraryInfo:
+    """A library that exists on this computer."""
+
+    name: str
+    folder: Path
+
+
+def list_libraries(paths: Paths) -> list[LibraryInfo]:
+    """Return the libraries, by name."""
+    if not paths.libraries.is_dir():
+        return []
+    found = [
+        LibraryInfo(unquote(folder.name), folder)
+        for folder in paths.libraries.iterdir()
+        if (folder / CATALOGUE).is_file() or list_backups(folder)
+    ]
+    return sorted(found, key=lambda library: (library.name.casefold(), library.name))
+
+
+def open_library(paths: Paths, name: str = "Home", *, read_only: bool = False) -> Catalogue:
+    """Open a library, making it if it does not exist.
+
+    Args:
+        paths: Where libraries are.
+        name: Any text; it is what :func:`list_libraries` shows.
+        read_only: Only look; works while another process writes the library.
+
+    Raises:
+        InputError: FS-002 the name cannot be used, FS-001 no such library to look at.
+        LibraryError: FS-206 made by a newer version, FS-207 open elsewhere, FS-205 disk full,
+            FS-211 the folder cannot be used.
+    """
+    folder = paths.libraries / folder_name(name)
+    name = unquote(folder.name)
+    if read_only and not (folder / CATALOGUE).is_file():
+        known = ", ".join(library.name for library in list_libraries(paths)) or "none"
+        raise InputError("FS-001", kind="library", name=name, known=known)
+    try:
+        return _open_to_read(folder, name) if read_only else _open_to_write(folder, name)
+    except (sqlite3.Error, OSError) as error:
+        known_error = explain(error, folder / CATALOGUE)
+        if known_error is None:
+            raise
+        raise known_error from error
+
+
+def folder_name(name: str) -> str:
+    """Return the folder name of a library; ``urllib.parse.unquote`` leads back to the name.
+
+    Raises:
+        InputError: FS-002, the name is empty, too long or cannot be shown.
+    """
+    name = unicodedata.normalize("NFC", name.strip())
+    if not (0 < len(name) <= _LONGEST and name.isprintable()):
+        raise InputError(
+            "FS-002",
+            name=name,
+            reason=f"a library's name has 1 to {_LONGEST} printable letters",
+            advice="Choose another name.",
+        )
+    pattern = _FIRST_LETTER if _RESERVED.fullmatch(name) else _UNSAFE
+    return pattern.sub(lambda match: f"%{ord(match[0]):02X}", name)
+
+
+def _open_to_write(folder: Path, name: str) -> Catalogue:
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = LibraryLock(folder, name)
+    lock.acquire()
+    try:
+        recovered = _ready(folder, thorough=not lock.was_clean)
+        catalogue = Catalogue(name, Database(folder / CATALOGUE, name), lock, recovered)
+    except BaseException:
+        lock.release(clean=lock.was_clean)
+        raise
+    catalogue.back_up()
+    return catalogue
+
+
+def _open_to_read(folder: Path, name: str) -> Catalogue:
+    """Open without the right to write, except for what a crash or an old version left to do."""
+    lock = LibraryLock(folder, name)
+    recovered = None
+    try:
+        lock.acquire()
+    except LibraryError:
+        pass  # a writer is at work, and it has made the catalogue ready
+    else:
+        try:
+            recovered = _ready(folder, thorough=not lock.was_clean)
+        finally:
+            lock.release()
+    return Catalogue(name, Database(folder / CATALOGUE, name, read_only=True), None, recovered)
+
+
+def _ready(folder: Path, *, thorough: bool) -> Message | None:
+    return make_ready(folder / CATALOGUE, thorough=thorough)
