@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from engine.codes import binarize as binarize
+    from engine.demo import draw_demo_photos as draw_demo_photos
     from engine.errors import EngineError as EngineError
     from engine.errors import Message as Message
     from engine.errors import describe as describe
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from engine.library.records import Problem as Problem
     from engine.library.records import RecentQuery as RecentQuery
     from engine.library.records import Root as Root
+    from engine.library.schema import DEFAULT_EXCLUSIONS as DEFAULT_EXCLUSIONS
     from engine.paths import Paths as Paths
     from engine.photos import PhotoLimits as PhotoLimits
     from engine.photos import load_photo as load_photo
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Catalogue": "library.catalogue",
     "Coverage": "library.records",
+    "DEFAULT_EXCLUSIONS": "library.schema",
     "EngineError": "errors",
     "JobCancelled": "events",
     "JobContext": "events",
@@ -48,6 +51,7 @@ _HOMES = {
     "Root": "library.records",
     "binarize": "codes",
     "describe": "errors",
+    "draw_demo_photos": "demo",
     "list_libraries": "library.libraries",
     "load_photo": "photos",
     "open_library": "library.libraries",
