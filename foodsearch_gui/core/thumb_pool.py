@@ -175,12 +175,13 @@ class ThumbPool(QObject):
 
 def _make(cache: engine.ThumbnailCache, request: _Request) -> QImage | Exception:
     try:
-        return _to_qimage(cache.get(request.content_hash, request.path, request.size))
+        return to_qimage(cache.get(request.content_hash, request.path, request.size))
     except (engine.EngineError, OSError) as error:
         return error.with_traceback(None)
 
 
-def _to_qimage(image: Image.Image) -> QImage:
+def to_qimage(image: Image.Image) -> QImage:
+    """Return an RGB picture of Pillow as Qt's, with pixels of its own."""
     pixels = image.tobytes()
     view = QImage(pixels, image.width, image.height, 3 * image.width, QImage.Format.Format_RGB888)
     return view.copy()  # the view does not keep the bytes alive
