@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from engine.codes import binarize as binarize
     from engine.demo import draw_demo_photos as draw_demo_photos
     from engine.errors import EngineError as EngineError
+    from engine.errors import InputError as InputError
     from engine.errors import Message as Message
     from engine.errors import describe as describe
     from engine.events import JobCancelled as JobCancelled
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from engine.paths import Paths as Paths
     from engine.photos import PhotoLimits as PhotoLimits
     from engine.photos import load_photo as load_photo
+    from engine.storage import atomic_write as atomic_write
     from engine.storage import write_json as write_json
 
 _HOMES = {
@@ -38,6 +40,7 @@ _HOMES = {
     "Coverage": "library.records",
     "DEFAULT_EXCLUSIONS": "library.schema",
     "EngineError": "errors",
+    "InputError": "errors",
     "JobCancelled": "events",
     "JobContext": "events",
     "LibraryInfo": "library.libraries",
@@ -49,6 +52,7 @@ _HOMES = {
     "Progress": "events",
     "RecentQuery": "library.records",
     "Root": "library.records",
+    "atomic_write": "storage",
     "binarize": "codes",
     "describe": "errors",
     "draw_demo_photos": "demo",
