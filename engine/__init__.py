@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from engine.events import JobContext as JobContext
     from engine.events import Progress as Progress
     from engine.library.catalogue import Catalogue as Catalogue
+    from engine.library.index_build import IndexReport as IndexReport
+    from engine.library.index_build import PhotoEncoder as PhotoEncoder
+    from engine.library.index_build import build_index as build_index
     from engine.library.libraries import LibraryInfo as LibraryInfo
     from engine.library.libraries import list_libraries as list_libraries
     from engine.library.libraries import open_library as open_library
@@ -28,7 +31,11 @@ if TYPE_CHECKING:
     from engine.library.records import Problem as Problem
     from engine.library.records import RecentQuery as RecentQuery
     from engine.library.records import Root as Root
+    from engine.library.scan import HeldBack as HeldBack
+    from engine.library.scan import ScanReport as ScanReport
+    from engine.library.scan import scan as scan
     from engine.library.schema import DEFAULT_EXCLUSIONS as DEFAULT_EXCLUSIONS
+    from engine.library.thumbnails import ThumbnailCache as ThumbnailCache
     from engine.paths import Paths as Paths
     from engine.photos import PhotoLimits as PhotoLimits
     from engine.photos import load_photo as load_photo
@@ -40,25 +47,32 @@ _HOMES = {
     "Coverage": "library.records",
     "DEFAULT_EXCLUSIONS": "library.schema",
     "EngineError": "errors",
+    "HeldBack": "library.scan",
+    "IndexReport": "library.index_build",
     "InputError": "errors",
     "JobCancelled": "events",
     "JobContext": "events",
     "LibraryInfo": "library.libraries",
     "Message": "errors",
     "Paths": "paths",
+    "PhotoEncoder": "library.index_build",
     "PhotoLimits": "photos",
     "PhotoRecord": "library.records",
     "Problem": "library.records",
     "Progress": "events",
     "RecentQuery": "library.records",
     "Root": "library.records",
+    "ScanReport": "library.scan",
+    "ThumbnailCache": "library.thumbnails",
     "atomic_write": "storage",
     "binarize": "codes",
+    "build_index": "library.index_build",
     "describe": "errors",
     "draw_demo_photos": "demo",
     "list_libraries": "library.libraries",
     "load_photo": "photos",
     "open_library": "library.libraries",
+    "scan": "library.scan",
     "write_json": "storage",
 }
 

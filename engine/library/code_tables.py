@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from engine.codes import CodeArray, IdArray
-from engine.errors import IndexStateError
+from engine.errors import IndexStateError, Message
 from engine.library.database import BATCH, as_json
+from engine.library.problems import forget_problems, mark_damaged
 from engine.library.records import Changes, Coverage
 from engine.library.schema import current_stamp, is_same_epoch, next_stamp
 from engine.library.tables import Tables
@@ -65,6 +66,29 @@ class CodeTables(Tables):
         for start in range(0, len(rows), BATCH):
             with self._database.write() as connection:
                 store_codes(connection, model_key, rows[start : start + BATCH])
+
+    def record_index(
+        self,
+        model_key: str,
+        encoded: Sequence[tuple[int, bytes, int, int]],
+        failed: Sequence[tuple[int, Message]],
+    ) -> None:
+        """Store what an index build found out, in one transaction.
+
+        Args:
+            model_key: Identity of the model and its weights.
+            encoded: Photo, packed code, width and height.
+            failed: Photos that cannot be decoded, and why.
+        """
+        with self._database.write() as connection:
+            store_codes(connection, model_key, [row[:2] for row in encoded])
+            connection.executemany(
+                "UPDATE photos SET width = ?, height = ? WHERE id = ?",
+                [(width, height, photo_id) for photo_id, _, width, height in encoded],
+            )
+            forget_problems(connection, [row[0] for row in encoded])
+            if failed:
+                mark_damaged(connection, failed, next_stamp(connection))
 
     def codes(self, model_key: str, ids: Sequence[int] | IdArray) -> CodeArray:
         """Return the packed codes of photos in the given order, shape (len(ids), bytes).

@@ -161,6 +161,14 @@ def mark_damaged(
     update_live(connection, LISTED, stamp, ids=as_json(key for key, _ in failures))
 
 
+def forget_problems(connection: sqlite3.Connection, photo_ids: list[int]) -> None:
+    """Take photos that could be decoded after all off the list."""
+    connection.execute(
+        "DELETE FROM problems WHERE photo_id IN (SELECT value FROM json_each(?))",
+        (as_json(photo_ids),),
+    )
+
+
 def texts(message: Message) -> tuple[str, str, str]:
     """Return code, cause and advice as they are stored."""
     return message.code, storable(message.cause or message.title), storable(message.advice)
