@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from engine.codes import binarize as binarize
     from engine.demo import draw_demo_photos as draw_demo_photos
+    from engine.device import Device as Device
+    from engine.device import choose_device as choose_device
+    from engine.device import list_devices as list_devices
+    from engine.device import use_cores as use_cores
     from engine.errors import EngineError as EngineError
     from engine.errors import InputError as InputError
     from engine.errors import Message as Message
@@ -36,16 +40,30 @@ if TYPE_CHECKING:
     from engine.library.scan import scan as scan
     from engine.library.schema import DEFAULT_EXCLUSIONS as DEFAULT_EXCLUSIONS
     from engine.library.thumbnails import ThumbnailCache as ThumbnailCache
+    from engine.methods import MethodInfo as MethodInfo
+    from engine.methods import create_method as create_method
+    from engine.methods import list_methods as list_methods
+    from engine.models.manifest import Manifest as Manifest
+    from engine.models.store import ModelInfo as ModelInfo
+    from engine.models.store import ModelStore as ModelStore
+    from engine.networks.backbone import BackboneInfo as BackboneInfo
+    from engine.networks.backbone import list_backbones as list_backbones
     from engine.paths import Paths as Paths
     from engine.photos import PhotoLimits as PhotoLimits
     from engine.photos import load_photo as load_photo
+    from engine.search.encode import EncodedQuery as EncodedQuery
+    from engine.search.encode import Encoder as Encoder
     from engine.storage import atomic_write as atomic_write
     from engine.storage import write_json as write_json
 
 _HOMES = {
+    "BackboneInfo": "networks.backbone",
     "Catalogue": "library.catalogue",
     "Coverage": "library.records",
     "DEFAULT_EXCLUSIONS": "library.schema",
+    "Device": "device",
+    "EncodedQuery": "search.encode",
+    "Encoder": "search.encode",
     "EngineError": "errors",
     "HeldBack": "library.scan",
     "IndexReport": "library.index_build",
@@ -53,7 +71,11 @@ _HOMES = {
     "JobCancelled": "events",
     "JobContext": "events",
     "LibraryInfo": "library.libraries",
+    "Manifest": "models.manifest",
     "Message": "errors",
+    "MethodInfo": "methods",
+    "ModelInfo": "models.store",
+    "ModelStore": "models.store",
     "Paths": "paths",
     "PhotoEncoder": "library.index_build",
     "PhotoLimits": "photos",
@@ -67,12 +89,18 @@ _HOMES = {
     "atomic_write": "storage",
     "binarize": "codes",
     "build_index": "library.index_build",
+    "choose_device": "device",
+    "create_method": "methods",
     "describe": "errors",
     "draw_demo_photos": "demo",
+    "list_backbones": "networks.backbone",
+    "list_devices": "device",
     "list_libraries": "library.libraries",
+    "list_methods": "methods",
     "load_photo": "photos",
     "open_library": "library.libraries",
     "scan": "library.scan",
+    "use_cores": "device",
     "write_json": "storage",
 }
 

@@ -1,0 +1,115 @@
+"""Backbones by name: any model of timm, with the weights found for it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from engine.errors import InputError
+from engine.networks.pretrained import find_weights, is_installed, weights_on_disk
+from engine.networks.timm_import import load_timm
+from engine.networks.views import Backbone, GridBackbone, TokenBackbone
+from engine.networks.weights import load_weights
+from engine.preprocessing import Preprocessing
+
+Weights = Path | Literal["pretrained"] | None
+
+# timm also takes addresses and folders for a name ("hf-hub:..."); a model file must not pass one.
+_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)?")
+
+
+@dataclass(frozen=True)
+class BackboneInfo:
+    """A backbone the user may pick.
+
+    Attributes:
+        name: timm's name.
+        input_size: Side of the square input its weights were trained with, in pixels.
+        installed: Whether pretrained weights are on this computer.
+        licence: Of the pretrained weights, as their authors state it; empty if they do not.
+    """
+
+    name: str
+    input_size: int
+    installed: bool
+    licence: str
+
+
+def create_backbone(
+    name: str,
+    *,
+    weights: Weights = None,
+    download: bool = False,
+    input_size: int | None = None,
+) -> Backbone:
+    """Build a backbone.
+
+    Args:
+        name: timm's name, e.g. ``"resnet50"`` or ``"vit_base_patch16_224.orig_in21k"``.
+        weights: A file, ``"pretrained"`` for the weights found on this computer, or None for
+            random ones.
+        download: Whether the pretrained weights may be fetched if they are nowhere here.
+        input_size: Side of the square input in pixels, if not the one of the weights.
+
+    Raises:
+        InputError: FS-001 unknown name, FS-002 impossible input size.
+        ModelError: FS-607 no weights here, FS-602, FS-603, FS-608 a file that cannot be used.
+    """
+    cfg = _pretrained_cfg(name)
+    path = find_weights(name, cfg, download=download) if weights == "pretrained" else weights
+    # Models with a fixed grid must be told of another size when they are built.
+    fixed = bool(input_size and cfg.get("fixed_input_size"))
+    try:
+        model = load_timm().create_model(
+            name, num_classes=0, **({"img_size": input_size} if fixed else {})
+        )
+    except (AssertionError, TypeError, ValueError, RuntimeError) as error:
+        if not fixed:
+            raise
+        raise InputError(
+            "FS-002", name=name, reason=f"it cannot work at {input_size} pixels", advice=""
+        ) from error
+    if path is not None:
+        load_weights(model, path, name, cfg)
+    kind = TokenBackbone if hasattr(model, "num_prefix_tokens") else GridBackbone
+    return kind(name, model, Preprocessing.from_pretrained_cfg(cfg, input_size))
+
+
+def list_backbones(pattern: str = "") -> list[BackboneInfo]:
+    """Return the backbones whose name contains ``pattern`` (``*`` stands for anything), sorted."""
+    timm = load_timm()
+    on_disk = weights_on_disk()
+    infos = []
+    for name in timm.list_models(f"*{pattern}*" if pattern else ""):
+        cfg = timm.get_pretrained_cfg(name)
+        values = cfg.to_dict() if cfg else {}
+        infos.append(
+            BackboneInfo(
+                name,
+                int(values.get("input_size", (3, 224, 224))[-1]),
+                is_installed(name, values, on_disk),
+                str(values.get("license") or ""),
+            )
+        )
+    return infos
+
+
+def _pretrained_cfg(name: str) -> dict[str, Any]:
+    timm = load_timm()
+    if not _NAME.fullmatch(name) or not timm.is_model(name.partition(".")[0]):
+        raise InputError("FS-001", kind="backbone", name=name, known=_similar(name))
+    try:
+        cfg = timm.get_pretrained_cfg(name)
+    except RuntimeError as error:  # the part behind the dot is unknown
+        tags = ", ".join(timm.list_pretrained(name.partition(".")[0] + ".*"))
+        raise InputError("FS-001", kind="backbone", name=name, known=tags) from error
+    values: dict[str, Any] = cfg.to_dict() if cfg else {}
+    return values
+
+
+def _similar(name: str) -> str:
+    found = difflib.get_close_matches(name, load_timm().list_models(), n=5, cutoff=0.3)
+    return ", ".join(found or ["resnet50", "vit_base_patch16_224"]) + ", …"

@@ -1,0 +1,31 @@
+"""The plain hashing network: pooled features and one linear layer."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from engine.networks.output import HashOutput
+from engine.networks.views import Backbone
+
+
+class LinearHash(nn.Module):
+    """A hash layer on the pooled features of a backbone.
+
+    Carries the label-free method (PCA and rotation are one linear map) and the losses that need
+    no network of their own.
+
+    Args:
+        backbone: Feature extractor.
+        num_bits: Length of the code.
+    """
+
+    def __init__(self, backbone: Backbone, num_bits: int) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.num_bits = num_bits
+        self.hash_layer = nn.Linear(backbone.num_features, num_bits)
+        nn.init.zeros_(self.hash_layer.bias)  # a random bias would tilt bits before training
+
+    def forward(self, images: Tensor) -> HashOutput:
+        """Return the logits of normalised images, shape (batch, 3, height, width)."""
+        return HashOutput(self.hash_layer(self.backbone.pooled(images)))

@@ -1,0 +1,160 @@
+"""From photos to logits with an installed model."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor, nn
+
+from engine.codes import CodeArray, binarize
+from engine.device import Device, choose_device
+from engine.errors import DeviceError, InputError, ModelError, PhotoError
+from engine.methods import create_method
+from engine.models.bundle import load_tensors
+from engine.models.store import ModelInfo
+from engine.networks.inputs import normalize
+from engine.photos import Photo, load_photo
+from engine.storage import content_hash
+
+
+@dataclass(frozen=True)
+class EncodedQuery:
+    """A photo and what a model says of it.
+
+    Attributes:
+        logits: Shape (num_bits,); their size says how sure each bit is.
+        code: Packed, shape (bytes,).
+        photo: The decoded picture, perhaps reduced.
+        content_hash: BLAKE2b of the file's bytes, as the catalogue has it.
+        ms: Milliseconds, by step: decode, encode.
+    """
+
+    logits: NDArray[np.float32]
+    code: CodeArray
+    photo: Photo
+    content_hash: str
+    ms: dict[str, float]
+
+
+class Encoder:
+    """An installed model on a device, ready to encode.
+
+    Args:
+        model: From the store.
+        device: Where to compute; the best one by default.
+
+    Raises:
+        ModelError: FS-602 damaged or of wrong shapes, FS-606 its backbone is unknown.
+    """
+
+    def __init__(self, model: ModelInfo, device: Device | None = None) -> None:
+        self.device = device or choose_device()
+        self.key = model.key
+        self.num_bits = model.num_bits
+        self.preprocessing = model.manifest.preprocessing
+        network = _load_network(model).eval().to(self.device.name)
+        # Maps in this layout are what convolutions on processors are fastest with.
+        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @property
+    def decode_side(self) -> int:
+        """What :func:`engine.load_photo` needs as ``min_side``."""
+        return self.preprocessing.resize_to
+
+    def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
+        """Return the square the network sees, shape (side, side, 3); for any thread, no torch."""
+        return self.preprocessing(image)
+
+    def encode(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the logits, shape (n, num_bits); a row does not depend on the others.
+
+        Args:
+            batch: Of :meth:`prepare`, shape (n, side, side, 3).
+
+        Raises:
+            DeviceError: FS-403, not even one photo fits into memory.
+        """
+        if not len(batch):
+            return np.empty((0, self.num_bits), dtype=np.float32)
+        try:
+            return self._forward(batch)
+        except torch.OutOfMemoryError as error:
+            if len(batch) == 1:
+                raise DeviceError("FS-403", device=self.device.label) from error
+        # Outside the handler, whose traceback would keep the tensors of the failed batch alive.
+        half = len(batch) // 2
+        return np.concatenate([self.encode(batch[:half]), self.encode(batch[half:])])
+
+    def encode_photo(
+        self, source: Path | bytes, *, name: str = "", allow_truncated: bool = False
+    ) -> EncodedQuery:
+        """Decode and encode one photo.
+
+        Args:
+            source: A file, or a file's bytes.
+            name: What error texts call it.
+            allow_truncated: Use the readable part of a file that ends too early.
+
+        Raises:
+            PhotoError: It cannot be decoded.
+        """
+        started = time.perf_counter()
+        content = source if isinstance(source, bytes) else _read(source)
+        photo = load_photo(
+            content,
+            name=name or (source.name if isinstance(source, Path) else ""),
+            min_side=self.decode_side,
+            allow_truncated=allow_truncated,
+        )
+        pixels = self.prepare(photo.image)
+        decoded = time.perf_counter()
+        logits = self.encode(pixels[np.newaxis])[0]
+        ms = {
+            "decode": 1000 * (decoded - started),
+            "encode": 1000 * (time.perf_counter() - decoded),
+        }
+        return EncodedQuery(logits, binarize(logits), photo, content_hash(content), ms)
+
+    @torch.inference_mode()
+    def _forward(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        pixels = torch.from_numpy(np.ascontiguousarray(batch)).to(self.device.name)
+        logits: Tensor = self.network(normalize(pixels, self.preprocessing)).logits
+        found: NDArray[np.float32] = logits.float().cpu().numpy()
+        return found
+
+
+def _load_network(model: ModelInfo) -> nn.Module:
+    """Build the network of a model and fill in its weights, every one of them."""
+    manifest = model.manifest
+    tensors = load_tensors(model.path)
+    try:
+        network = create_method(
+            manifest.method,
+            backbone=manifest.backbone,
+            num_bits=manifest.num_bits,
+            input_size=manifest.preprocessing.input_size,
+        )
+    except InputError as error:
+        raise ModelError("FS-606", name=model.name, reason=str(error)) from error
+    try:
+        network.load_state_dict(
+            {name: torch.from_numpy(tensor) for name, tensor in tensors.items()}, strict=True
+        )
+    except RuntimeError as error:
+        reason = "its weights do not fit its backbone and method"
+        raise ModelError("FS-602", name=model.name, reason=reason) from error
+    return network
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise PhotoError("FS-107", name=path.name, reason=reason) from error

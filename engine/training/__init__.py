@@ -1,0 +1,1 @@
+"""Fitting and training hashing networks."""
