@@ -11,7 +11,12 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 
 def show_in_folder(path: Path) -> None:
     """Open the folder a file lies in with the desktop's file manager."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+    open_folder(path.parent)
+
+
+def open_folder(folder: Path) -> None:
+    """Open a folder with the desktop's file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
 def copy_paths(paths: Sequence[Path]) -> None:

@@ -251,8 +251,7 @@ class LibraryWork(QObject):
         count, self._unreadable = self._unreadable, 0
         if count:
             message = describe("FS-204", count=count)
-            show = partial(self._session.page_requested.emit, "library")
-            self._session.notify(message, {message.actions[0]: show})
+            self._session.notify(message, {message.actions[0]: self._session.show_problems})
 
     def _take_index(self, catalogue: Catalogue, model: ModelInfo, view: IndexView) -> None:
         session = self._session

@@ -40,6 +40,7 @@ class Session(QObject):
         engine_changed: ``device`` is known.
         search_requested (object, str): Search with this file, or these bytes of this name.
         similar_requested (object): Search with the photo of this id.
+        problems_requested: Show the list of files that could not be read.
         banner (Message, list[Action]): Show a message; one of the same code is replaced.
         banner_withdrawn (str): The message of this code does not apply any more.
         page_requested (str): Show the page of this name.
@@ -71,6 +72,7 @@ class Session(QObject):
     engine_changed = Signal()
     search_requested = Signal(object, str)
     similar_requested = Signal(object)
+    problems_requested = Signal()
     banner = Signal(object, object)
     banner_withdrawn = Signal(str)
     page_requested = Signal(str)
@@ -203,6 +205,11 @@ class Session(QObject):
         """Let the Search page search with a photo of the library."""
         self.page_requested.emit("search")
         self.similar_requested.emit(photo_id)
+
+    def show_problems(self) -> None:
+        """Let the Library page list the files that could not be read."""
+        self.page_requested.emit("library")
+        self.problems_requested.emit()
 
     def add_roots(self, folders: list[Path]) -> None:
         """Add folders to the library, then scan and index them."""
