@@ -34,8 +34,8 @@ CROP_PCT = 1.0
 
 LICENCE = (
     "Weights: Apache-2.0 (EfficientNet-Lite0, trained on ImageNet-1k by Google, converted by "
-    "ML Illustrated). Hash layer: fitted on pictures of Food-101 (Bossard et al. 2014; Foodspotting "
-    "photos, scientific fair use) and on web pictures of Thai dishes that state no licence. "
+    "ML Illustrated). Hash layer: fitted on pictures of Food-101 (Bossard et al. 2014; scientific "
+    "fair use of Foodspotting photos) and on web pictures of Thai dishes that state no licence. "
     "No picture is contained."
 )
 CARD = (
@@ -50,6 +50,7 @@ CARD = (
 
 
 def main() -> None:
+    """Fit, measure and write the model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with food10 and thai10")
     parser.add_argument("--out", type=Path, default=Path("resources/models/starter-64.fsmodel"))
@@ -88,6 +89,7 @@ def main() -> None:
 
 
 def fit_hash_layer(layer: nn.Linear, features: NDArray[np.float32], seed: int) -> None:
+    """Fill the hash layer in; no label is seen."""
     fitted = fit_itq(features, NUM_BITS, seed=seed)
     with torch.no_grad():
         layer.weight.copy_(torch.from_numpy(fitted.weight))
@@ -104,6 +106,7 @@ def round_to_half(network: nn.Module) -> None:
 
 
 def half_tensors(network: nn.Module) -> dict[str, NDArray[np.generic]]:
+    """Return the state dict, the rounded tensors in half precision."""
     return {
         name: (tensor.half() if tensor.ndim > 1 else tensor).contiguous().numpy()
         for name, tensor in network.state_dict().items()
@@ -122,6 +125,7 @@ def fingerprint(collections: list[Collection]) -> str:
 
 
 def rounded(values: dict[str, float]) -> dict[str, float]:
+    """Return the values with the digits that 500 queries can support."""
     return {name: round(value, 4) for name, value in values.items()}
 
 

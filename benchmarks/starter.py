@@ -56,6 +56,7 @@ def open_collections(data: Path) -> Iterator[list[Collection]]:
 
 
 def read_collection(data: Path, name: str, scratch: Path) -> Collection:
+    """Return one collection, unpacked to ``scratch`` if only its zip file is there."""
     root = data
     if not (data / name).is_dir():
         root = scratch
@@ -125,6 +126,7 @@ def scores(distances: NDArray[np.floating], relevant: NDArray[np.bool_]) -> dict
 
 
 def main() -> int:
+    """Print the figures; return 1 if the codes keep too little."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with food10 and thai10")
     parser.add_argument("--json", action="store_true")

@@ -275,7 +275,7 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ("Choose another",),
     ),
     "FS-604": (
-        "The model is in use.",
+        "The model cannot be removed or renamed.",
         "“{name}” {reason}.",
         "Choose another model first.",
         ("Cancel", "Delete anyway…"),
@@ -339,5 +339,11 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "A copy was saved as {copy}.",
         "FoodSearch uses its defaults until you change them.",
         ("Close",),
+    ),
+    "FS-904": (
+        "FoodSearch ended unexpectedly the last time.",
+        "What it was doing was written to a log.",
+        "Your library and models are safe.",
+        ("Close", "Show details"),
     ),
 }

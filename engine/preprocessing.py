@@ -66,15 +66,17 @@ class Preprocessing:
     ) -> Preprocessing:
         """Return what timm's description of a backbone's weights asks for.
 
+        Every photo is cropped in its centre, also for the few weights that were trained on
+        photos squashed to a square: a dish keeps its shape.
+
         Args:
             cfg: ``pretrained_cfg`` of a timm model.
             input_size: Side to use instead of the one the weights were trained with.
         """
-        filter_name = str(cfg["interpolation"])
         return cls(
             input_size=input_size or int(cfg["input_size"][-1]),
             crop_pct=min(float(cfg["crop_pct"]), 1.0),
-            interpolation=filter_name if filter_name in _FILTERS else "bicubic",
+            interpolation=str(cfg["interpolation"]),
             mean=_triple(cfg["mean"]),
             std=_triple(cfg["std"]),
         )

@@ -33,6 +33,7 @@ from engine.models.tensors import read_shapes
 from engine.storage import atomic_write
 
 SUFFIX = ".fsmodel"
+INCOMING = ".incoming-"  # prefix of folders that are being written
 _CHUNK = 1 << 20
 _TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # equal content gives an equal file
 
@@ -160,7 +161,7 @@ def _write(target: Path, sources: Mapping[str, IO[bytes]]) -> None:
 
 def _write_folder(target: Path, sources: Mapping[str, IO[bytes]]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".incoming-", dir=target.parent) as name:
+    with tempfile.TemporaryDirectory(prefix=INCOMING, dir=target.parent) as name:
         folder = Path(name) / target.name
         folder.mkdir()
         for file_name, source in sources.items():

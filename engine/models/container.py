@@ -7,7 +7,9 @@ is written anywhere: other names, links, compression, encryption, sizes that are
 from __future__ import annotations
 
 import contextlib
+import io
 import stat
+import struct
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,10 +20,12 @@ from engine.errors import ModelError
 from engine.models.manifest import REPORT, TENSORS
 
 MANIFEST = "manifest.json"
-MAX_BYTES = {MANIFEST: 2_000_000, REPORT: 32_000_000, TENSORS: 8_000_000_000}
+MAX_BYTES = {MANIFEST: 2_000_000, REPORT: 16_000_000, TENSORS: 8_000_000_000}
 
 _PICKLE_NAMES = (".pt", ".pth", ".bin", ".pkl", ".pickle", ".ckpt", ".joblib")
 _ENCRYPTED = 0x1
+_MAX_LISTING_BYTES = 100_000
+_ZIP_ERRORS = (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, struct.error)
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Container:
         try:
             with zipfile.ZipFile(self.path) as archive, archive.open(name) as file:
                 yield file
-        except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+        except _ZIP_ERRORS as error:
             raise ModelError("FS-602", name=self.path.name, reason=str(error)) from error
 
     def read(self, name: str) -> bytes:
@@ -102,9 +106,9 @@ def _zip_members(path: Path) -> dict[str, int]:
         reason = "it ends too early" if damaged else "it is no zip file"
         raise ModelError("FS-602" if damaged else "FS-601", name=path.name, reason=reason)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _ShortReads(path) as listing, zipfile.ZipFile(listing) as archive:
             infos = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+    except _ZIP_ERRORS as error:
         raise ModelError("FS-602", name=path.name, reason=str(error)) from error
     members: dict[str, int] = {}
     for info in infos:
@@ -115,6 +119,15 @@ def _zip_members(path: Path) -> dict[str, int]:
     if sum(members.values()) > path.stat().st_size:
         raise _unsafe(path, "its files claim more bytes than it has")
     return members
+
+
+class _ShortReads(io.FileIO):
+    """A file for reading the list of members only: a long list is an attack on the memory."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > _MAX_LISTING_BYTES:
+            raise zipfile.BadZipFile("it lists too many files")
+        return super().read(size) or b""
 
 
 def _check_zip_member(path: Path, info: zipfile.ZipInfo) -> None:

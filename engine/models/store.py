@@ -12,14 +12,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import InputError, Message, ModelError
-from engine.models.bundle import SUFFIX, Manifest, copy_bundle, read_manifest, verify_bundle
+from engine.models.bundle import (
+    INCOMING,
+    SUFFIX,
+    Manifest,
+    copy_bundle,
+    read_manifest,
+    verify_bundle,
+)
 from engine.models.container import MANIFEST, open_container
 from engine.models.manifest import check_id, read_json
 from engine.paths import Paths
 from engine.storage import atomic_write, write_json
 
 STARTER = "starter-64"
-TRASH_SECONDS = 30 * 24 * 3600
+KEEP_SECONDS = 30 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -151,19 +158,20 @@ class ModelStore:
         return self.get(new_id)
 
     def export(self, id: str, target: Path) -> None:
-        """Write a model to a ``.fsmodel`` file or a new folder.
+        """Write a model to a ``.fsmodel`` file or, if the name has no ending, a new folder.
 
         Raises:
             InputError: FS-001 unknown model, FS-002 the target cannot be written.
         """
         source = self.get(id).path
+        if target.suffix not in ("", SUFFIX):
+            reason, advice = f"it does not end in {SUFFIX}", f"Name it {target.stem}{SUFFIX}."
+            raise InputError("FS-002", name=target.name, reason=reason, advice=advice)
         try:
             copy_bundle(source, target)
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise InputError(
-                "FS-002", name=str(target), reason=reason, advice="Choose another place."
-            ) from error
+            reason, advice = error.strerror or str(error), "Choose another place."
+            raise InputError("FS-002", name=str(target), reason=reason, advice=advice) from error
 
     def remove(self, id: str) -> None:
         """Take a model away; :meth:`restore` brings it back for 30 days.
@@ -173,7 +181,7 @@ class ModelStore:
             ModelError: FS-604, it came with the program.
         """
         path = self._changeable(id).path
-        self._empty_trash()
+        self._tidy()
         self._trash.mkdir(exist_ok=True)
         shutil.rmtree(self._trash / id, ignore_errors=True)
         os.rename(path, self._trash / id)
@@ -230,9 +238,10 @@ class ModelStore:
         if self._is_present(id) or (self._folder / id).exists():
             raise _taken(id)
 
-    def _empty_trash(self) -> None:
-        for path in _entries(self._trash):
-            if time.time() - path.stat().st_mtime > TRASH_SECONDS:
+    def _tidy(self) -> None:
+        """Forget what was removed long ago, and imports that a crash cut short."""
+        for path in (*self._trash.glob("*"), *self._folder.glob(f"{INCOMING}*")):
+            if time.time() - path.stat().st_mtime > KEEP_SECONDS:
                 shutil.rmtree(path, ignore_errors=True)
 
 

@@ -7,7 +7,7 @@ from typing import IO
 
 from engine.models.manifest import read_json
 
-MAX_HEADER_BYTES = 32_000_000
+MAX_HEADER_BYTES = 4_000_000
 _BYTES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "I16": 2, "U8": 1, "I8": 1, "BOOL": 1}
 
 

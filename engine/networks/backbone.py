@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+from torch import nn
 
 from engine.errors import InputError
 from engine.networks.pretrained import find_weights, is_installed, weights_on_disk
@@ -60,22 +64,12 @@ def create_backbone(
     """
     cfg = _pretrained_cfg(name)
     path = find_weights(name, cfg, download=download) if weights == "pretrained" else weights
-    # Models with a fixed grid must be told of another size when they are built.
-    fixed = bool(input_size and cfg.get("fixed_input_size"))
-    try:
-        model = load_timm().create_model(
-            name, num_classes=0, **({"img_size": input_size} if fixed else {})
-        )
-    except (AssertionError, TypeError, ValueError, RuntimeError) as error:
-        if not fixed:
-            raise
-        raise InputError(
-            "FS-002", name=name, reason=f"it cannot work at {input_size} pixels", advice=""
-        ) from error
+    preprocessing = Preprocessing.from_pretrained_cfg(cfg, input_size)
+    model = _create_model(name, cfg, preprocessing.input_size)
     if path is not None:
         load_weights(model, path, name, cfg)
-    kind = TokenBackbone if hasattr(model, "num_prefix_tokens") else GridBackbone
-    return kind(name, model, Preprocessing.from_pretrained_cfg(cfg, input_size))
+    kind = TokenBackbone if TokenBackbone.fits(model) else GridBackbone
+    return kind(name, model, preprocessing)
 
 
 def list_backbones(pattern: str = "") -> list[BackboneInfo]:
@@ -84,17 +78,25 @@ def list_backbones(pattern: str = "") -> list[BackboneInfo]:
     on_disk = weights_on_disk()
     infos = []
     for name in timm.list_models(f"*{pattern}*" if pattern else ""):
-        cfg = timm.get_pretrained_cfg(name)
-        values = cfg.to_dict() if cfg else {}
-        infos.append(
-            BackboneInfo(
-                name,
-                int(values.get("input_size", (3, 224, 224))[-1]),
-                is_installed(name, values, on_disk),
-                str(values.get("license") or ""),
-            )
-        )
+        cfg = timm.get_pretrained_cfg(name).to_dict()
+        side, licence = int(cfg["input_size"][-1]), str(cfg.get("license") or "")
+        infos.append(BackboneInfo(name, side, is_installed(name, cfg, on_disk), licence))
     return infos
+
+
+def _create_model(name: str, cfg: Mapping[str, Any], side: int) -> nn.Module:
+    create = functools.partial(load_timm().create_model, name, num_classes=0)
+    if not cfg["fixed_input_size"] or tuple(cfg["input_size"][1:]) == (side, side):
+        model: nn.Module = create()
+        return model
+    # A model with position embeddings must be told of another size when it is built.
+    try:
+        model = create(img_size=side)
+    except Exception as error:  # each architecture refuses in its own way
+        reason = f"it cannot work at {side} pixels"
+        advice = f"Use {cfg['input_size'][-1]} pixels."
+        raise InputError("FS-002", name=name, reason=reason, advice=advice) from error
+    return model
 
 
 def _pretrained_cfg(name: str) -> dict[str, Any]:
@@ -102,11 +104,10 @@ def _pretrained_cfg(name: str) -> dict[str, Any]:
     if not _NAME.fullmatch(name) or not timm.is_model(name.partition(".")[0]):
         raise InputError("FS-001", kind="backbone", name=name, known=_similar(name))
     try:
-        cfg = timm.get_pretrained_cfg(name)
+        values: dict[str, Any] = timm.get_pretrained_cfg(name).to_dict()
     except RuntimeError as error:  # the part behind the dot is unknown
         tags = ", ".join(timm.list_pretrained(name.partition(".")[0] + ".*"))
         raise InputError("FS-001", kind="backbone", name=name, known=tags) from error
-    values: dict[str, Any] = cfg.to_dict() if cfg else {}
     return values
 
 

@@ -98,7 +98,9 @@ def _torch_cache() -> Path:
 
 
 def _file_of_url(cfg: Mapping[str, Any]) -> str:
-    return os.path.basename(urlsplit(str(cfg.get("url") or "")).path) or "-"
+    """Return the name torch gives the download; weights of other formats have none here."""
+    name = os.path.basename(urlsplit(str(cfg.get("url") or "")).path)
+    return name if name.endswith((".pth", ".pt", ".safetensors")) else "-"
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -107,8 +109,10 @@ def _entries(folder: Path) -> list[Path]:
 
 def _download(name: str, repository: str) -> Path:
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.constants import ENDPOINT
+    from huggingface_hub.constants import ENDPOINT, HF_HUB_OFFLINE
 
+    if HF_HUB_OFFLINE:
+        raise ModelError("FS-607", backbone=name, places="the caches, as HF_HUB_OFFLINE demands")
     if not _reachable(ENDPOINT):
         raise ModelError("FS-607", backbone=name, places=f"{ENDPOINT}, which cannot be reached")
     try:
@@ -120,7 +124,9 @@ def _download(name: str, repository: str) -> Path:
 
 def _reachable(address: str) -> bool:
     """Whether the server, or the proxy before it, takes a connection within a second."""
-    parts = urlsplit(urllib.request.getproxies().get(urlsplit(address).scheme, address))
+    parts = urlsplit(address)
+    if not urllib.request.proxy_bypass(parts.hostname or ""):
+        parts = urlsplit(urllib.request.getproxies().get(parts.scheme, address))
     answer = threading.Event()
 
     def connect() -> None:

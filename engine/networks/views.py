@@ -76,6 +76,12 @@ class TokenBackbone(Backbone):
         super().__init__(name, model, preprocessing)
         self.token_features = int(self.model.num_features)
 
+    @staticmethod
+    def fits(model: nn.Module) -> bool:
+        """Whether a model is of this kind."""
+        patches = getattr(model, "patch_embed", None)
+        return hasattr(model, "num_prefix_tokens") and hasattr(patches, "dynamic_feat_size")
+
     def stem(self, images: Tensor) -> Tensor:
         """Return the patch embedding, before class token and position embedding."""
         tokens = self.model.patch_embed(images)
@@ -155,7 +161,7 @@ class GridBackbone(Backbone):
         self._require(*strides)
         indices = [self._indices[stride] for stride in strides]
         found = self.model.forward_intermediates(
-            images, indices=sorted(set(indices)), intermediates_only=True, output_fmt="NCHW"
+            images, indices=sorted(set(indices)), intermediates_only=True, stop_early=True
         )
         by_index = dict(zip(sorted(set(indices)), found, strict=True))
         return [by_index[index] for index in indices]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,15 @@ from engine.networks.timm_import import load_timm
 _NESTS = ("state_dict_ema", "model_ema", "state_dict", "model")
 
 
-def read_weights(path: Path) -> dict[str, Tensor]:
+def read_weights(path: Path, backbone: str) -> dict[str, Tensor]:
     """Return the tensors of a ``.safetensors`` file or a plain ``.pth`` or ``.pt`` state dict.
 
     Raises:
-        ModelError: FS-601 no such file or no weights in it, FS-602 damaged, FS-603 it holds
-            more than tensors and could run programs.
+        ModelError: FS-602 damaged, FS-603 it holds more than tensors and could run programs,
+            FS-608 no such file or no weights in it.
     """
     if not path.is_file():
-        raise ModelError("FS-601", name=path.name, reason="there is no such file")
+        raise _unfit(path, backbone, "there is no such file")
     try:
         if path.suffix == ".safetensors":
             return safetensors.torch.load_file(path)
@@ -36,7 +37,10 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise ModelError("FS-603", name=path.name) from error
     except (SafetensorError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
         raise ModelError("FS-602", name=path.name, reason=_first_line(error)) from error
-    return _state_dict(found, path.name)
+    tensors = _state_dict(found)
+    if not tensors:
+        raise _unfit(path, backbone, "there are no tensors in it")
+    return tensors
 
 
 def load_weights(model: nn.Module, path: Path, backbone: str, cfg: dict[str, Any]) -> None:
@@ -45,9 +49,9 @@ def load_weights(model: nn.Module, path: Path, backbone: str, cfg: dict[str, Any
     Raises:
         ModelError: As :func:`read_weights`, and FS-608 if names or shapes do not fit.
     """
-    tensors = read_weights(path)
+    tensors = read_weights(path, backbone)
     if "_conv_stem.weight" in tensors:
-        tensors = _rename_in_order(tensors, backbone, path.name)
+        tensors = _rename_in_order(tensors, path, backbone)
     classifiers = cfg.get("classifier") or ()
     for name in (classifiers,) if isinstance(classifiers, str) else classifiers:
         tensors.pop(f"{name}.weight", None)
@@ -56,40 +60,39 @@ def load_weights(model: nn.Module, path: Path, backbone: str, cfg: dict[str, Any
         fitting = _filtered(tensors, model, backbone)
         model.load_state_dict(fitting, strict=True)
     except Exception as error:  # timm's filters raise nearly anything on foreign weights
-        raise ModelError(
-            "FS-608", name=path.name, backbone=backbone, reason=_first_line(error)
-        ) from error
+        raise _unfit(path, backbone, _first_line(error)) from error
 
 
 def _filtered(tensors: dict[str, Tensor], model: nn.Module, backbone: str) -> dict[str, Tensor]:
     """Apply the backbone's own conversion: older names, position embeddings of another size."""
     timm = load_timm()
     module = timm.models.model_entrypoint(backbone.partition(".")[0]).__module__
-    convert = getattr(__import__(module, fromlist=["_"]), "checkpoint_filter_fn", None)
+    convert = getattr(importlib.import_module(module), "checkpoint_filter_fn", None)
     return tensors if convert is None else convert(tensors, model)
 
 
-def _rename_in_order(tensors: dict[str, Tensor], backbone: str, name: str) -> dict[str, Tensor]:
+def _rename_in_order(tensors: dict[str, Tensor], path: Path, backbone: str) -> dict[str, Tensor]:
     """Give the tensors of another EfficientNet port the names timm has for them.
 
     That port defines its layers in the same order, so that position and shape identify a tensor.
     """
     own = load_timm().create_model(backbone).state_dict()
     if [value.shape for value in own.values()] != [value.shape for value in tensors.values()]:
-        raise ModelError("FS-608", name=name, backbone=backbone, reason="the shapes differ")
+        raise _unfit(path, backbone, "it is of another size")
     return dict(zip(own, tensors.values(), strict=True))
 
 
-def _state_dict(found: object, name: str) -> dict[str, Tensor]:
+def _state_dict(found: object) -> dict[str, Tensor]:
     if isinstance(found, dict):
         found = next((found[key] for key in _NESTS if key in found), found)
-    if (
-        not isinstance(found, dict)
-        or not found
-        or not all(isinstance(value, Tensor) for value in found.values())
-    ):
-        raise ModelError("FS-601", name=name, reason="it holds no weights")
-    return {str(key).removeprefix("module."): value for key, value in found.items()}
+    if not isinstance(found, dict) or not all(isinstance(v, Tensor) for v in found.values()):
+        return {}
+    # Training on several graphics cards puts this before every name.
+    return {str(name).removeprefix("module."): tensor for name, tensor in found.items()}
+
+
+def _unfit(path: Path, backbone: str, reason: str) -> ModelError:
+    return ModelError("FS-608", name=path.name, backbone=backbone, reason=reason)
 
 
 def _first_line(error: Exception) -> str:

@@ -84,7 +84,9 @@ class Encoder:
             return np.empty((0, self.num_bits), dtype=np.float32)
         try:
             return self._forward(batch)
-        except torch.OutOfMemoryError as error:
+        except RuntimeError as error:
+            if not _is_out_of_memory(error):
+                raise
             if len(batch) == 1:
                 raise DeviceError("FS-403", device=self.device.label) from error
         # Outside the handler, whose traceback would keep the tensors of the failed batch alive.
@@ -150,6 +152,11 @@ def _load_network(model: ModelInfo) -> nn.Module:
         reason = "its weights do not fit its backbone and method"
         raise ModelError("FS-602", name=model.name, reason=reason) from error
     return network
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    # The allocator of the processor has no exception of its own.
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
 def _read(path: Path) -> bytes:
