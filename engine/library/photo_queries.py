@@ -105,9 +105,9 @@ class PhotoQueries(Tables):
         path = Path(os.path.abspath(path))
         with self._database.read() as connection:
             for root_id, stored in _root_rows(connection):
-                if not path.is_relative_to(root_path(stored)):
+                if not path.parent.is_relative_to(root_path(stored)):
                     continue
-                folder = stored_folder(path.parent, root_path(stored)) if path.name else b""
+                folder = stored_folder(path.parent, root_path(stored))
                 row = connection.execute(
                     "SELECT photo_id FROM files WHERE root_id = ? AND folder = ? AND name = ?",
                     (root_id, folder, os.fsencode(path.name)),
