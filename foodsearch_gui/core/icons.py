@@ -10,10 +10,15 @@ from PySide6.QtGui import QGuiApplication, QIcon, QIconEngine, QPainter, QPalett
 from PySide6.QtSvg import QSvgRenderer
 
 
-def icon(name: str) -> QIcon:
-    """Return the icon of this name; it follows the theme by itself."""
+def icon(name: str, *, on_accent: bool = False) -> QIcon:
+    """Return the icon of this name; it follows the theme by itself.
+
+    Args:
+        name: A file of ``resources/icons``.
+        on_accent: For a button filled with the accent colour.
+    """
     _source(name)  # a wrong name fails here, not while painting
-    return QIcon(_TintedEngine(name))
+    return QIcon(_TintedEngine(name, on_accent))
 
 
 def icon_pixmap(name: str, size: int, colour: str, ratio: float = 1.0) -> QPixmap:
@@ -37,27 +42,31 @@ def icon_pixmap(name: str, size: int, colour: str, ratio: float = 1.0) -> QPixma
 class _TintedEngine(QIconEngine):
     """Draws one SVG whose ``currentColor`` is the palette's text colour at that moment."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, on_accent: bool) -> None:
         super().__init__()
         self._name = name
+        self._on_accent = on_accent
 
     def clone(self) -> QIconEngine:
-        return _TintedEngine(self._name)
+        return _TintedEngine(self._name, self._on_accent)
+
+    def iconName(self) -> str:
+        return self._name
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        _renderer(self._name, _colour(mode)).render(painter, QRectF(rect))
+        _renderer(self._name, self._colour(mode)).render(painter, QRectF(rect))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        return icon_pixmap(self._name, min(size.width(), size.height()), _colour(mode))
+        return icon_pixmap(self._name, min(size.width(), size.height()), self._colour(mode))
 
-
-def _colour(mode: QIcon.Mode) -> str:
-    palette = QGuiApplication.palette()
-    if mode is QIcon.Mode.Selected:
-        return palette.color(QPalette.ColorRole.HighlightedText).name()
-    is_disabled = mode is QIcon.Mode.Disabled
-    group = QPalette.ColorGroup.Disabled if is_disabled else QPalette.ColorGroup.Active
-    return palette.color(group, QPalette.ColorRole.WindowText).name()
+    def _colour(self, mode: QIcon.Mode) -> str:
+        palette = QGuiApplication.palette()
+        if mode is QIcon.Mode.Disabled:
+            disabled = QPalette.ColorGroup.Disabled
+            return palette.color(disabled, QPalette.ColorRole.WindowText).name()
+        if self._on_accent or mode is QIcon.Mode.Selected:
+            return palette.color(QPalette.ColorRole.HighlightedText).name()
+        return palette.color(QPalette.ColorRole.WindowText).name()
 
 
 @functools.lru_cache(maxsize=256)

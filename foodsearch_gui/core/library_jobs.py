@@ -56,12 +56,12 @@ class ScanOutcome:
 
 
 def open_library(
-    paths: Paths, store: ModelStore, name: str, model_id: str, previous: Catalogue | None
+    paths: Paths, store: ModelStore, name: str, previous: Catalogue | None
 ) -> OpenedLibrary:
     """Close one library and open another, read-only if another process writes to it."""
     if previous is not None:
         previous.close()
-    model = find_model(store, model_id)
+    model = default_model(store)
     try:
         return OpenedLibrary(engine.open_library(paths, name), model)
     except engine.EngineError as error:
@@ -70,12 +70,9 @@ def open_library(
         return OpenedLibrary(engine.open_library(paths, name, read_only=True), model, error)
 
 
-def find_model(store: ModelStore, model_id: str) -> ModelInfo | None:
-    """Return the model of this id, else the default one, else None."""
-    models = {info.id: info for info in store.list()}
-    if model_id in models:
-        return models[model_id]
-    return next((info for info in models.values() if info.is_default), None)
+def default_model(store: ModelStore) -> ModelInfo | None:
+    """Return the model to use where none is named, None if even the bundled one is missing."""
+    return next((info for info in store.list() if info.is_default), None)
 
 
 def add_roots(catalogue: Catalogue, folders: list[Path]) -> list[Root]:

@@ -7,7 +7,7 @@ everything long runs in one of the two workers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +20,23 @@ from foodsearch_gui.core.banners import Action
 from foodsearch_gui.core.gpu_engine import GpuEngine, QueryPhoto
 from foodsearch_gui.core.library_jobs import OpenedLibrary
 from foodsearch_gui.core.library_work import LibraryWork
+from foodsearch_gui.core.model_actions import ModelActions
 from foodsearch_gui.core.settings import SettingsStore
 from foodsearch_gui.core.thumb_pool import ThumbPool
 from foodsearch_gui.core.worker_thread import Job, JobHandle, WorkerThread
 from foodsearch_gui.models.jobs import JobsModel
 
 if TYPE_CHECKING:
-    from engine import Catalogue, Coverage, Device, EncodedQuery, ModelInfo, Root, Searcher
+    from engine import (
+        Catalogue,
+        Coverage,
+        Device,
+        EncodedQuery,
+        ModelInfo,
+        ModelStore,
+        Root,
+        Searcher,
+    )
 
 
 class Session(QObject):
@@ -52,12 +62,12 @@ class Session(QObject):
         gpu_engine: Another engine, for tests.
 
     Attributes:
-        store: The installed models.
         catalogue: The open library, or None.
         model: The model in use, or None.
         searcher: Searches the library with the model, or None until it is ready.
         coverage: How many photos have a code of the model, or None.
         device: What the engine computes on, or None until it has started.
+        model_actions: Import, export, rename, delete.
         gpu: The worker that owns torch.
         library_worker: The worker that scans folders and writes to the library.
         thumbs: Thumbnails on demand.
@@ -89,7 +99,6 @@ class Session(QObject):
         super().__init__(parent)
         self.paths = paths
         self.settings = settings
-        self.store = engine.ModelStore(paths)
         self.catalogue: Catalogue | None = None
         self.model: ModelInfo | None = None
         self.searcher: Searcher | None = None
@@ -107,6 +116,12 @@ class Session(QObject):
         self._running: dict[str, JobHandle] = {}
         self._wanted_library = ""
         self.work = LibraryWork(self)
+        self.model_actions = ModelActions(self)
+
+    @cached_property
+    def store(self) -> ModelStore:
+        """The installed models; first asked for after the first paint."""
+        return engine.ModelStore(self.paths)
 
     def start(self) -> None:
         """Start the workers, the engine and the last library; call it after the first paint."""
@@ -164,7 +179,7 @@ class Session(QObject):
         self._open_wanted()
 
     def choose_model(self, model_id: str) -> None:
-        """Search with another model.
+        """Search with another model, now and in future.
 
         Raises:
             InputError: FS-001, there is no such model.
@@ -172,8 +187,13 @@ class Session(QObject):
         model = self.store.get(model_id)
         if self.model is not None and model.key == self.model.key:
             return
-        self.settings.change(model=model.id)
+        self.store.set_default(model.id)
         self._take_model(model)
+        self.work.index_other_model()
+
+    def use_default_model(self) -> None:
+        """Search with the default model, or with none if there is none left."""
+        self._take_model(library_jobs.default_model(self.store))
         self.work.index_other_model()
 
     def encode_query(
@@ -244,14 +264,11 @@ class Session(QObject):
         previous = self.catalogue
         self._forget_library(close=False)
         self.catalogue_changed.emit()
-        wanted_model = self.settings.value.model
         self.run(
             "open",
             self.library_worker,
             self.tr("Opening the library"),
-            lambda _context: library_jobs.open_library(
-                self.paths, self.store, name, wanted_model, previous
-            ),
+            lambda _context: library_jobs.open_library(self.paths, self.store, name, previous),
             self._take_library,
             interactive=True,
         )
@@ -296,7 +313,7 @@ class Session(QObject):
 
     def _find_model(self) -> ModelInfo:
         """Return the model in use; called in the GPU worker, where a start may still be on."""
-        return self.model or self.store.get(self.settings.value.model or None)
+        return self.model or self.store.get()
 
     def _remember_query(self, photo: QueryPhoto, query: EncodedQuery) -> None:
         catalogue = self.catalogue

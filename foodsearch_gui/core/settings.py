@@ -129,9 +129,8 @@ class Settings:
         needs_restart=True,
     )
     library: str = _setting("Home", _REMEMBERED, "", "")
-    model: str = _setting("", _REMEMBERED, "", "")  # empty: the store's default
     thumbnail_size: int = _setting(192, _REMEMBERED, "", "", limits=(96, 320))
-    max_distance: int = _setting(0, _REMEMBERED, "", "", limits=(0, 4096))  # 0: no limit
+    max_distance: int = _setting(-1, _REMEMBERED, "", "", limits=(-1, 4096))  # -1: no limit
 
 
 class SettingsStore(QObject):

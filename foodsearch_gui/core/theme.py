@@ -1,12 +1,16 @@
 """Light and dark: the palettes and every colour of the program; no other module has a literal one.
 
 Each text colour was tested against its background for a contrast of at least 4.5. The palettes are
-our own on the Fusion style because a platform's colour scheme hint is not reliable.
+our own on the Fusion style because a platform's colour scheme hint is not reliable; the shape of
+the controls is in ``resources/style.qss``, which takes its colours from here.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from importlib import resources
+from string import Template
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
@@ -22,14 +26,20 @@ class Colours:
     Attributes:
         window: Background of pages and bars.
         base: Background of lists, fields and the grid.
-        raised: Background of buttons and cards.
+        raised: Background of buttons, menus and cards.
         rail: Background of the navigation rail and the status bar.
         border: Lines between areas, frames of cards and fields.
+        control: Outlines that must be seen to use a control.
         text: Text on all of these backgrounds.
-        secondary: Less important text.
+        secondary: Less important text, on the same backgrounds.
+        disabled: Captions of what cannot be used now.
+        hover: Background of a control under the pointer.
+        pressed: Background of a control that is held or on.
+        scroll: Handles of scroll bars.
         accent: Filled selection and the main button; carries ``on_accent``.
+        accent_hover: The main button under the pointer.
         on_accent: Text on ``accent``.
-        frame: Selection and focus frames, links; never behind text.
+        frame: Selection and focus frames, links, progress; never behind text.
         difference: Bits that disagree.
         error: Errors.
         warning: Warnings.
@@ -41,9 +51,15 @@ class Colours:
     raised: str
     rail: str
     border: str
+    control: str
     text: str
     secondary: str
+    disabled: str
+    hover: str
+    pressed: str
+    scroll: str
     accent: str
+    accent_hover: str
     on_accent: str
     frame: str
     difference: str
@@ -57,10 +73,16 @@ LIGHT = Colours(
     base="#ffffff",
     raised="#ffffff",
     rail="#e9ebef",
-    border="#d3d7dd",
+    border="#d6dae0",
+    control="#7d858f",
     text="#1d2125",
     secondary="#5a616b",
+    disabled="#8d949d",
+    hover="#eceff3",
+    pressed="#dde2e9",
+    scroll="#b9bfc8",
     accent="#1f5fbf",
+    accent_hover="#1a53a8",
     on_accent="#ffffff",
     frame="#1f5fbf",
     difference="#b8400f",
@@ -73,10 +95,16 @@ DARK = Colours(
     base="#17191c",
     raised="#2b2f35",
     rail="#17191c",
-    border="#3a3f46",
+    border="#363b42",
+    control="#868d96",
     text="#e8eaed",
     secondary="#a3a9b0",
+    disabled="#767d86",
+    hover="#343940",
+    pressed="#3d434b",
+    scroll="#4a5058",
     accent="#2f6fd0",
+    accent_hover="#2a64bd",
     on_accent="#ffffff",
     frame="#6aa2f7",
     difference="#ff8a5c",
@@ -94,8 +122,22 @@ def colours_for(palette: QPalette) -> Colours:
 def apply_theme(app: QApplication, theme: str) -> None:
     """Give the whole program one of :data:`THEMES`; works at any time."""
     is_dark = theme == "dark" or (theme == "system" and _system_is_dark())
-    app.setStyle("Fusion")
-    app.setPalette(make_palette(DARK if is_dark else LIGHT))
+    colours = DARK if is_dark else LIGHT
+    if app.style().name() != "fusion":
+        app.setStyle("Fusion")
+    app.setPalette(make_palette(colours))
+    app.setStyleSheet(make_style_sheet(colours))
+
+
+def make_style_sheet(colours: Colours) -> str:
+    """Return ``resources/style.qss`` in the colours of a theme."""
+    folder = resources.files("resources")
+    template = Template((folder / "style.qss").read_text(encoding="utf-8"))
+    return template.substitute(
+        dataclasses.asdict(colours),
+        icons=(folder / "icons").as_posix(),  # type: ignore[attr-defined]
+        theme="dark" if colours is DARK else "light",
+    )
 
 
 def make_palette(colours: Colours) -> QPalette:
@@ -124,7 +166,7 @@ def make_palette(colours: Colours) -> QPalette:
     }.items():
         palette.setColor(name, QColor(colour))
     for name in (role.WindowText, role.Text, role.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, name, QColor(colours.secondary))
+        palette.setColor(QPalette.ColorGroup.Disabled, name, QColor(colours.disabled))
     return palette
 
 

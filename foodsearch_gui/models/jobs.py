@@ -81,13 +81,14 @@ class JobsModel(QAbstractListModel):
         if not index.isValid():
             return None
         job, started = self._jobs[index.row()]
-        return {
+        facts: dict[int, Any] = {
             Qt.ItemDataRole.DisplayRole: job.title,
             Qt.ItemDataRole.AccessibleTextRole: f"{job.title}, {job.state}",
             JobRole.HANDLE: job,
             JobRole.STATE: job.state,
             JobRole.STARTED: started,
-        }.get(role)
+        }
+        return facts.get(role)
 
     @Slot()
     def _row_changed(self) -> None:

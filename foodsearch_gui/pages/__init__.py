@@ -6,7 +6,7 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 if TYPE_CHECKING:
     from foodsearch_gui.pages.page import Page
@@ -33,6 +33,10 @@ class PageEntry:
         module, _, name = self.home.partition(":")
         page: type[Page] = getattr(importlib.import_module(module), name)
         return page
+
+    def caption(self) -> str:
+        """Return the title in the user's language."""
+        return QCoreApplication.translate("pages", self.title)
 
 
 PAGES = (

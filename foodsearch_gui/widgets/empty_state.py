@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from foodsearch_gui.core.icons import icon_pixmap
+from foodsearch_gui.core.icons import icon, icon_pixmap
 from foodsearch_gui.core.theme import colours_for
 
 _ICON_SIZE = 56
@@ -46,7 +46,7 @@ class EmptyState(QWidget):
         for label in (self._title, self._text):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setWordWrap(True)
-            label.setMinimumWidth(_TEXT_WIDTH)
+            label.setFixedWidth(_TEXT_WIDTH)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(8)
         self._lay_out()
@@ -81,7 +81,12 @@ class EmptyState(QWidget):
         column.setSpacing(10)
         column.addStretch(2)
         for label in (self._icon, self._title, self._text):
-            column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+            # An alignment in the layout would take away the height that wrapped text needs.
+            centred = QHBoxLayout()
+            centred.addStretch()
+            centred.addWidget(label)
+            centred.addStretch()
+            column.addLayout(centred)
         column.addSpacing(6)
         row = QHBoxLayout()
         row.addStretch()
@@ -99,7 +104,10 @@ class EmptyState(QWidget):
             self._buttons.addWidget(self._make_button(action, is_main=not self._buttons.count()))
 
     def _make_button(self, action: QAction, *, is_main: bool) -> QPushButton:
-        button = QPushButton(action.icon(), action.text(), self)
+        picture = action.icon()
+        if is_main and picture.name():
+            picture = icon(picture.name(), on_accent=True)
+        button = QPushButton(picture, action.text(), self)
         button.setObjectName(f"button_{action.objectName()}")
         button.setAccessibleName(action.text().replace("&", ""))
         button.setToolTip(action.toolTip())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from html import escape
 
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent
@@ -62,8 +63,9 @@ class MessageBar(QWidget):
 
     def banners(self) -> list[Banner]:
         """Return the banners, newest first, the hidden ones too."""
-        found = (self._column.itemAt(row).widget() for row in range(self._column.count()))
-        return [widget for widget in found if isinstance(widget, Banner)]
+        banners = self.findChildren(Banner, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        placed = [banner for banner in banners if self._column.indexOf(banner) >= 0]
+        return sorted(placed, key=self._column.indexOf)
 
     @Slot()
     def _close_sender(self) -> None:
@@ -167,11 +169,5 @@ def _severity(message: Message) -> str:
 
 
 def _rich_text(message: Message) -> str:
-    parts = [f"<b>{_escape(message.title)}</b>", _escape(message.cause)]
-    if message.advice:
-        parts.append(f"<i>{_escape(message.advice)}</i>")
+    parts = [f"<b>{escape(message.title)}</b>", escape(message.cause), escape(message.advice)]
     return " ".join(part for part in parts if part)
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
