@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from engine.errors import InputError as InputError
     from engine.errors import Message as Message
     from engine.errors import describe as describe
+    from engine.evaluation.protocol import evaluate as evaluate
+    from engine.evaluation.splits import read_splits as read_splits
     from engine.events import JobCancelled as JobCancelled
     from engine.events import JobContext as JobContext
     from engine.events import Progress as Progress
@@ -93,12 +95,14 @@ _HOMES = {
     "create_method": "methods",
     "describe": "errors",
     "draw_demo_photos": "demo",
+    "evaluate": "evaluation.protocol",
     "list_backbones": "networks.backbone",
     "list_devices": "device",
     "list_libraries": "library.libraries",
     "list_methods": "methods",
     "load_photo": "photos",
     "open_library": "library.libraries",
+    "read_splits": "evaluation.splits",
     "scan": "library.scan",
     "use_cores": "device",
     "write_json": "storage",

@@ -1,0 +1,138 @@
+"""Which photos are queries and which the gallery: the file SPLITS.csv.
+
+It has a header with the columns ``path``, ``label`` and ``split``; a split is ``query``, ``train``
+or ``database``. Photos to train on belong to the gallery too.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import InputError
+
+COLUMNS = ("path", "label", "split")
+SPLITS = ("query", "train", "database")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A photo with its label; ``name`` is its path as the file of splits has it."""
+
+    name: str
+    path: Path
+    label: str
+
+
+@dataclass(frozen=True)
+class Splits:
+    """A retrieval task.
+
+    Attributes:
+        source: The file it was read from.
+        root: The folder its paths are relative to.
+        queries: What is asked.
+        gallery: What is searched: the splits train and database.
+    """
+
+    source: Path
+    root: Path
+    queries: tuple[Sample, ...]
+    gallery: tuple[Sample, ...]
+
+
+@dataclass(frozen=True)
+class _Row:
+    line: int
+    path: str
+    label: str
+    split: str
+
+
+def read_splits(source: Path, root: Path | None = None) -> Splits:
+    """Read a file of splits and find its photos.
+
+    Args:
+        source: The CSV file.
+        root: What its paths are relative to; by default the folder of the file. Where no photo is
+            found below it, its parent is tried: many collections write their own name into the
+            paths.
+
+    Raises:
+        InputError: FS-002, naming the line or the folders that were tried.
+    """
+    rows = _read_rows(source)
+    _refuse_repeated_paths(source, rows)
+    found = _find_root(source, rows, root)
+    samples = [(Sample(row.path, found / row.path, row.label), row.split) for row in rows]
+    queries = tuple(sample for sample, split in samples if split == "query")
+    gallery = tuple(sample for sample, split in samples if split != "query")
+    if not queries or not gallery:
+        raise _refusal(source, "it needs at least one query and one photo to search in")
+    return Splits(source, found, queries, gallery)
+
+
+def _read_rows(source: Path) -> list[_Row]:
+    try:
+        with source.open(encoding="utf-8-sig", newline="") as file:
+            return list(_parse(source, csv.DictReader(file)))
+    except OSError as error:
+        raise _refusal(source, error.strerror or str(error)) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _refusal(source, "it is not a text file in CSV format") from error
+
+
+def _parse(source: Path, reader: csv.DictReader[str]) -> Iterator[_Row]:
+    columns = [name.strip() for name in reader.fieldnames or ()]
+    missing = [name for name in COLUMNS if name not in columns]
+    if missing:
+        given = ", ".join(columns)[:80] or "none"
+        raise _refusal(source, f"it lacks the column {missing[0]} (its columns: {given})")
+    reader.fieldnames = columns
+    for record in reader:
+        path, label, split = ((record[name] or "").strip() for name in COLUMNS)
+        if split not in SPLITS:
+            raise _refusal(source, f"line {reader.line_num} has the split “{split[:40]}”")
+        if not path or "\0" in path:
+            raise _refusal(source, f"line {reader.line_num} names no photo")
+        if not label:
+            raise _refusal(source, f"line {reader.line_num} has no label")
+        yield _Row(reader.line_num, path, label, split)
+
+
+def _refuse_repeated_paths(source: Path, rows: list[_Row]) -> None:
+    # A query that is also in the gallery finds itself, which makes every number too good.
+    seen: dict[str, int] = {}
+    for row in rows:
+        if row.path in seen:
+            raise _refusal(source, f"lines {seen[row.path]} and {row.line} name the same photo")
+        seen[row.path] = row.line
+
+
+def _find_root(source: Path, rows: list[_Row], root: Path | None) -> Path:
+    first = (root or source.parent).absolute()
+    if root and not root.is_dir():
+        raise _refusal(root, "it is not a folder")
+    for folder in (first, first.parent):
+        if any((folder / row.path).is_file() for row in rows):
+            return folder
+    if not rows:
+        return first
+    raise InputError(
+        "FS-002",
+        name=str(source),
+        reason=f"none of its photos are below {first} or {first.parent}",
+        advice="Name the folder that its paths are relative to with --root.",
+    )
+
+
+def _refusal(path: Path, reason: str) -> InputError:
+    return InputError(
+        "FS-002",
+        name=str(path),
+        reason=reason,
+        advice="It must be a CSV file with the columns path, label and split, a split being "
+        "query, train or database.",
+    )
