@@ -36,9 +36,9 @@ class ExclusionsDialog(QDialog):
         label.setBuddy(self.field)
         help_text = QLabel(
             self.tr(
-                "A file or folder is left out when its name, or its path inside the library's "
-                "folder, fits a line. * stands for any letters, ? for one. Photos that are left "
-                "out leave the library at the next scan; the files stay untouched."
+                "A file or folder is left out when its name fits a line; a line with / is compared "
+                "with the path inside the library's folder. * stands for any letters, ? for one. "
+                "Photos that are left out leave the library; the files stay untouched."
             )
         )
         help_text.setWordWrap(True)

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 )
 
 _MAX_LENGTH = 60
-_NOT_ALLOWED = '/\\:*?"<>|'
 
 
 class NewLibraryDialog(QDialog):
@@ -74,8 +73,6 @@ class NewLibraryDialog(QDialog):
             return self.tr("The library needs a name.")
         if name.casefold() in self._taken:
             return self.tr("There is a library of this name.")
-        if name.startswith(".") or any(sign in _NOT_ALLOWED or ord(sign) < 32 for sign in name):
-            return self.tr("A name cannot start with a dot or contain %1").replace(
-                "%1", " ".join(_NOT_ALLOWED)
-            )
+        if not name.isprintable():
+            return self.tr("The name contains signs that cannot be shown.")
         return ""

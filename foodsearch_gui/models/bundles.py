@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QIcon
 
-from foodsearch_gui.core import wording
+from foodsearch_gui.core import model_metrics, wording
 from foodsearch_gui.core.icons import icon
 from foodsearch_gui.models.record_table import Column, RecordTable
 
@@ -121,12 +121,12 @@ def index_text(row: Bundle) -> str:
 def map_text(row: Bundle) -> str:
     """Return the mean average precision the model was measured with, or a dash."""
     value = _map(row)
-    return "–" if value < 0 else f"{value:.3f}"
+    return "–" if value < 0 else model_metrics.score_text(model_metrics.CODES, value)
 
 
 def _map(row: Bundle) -> float:
-    value = row.model.manifest.metrics.get("map") if row.model else None
-    return float(value) if isinstance(value, int | float) else -1.0
+    value = model_metrics.best_known_map(row.model.manifest.metrics) if row.model else None
+    return -1.0 if value is None else value
 
 
 def _bits(row: Bundle) -> str:

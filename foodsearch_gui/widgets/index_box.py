@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine import Progress
-from foodsearch_gui.core import wording
+from foodsearch_gui.core import job_texts, wording
 from foodsearch_gui.core.icons import icon
 from foodsearch_gui.core.worker_thread import JobHandle, JobState
+from foodsearch_gui.widgets.status_line import show_progress
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,13 @@ class IndexStatus:
         model: Name of the chosen model, empty without one.
         indexed: Photos with a code of this model.
         total: Photos in the library.
+        can_build: Whether codes may be added to the library.
     """
 
     model: str = ""
     indexed: int = 0
     total: int = 0
+    can_build: bool = True
 
     @property
     def is_complete(self) -> bool:
@@ -108,10 +110,11 @@ class IndexBox(QGroupBox):
         status = self._status
         self.line.setText(self._status_text(status))
         self.bar.setVisible(0 < status.indexed < status.total)
-        self._set_bar(status.indexed, max(1, status.total))
+        self.bar.setMaximum(max(1, status.total))
+        self.bar.setValue(status.indexed)
         is_update = status.indexed > 0
         self.build.setText(self.tr("&Update index") if is_update else self.tr("&Build index"))
-        self.build.setEnabled(bool(status.model) and not status.is_complete)
+        self.build.setEnabled(bool(status.model) and status.can_build and not status.is_complete)
 
     def _status_text(self, status: IndexStatus) -> str:
         if not status.model:
@@ -133,26 +136,15 @@ class IndexBox(QGroupBox):
         )
 
     def _show_job(self, job: JobHandle) -> None:
-        progress = job.last_progress or Progress(self.tr("Waiting to start"))
         is_paused = job.state is JobState.PAUSED
         is_stopping = job.state is JobState.STOPPING
-        text = wording.progress_line(progress)
-        if is_stopping:
-            text = self.tr("Stopping after this batch…")
-        elif is_paused:
-            text = self.tr("Paused: %1").replace("%1", text)
-        self.line.setText(text)
+        self.line.setText(job_texts.state_line(job))
         self.bar.setVisible(True)
-        self._set_bar(progress.done, progress.total or 0)
+        show_progress(self.bar, job)
         self.pause.setText(self.tr("&Resume") if is_paused else self.tr("&Pause"))
         self.pause.setIcon(icon("resume" if is_paused else "pause"))
         self.pause.setEnabled(not is_stopping)
         self.stop.setEnabled(not is_stopping)
-
-    def _set_bar(self, value: int, maximum: int) -> None:
-        # Maximum 0 makes the bar run back and forth: the total is not known yet.
-        self.bar.setMaximum(maximum)
-        self.bar.setValue(min(value, maximum))
 
     @Slot()
     def _toggle_pause(self) -> None:

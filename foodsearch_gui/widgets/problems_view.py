@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine import Problem
 
 _REASON_COLUMN = 1
+_NO_PERMISSION = "FS-203"
 
 
 class ProblemsView(QWidget):
@@ -28,12 +29,14 @@ class ProblemsView(QWidget):
         retry_requested (list[int]): Read these files again, by problem id.
         ignore_requested (list[int], bool): Ignore these, or do not ignore them any more.
         show_requested (Path): Show this file in its folder.
+        skip_requested (Path): Leave this folder out of the library.
         export_requested: Save the list.
     """
 
     retry_requested = Signal(object)
     ignore_requested = Signal(object, bool)
     show_requested = Signal(object)
+    skip_requested = Signal(object)
     export_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -49,8 +52,10 @@ class ProblemsView(QWidget):
         self.retry = self._button("problems-retry", "rescan")
         self.show_file = self._button("problems-show", "folder")
         self.ignore = self._button("problems-ignore", "hide")
+        self.skip = self._button("problems-skip", "folder")
         self.export = self._button("problems-export", "export")
         self.show_file.setText(self.tr("Show in &folder"))
+        self.skip.setText(self.tr("S&kip this folder"))
         self.export.setText(self.tr("&Export list…"))
         self._arrange()
         self.show_ignored.toggled.connect(self._show)
@@ -59,6 +64,7 @@ class ProblemsView(QWidget):
         self.show_file.clicked.connect(self._show_file)
         self.table.doubleClicked.connect(self._show_file)
         self.ignore.clicked.connect(self._ignore)
+        self.skip.clicked.connect(self._skip)
         self.export.clicked.connect(self.export_requested)
         self._show()
 
@@ -72,7 +78,7 @@ class ProblemsView(QWidget):
         top.addWidget(self.summary, 1)
         top.addWidget(self.show_ignored)
         buttons = QHBoxLayout()
-        for button in (self.retry, self.show_file, self.ignore):
+        for button in (self.retry, self.show_file, self.ignore, self.skip):
             buttons.addWidget(button)
         buttons.addStretch(1)
         buttons.addWidget(self.export)
@@ -114,6 +120,7 @@ class ProblemsView(QWidget):
         for button in (self.retry, self.ignore, self.export):
             button.setEnabled(bool(listed))
         self.show_file.setEnabled(len(selected) == 1)
+        self.skip.setVisible(len(selected) == 1 and selected[0].code == _NO_PERMISSION)
         self.details.setText(self._details(selected))
 
     def _details(self, selected: Sequence[Problem]) -> str:
@@ -135,6 +142,10 @@ class ProblemsView(QWidget):
         chosen = self._chosen()
         is_back = all(problem.ignored for problem in chosen)
         self.ignore_requested.emit([problem.id for problem in chosen], not is_back)
+
+    @Slot()
+    def _skip(self) -> None:
+        self.skip_requested.emit(self.table.selected()[0].path)
 
     @Slot()
     def _show_file(self) -> None:

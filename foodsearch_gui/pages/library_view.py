@@ -1,0 +1,136 @@
+"""The layout of the Library page; it decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSplitter,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from foodsearch_gui.core import wording
+from foodsearch_gui.core.icons import icon
+from foodsearch_gui.models.photo_grid import PhotoGridModel
+from foodsearch_gui.widgets.action_button import ActionButton
+from foodsearch_gui.widgets.folders_panel import FoldersPanel
+from foodsearch_gui.widgets.index_box import IndexBox
+from foodsearch_gui.widgets.photo_grid_view import PhotoGridView
+from foodsearch_gui.widgets.photos_panel import PhotosPanel
+from foodsearch_gui.widgets.problems_view import ProblemsView
+
+_PHOTOS_TAB, _PROBLEMS_TAB = 0, 1
+
+
+class LibraryView(QObject):
+    """The widgets of the page, from the top: header, folders and index, photos and problems.
+
+    Args:
+        photos: Rows of the grid.
+        make_grid: Makes the grid below a widget.
+    """
+
+    def __init__(
+        self, photos: PhotoGridModel, make_grid: Callable[[QWidget], PhotoGridView]
+    ) -> None:
+        super().__init__()
+        self.library_box = QComboBox(objectName="library-name")
+        self.library_box.setAccessibleName(self.tr("Library"))
+        self.library_box.setMinimumContentsLength(14)
+        self.new_library = _tool_button()
+        self.more = _tool_button()
+        self.summary = QLabel(objectName="library-summary")
+        self._buttons = QHBoxLayout()
+        self.header = self._make_header()
+        self.folders = FoldersPanel()
+        self.index = IndexBox()
+        self.photos = PhotosPanel(photos, make_grid)
+        self.problems = ProblemsView()
+        self.tabs = QTabWidget(objectName="library-tabs")
+        self.tabs.addTab(self.photos, self.tr("Photos"))
+        self.tabs.addTab(self.problems, self.tr("Problems"))
+        self.body = self._make_body()
+
+    def set_actions(self, main: Sequence[QAction], more: Sequence[QAction]) -> None:
+        """Fill the header: buttons with captions, and a menu with the rest."""
+        for action in main:
+            self._buttons.addWidget(ActionButton(action))
+        menu = QMenu(self.more)
+        menu.addActions(more)
+        self.more.setMenu(menu)
+
+    def set_libraries(self, names: Sequence[str], present: str) -> None:
+        """List the libraries and choose the open one."""
+        shown = list(names) if not present or present in names else [present, *names]
+        if shown != [self.library_box.itemText(i) for i in range(self.library_box.count())]:
+            self.library_box.clear()
+            self.library_box.addItems(shown)
+        self.library_box.setCurrentIndex(self.library_box.findText(present))
+
+    def set_counts(self, photos: int, problems: int) -> None:
+        """Tell how many photos and open problems there are."""
+        parts = [wording.photos(photos), wording.problems(problems) if problems else ""]
+        self.summary.setText(" · ".join(part for part in parts if part))
+        self.tabs.setTabText(_PHOTOS_TAB, _titled(self.tr("Photos"), photos))
+        self.tabs.setTabText(_PROBLEMS_TAB, _titled(self.tr("Problems"), problems))
+        self.tabs.setTabIcon(_PROBLEMS_TAB, icon("warning" if problems else "done"))
+
+    @Slot()
+    def show_problems(self) -> None:
+        """Bring the list of problems to the front."""
+        self.tabs.setCurrentIndex(_PROBLEMS_TAB)
+        self.problems.table.setFocus()
+
+    def _make_header(self) -> QWidget:
+        header = QWidget()
+        label = QLabel(self.tr("&Library"))
+        label.setBuddy(self.library_box)
+        self.more.setIcon(icon("more"))
+        self.more.setText(self.tr("&More"))
+        self.more.setToolTip(self.tr("More that can be done with this library"))
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        row = QHBoxLayout(header)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(label)
+        row.addWidget(self.library_box)
+        row.addWidget(self.new_library)
+        row.addSpacing(12)
+        row.addLayout(self._buttons)
+        row.addWidget(self.more)
+        row.addStretch(1)
+        row.addWidget(self.summary)
+        return header
+
+    def _make_body(self) -> QSplitter:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.folders, 1)
+        column.addWidget(self.index)
+        body = QSplitter(Qt.Orientation.Horizontal)
+        body.setObjectName("library-body")
+        body.setChildrenCollapsible(False)
+        body.addWidget(left)
+        body.addWidget(self.tabs)
+        body.setStretchFactor(1, 1)
+        body.setSizes([400, 760])
+        return body
+
+
+def _tool_button() -> QToolButton:
+    button = QToolButton()
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    return button
+
+
+def _titled(title: str, number: int) -> str:
+    return f"{title} ({wording.count(number)})" if number else title
