@@ -275,7 +275,7 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ("Choose another",),
     ),
     "FS-604": (
-        "The model cannot be removed or renamed.",
+        "The model is in use.",
         "“{name}” {reason}.",
         "Choose another model first.",
         ("Cancel", "Delete anyway…"),
@@ -309,6 +309,12 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "{reason}.",
         "Choose another name, or remove the old one first.",
         ("Keep both", "Cancel"),
+    ),
+    "FS-610": (
+        "The model belongs to FoodSearch.",
+        "“{name}” comes with the program and cannot be removed or renamed.",
+        "It needs no care; models of your own can be changed.",
+        (),
     ),
     "FS-801": (
         "Qt cannot open a window.",

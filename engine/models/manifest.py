@@ -19,7 +19,8 @@ REPORT = "report.json"
 
 # The id becomes a folder's name; Windows keeps some names for its devices.
 _ID = re.compile(r"(?!(?:con|prn|aux|nul|com\d|lpt\d)$)[a-z0-9]+(?:-[a-z0-9]+)*")
-_NAME = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)?")
+_METHOD = re.compile(r"[a-z0-9_]+")
+_BACKBONE = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -78,8 +79,8 @@ class Manifest:
         check_id(self.id)
         if self.parent is not None:
             check_id(self.parent)
-        for name in (self.method, self.backbone):
-            _require(_NAME.fullmatch(name), f"“{name[:80]}” is no method or backbone")
+        _require(_METHOD.fullmatch(self.method), f"“{self.method[:80]}” is no method")
+        _require(_BACKBONE.fullmatch(self.backbone), f"“{self.backbone[:80]}” is no backbone")
         _require(1 <= self.num_bits <= MAX_BITS, f"{self.num_bits} bits are not possible")
         _require(self.name.strip(), "the name is empty")
         _require(len(self.bit_names) in (0, self.num_bits), "not every bit has a place for a name")

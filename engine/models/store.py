@@ -178,7 +178,7 @@ class ModelStore:
 
         Raises:
             InputError: FS-001 unknown model.
-            ModelError: FS-604, it came with the program.
+            ModelError: FS-610, it came with the program.
         """
         path = self._changeable(id).path
         self._tidy()
@@ -206,7 +206,7 @@ class ModelStore:
 
         Raises:
             InputError: FS-001 unknown model, FS-002 impossible name.
-            ModelError: FS-604, it came with the program.
+            ModelError: FS-610, it came with the program.
         """
         model = self._changeable(id)
         try:
@@ -231,7 +231,7 @@ class ModelStore:
     def _changeable(self, id: str) -> ModelInfo:
         model = self.get(id)
         if model.bundled:
-            raise ModelError("FS-604", name=model.name, reason="comes with FoodSearch")
+            raise ModelError("FS-610", name=model.name)
         return model
 
     def _require_free(self, id: str) -> None:
