@@ -14,7 +14,7 @@ from engine.library.backup import list_backups
 from engine.library.catalogue import CATALOGUE, Catalogue
 from engine.library.database import Database, explain
 from engine.library.lock import LibraryLock
-from engine.library.recovery import make_ready
+from engine.library.recovery import is_catalogue, make_ready
 from engine.paths import Paths
 
 _LONGEST = 60  # letters, at most 240 bytes; file systems allow 255
@@ -59,7 +59,7 @@ def open_library(paths: Paths, name: str = "Home", *, read_only: bool = False) -
     """
     folder = paths.libraries / folder_name(name)
     name = unquote(folder.name)
-    if read_only and not (folder / CATALOGUE).is_file():
+    if read_only and not is_catalogue(folder / CATALOGUE):
         known = ", ".join(library.name for library in list_libraries(paths)) or "none"
         raise InputError("FS-001", kind="library", name=name, known=known)
     try:
@@ -92,13 +92,9 @@ def folder_name(name: str) -> str:
 def _open_to_write(folder: Path, name: str) -> Catalogue:
     folder.mkdir(parents=True, exist_ok=True)
     lock = LibraryLock(folder, name)
-    lock.acquire()
-    try:
-        recovered = _ready(folder, thorough=not lock.was_clean)
-        catalogue = Catalogue(name, Database(folder / CATALOGUE, name), lock, recovered)
-    except BaseException:
-        lock.release(clean=lock.was_clean)
-        raise
+    # A reader holds the lock for the moment in which it looks whether all is well.
+    recovered = _make_ready(folder, lock, patience=0.5)
+    catalogue = Catalogue(name, Database(folder / CATALOGUE, name), lock, recovered)
     catalogue.back_up()
     return catalogue
 
@@ -108,16 +104,20 @@ def _open_to_read(folder: Path, name: str) -> Catalogue:
     lock = LibraryLock(folder, name)
     recovered = None
     try:
-        lock.acquire()
-    except LibraryError:
-        pass  # a writer is at work, and it has made the catalogue ready
-    else:
-        try:
-            recovered = _ready(folder, thorough=not lock.was_clean)
-        finally:
-            lock.release()
+        recovered = _make_ready(folder, lock, patience=0)
+        lock.release()
+    except LibraryError as error:
+        if error.code != "FS-207":
+            raise
+        # A writer is at work, and has made the catalogue ready.
     return Catalogue(name, Database(folder / CATALOGUE, name, read_only=True), None, recovered)
 
 
-def _ready(folder: Path, *, thorough: bool) -> Message | None:
-    return make_ready(folder / CATALOGUE, thorough=thorough)
+def _make_ready(folder: Path, lock: LibraryLock, patience: float) -> Message | None:
+    """Take the lock and leave a sound catalogue; on failure the lock is free again."""
+    lock.acquire(patience)
+    try:
+        return make_ready(folder / CATALOGUE, thorough=not lock.was_clean)
+    except BaseException:
+        lock.release(clean=lock.was_clean)
+        raise

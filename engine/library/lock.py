@@ -25,18 +25,20 @@ class LibraryLock:
     def __init__(self, folder: Path, name: str) -> None:
         self._name = name
         self._owner = folder / "library.pid"
-        # A reader holds the lock for the blink in which it looks whether all is well.
-        self._lock = FileLock(folder / "library.lock", timeout=0.5)
+        self._lock = FileLock(folder / "library.lock")
         self.was_clean = True
 
-    def acquire(self) -> None:
+    def acquire(self, patience: float) -> None:
         """Take the lock.
+
+        Args:
+            patience: Seconds to wait for whoever has it.
 
         Raises:
             LibraryError: FS-207, another process (or window) writes this library.
         """
         try:
-            self._lock.acquire()
+            self._lock.acquire(timeout=patience)
         except Timeout as error:
             raise LibraryError("FS-207", pid=self._holder(), name=self._name) from error
         self.was_clean = not self._owner.exists()

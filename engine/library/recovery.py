@@ -56,6 +56,19 @@ def make_ready(catalogue: Path, *, thorough: bool) -> Message | None:
     return recovered
 
 
+def is_catalogue(catalogue: Path) -> bool:
+    """Whether there is a catalogue at a path, sound or not, that is more than just begun."""
+    if _stored_version(catalogue) or list_backups(catalogue.parent):
+        return True
+    if not catalogue.exists():
+        return False
+    try:  # its first tables may still be in the write-ahead log
+        with contextlib.closing(connect(catalogue, read_only=True)) as connection:
+            return bool(connection.execute("PRAGMA user_version").fetchone()[0] > 0)
+    except sqlite3.DatabaseError:
+        return True
+
+
 def _stored_version(catalogue: Path) -> int:
     """Return the version number in the file's header, without touching the file."""
     try:

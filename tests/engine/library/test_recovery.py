@@ -93,6 +93,14 @@ def test_a_damaged_catalogue_is_set_aside_and_the_backup_takes_its_place(
     assert [file.read_bytes() for file in aside] == ([broken] if broken is not None else [])
 
 
+@pytest.mark.parametrize("damage", ["truncated", "emptied", "lost"])
+def test_a_reader_mends_a_damaged_catalogue_too(paths: Paths, filled: Path, damage: str) -> None:
+    DAMAGES[damage](filled)
+    with open_library(paths, read_only=True) as catalogue:
+        assert catalogue.recovered is not None
+        assert catalogue.count() == PHOTOS
+
+
 def test_without_a_backup_a_damaged_catalogue_gives_way_to_an_empty_one(
     paths: Paths, filled: Path
 ) -> None:
