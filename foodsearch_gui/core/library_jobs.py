@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,7 +82,10 @@ def add_roots(catalogue: Catalogue, folders: list[Path]) -> list[Root]:
 
 
 def scan(
-    catalogue: Catalogue, model_key: str | None, remove_missing: bool, context: JobContext
+    catalogue: Catalogue,
+    model_key: str | None,
+    remove_missing: bool | Collection[int],
+    context: JobContext,
 ) -> ScanOutcome:
     """Compare a library with its folders."""
     report = engine.scan(catalogue, context, remove_missing=remove_missing)

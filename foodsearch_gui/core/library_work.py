@@ -6,7 +6,7 @@ photos is followed by indexing, and what is indexed becomes searchable while ind
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,7 +97,7 @@ class LibraryWork(QObject):
             self._add_samples,
         )
 
-    def rescan(self, remove_missing: bool = False) -> None:
+    def rescan(self, remove_missing: bool | Collection[int] = False) -> None:
         """Scan, or scan once more after the scan that is running."""
         session = self._session
         if (catalogue := self._writable()) is None:
@@ -224,7 +224,8 @@ class LibraryWork(QObject):
             )
         for held in report.held_back:
             message = describe("FS-202", path=held.path, missing=held.missing, total=held.total)
-            session.notify(message, {message.actions[1]: partial(self.rescan, True)})
+            remove = partial(self.rescan, remove_missing=[held.root_id])
+            session.notify(message, {message.actions[1]: remove})
 
     @Slot()
     def _scan_ended(self) -> None:

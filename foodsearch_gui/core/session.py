@@ -6,7 +6,7 @@ everything long runs in one of the two workers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -243,8 +243,13 @@ class Session(QObject):
         """Take a folder out of the library; a banner offers to undo it."""
         self.work.remove_root(root)
 
-    def rescan(self, remove_missing: bool = False) -> None:
-        """Compare the library with its folders; new photos are indexed afterwards."""
+    def rescan(self, remove_missing: bool | Collection[int] = False) -> None:
+        """Compare the library with its folders; new photos are indexed afterwards.
+
+        Args:
+            remove_missing: Forget photos that are gone also where most of a folder is; of all
+                folders, or of those with the given ids.
+        """
         self.work.rescan(remove_missing)
 
     def build_index(self) -> None:

@@ -147,7 +147,7 @@ class SettingsStore(QObject):
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._path = path
+        self.path = path
         self.problem: Message | None = None
         self._stored = self._read()
         self.value = _from_stored(self._stored)
@@ -165,7 +165,7 @@ class SettingsStore(QObject):
         self.value = updated
         self._stored |= {name: getattr(updated, name) for name in names} | {"schema": _SCHEMA}
         try:
-            write_json(self._path, self._stored)
+            write_json(self.path, self._stored)
         except OSError:
             # A full or read-only disk must not stop the work; the choice holds until the end.
             _log.warning("the settings could not be written", exc_info=True)
@@ -173,16 +173,22 @@ class SettingsStore(QObject):
 
     def _read(self) -> dict[str, Any]:
         try:
-            stored = json.loads(self._path.read_text(encoding="utf-8"))
+            stored = json.loads(self.path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError):
+        except OSError:
+            _log.warning("the settings could not be read", exc_info=True)
+            return {}
+        except ValueError:
             return self._set_aside()
         return stored if isinstance(stored, dict) else self._set_aside()
 
     def _set_aside(self) -> dict[str, Any]:
-        copy = self._path.with_suffix(".broken")
-        os.replace(self._path, copy)
+        copy = self.path.with_suffix(".broken")
+        try:
+            os.replace(self.path, copy)
+        except OSError:
+            _log.warning("the damaged settings could not be set aside", exc_info=True)
         self.problem = describe("FS-903", copy=copy.name)
         return {}
 

@@ -45,10 +45,10 @@ class SettingsDialog(QDialog):
             self._tabs.addTab(self._make_section(fields), _tr(section))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
-        reset = buttons.addButton(
+        self.reset_button = buttons.addButton(
             self.tr("&Reset to the defaults"), QDialogButtonBox.ButtonRole.ResetRole
         )
-        reset.clicked.connect(self._reset)
+        self.reset_button.clicked.connect(self._reset)
         for button in buttons.buttons():
             button.setObjectName("settings_button")
             button.setAccessibleName(button.text().replace("&", ""))
