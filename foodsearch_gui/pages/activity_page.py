@@ -39,11 +39,11 @@ class ActivityPage(Page):
             self.tr("Scanning, indexing and other long work is listed here while it runs."),
             parent=self,
         )
-        self._clear = QPushButton(self.tr("&Clear finished"), self)
-        self._clear.setObjectName("clear_finished")
-        self._clear.setAccessibleName(self.tr("Clear finished jobs"))
-        self._clear.setToolTip(self.tr("Take the jobs that are over off this list"))
-        self._clear.clicked.connect(session.jobs.clear_finished)
+        self.clear_button = QPushButton(self.tr("&Clear finished"), self)
+        self.clear_button.setObjectName("clear_finished")
+        self.clear_button.setAccessibleName(self.tr("Clear finished jobs"))
+        self.clear_button.setToolTip(self.tr("Take the jobs that are over off this list"))
+        self.clear_button.clicked.connect(session.jobs.clear_finished)
         self._rows = QVBoxLayout()
         self._lay_out()
         model = session.jobs
@@ -64,7 +64,7 @@ class ActivityPage(Page):
         head = QHBoxLayout()
         head.addWidget(title)
         head.addStretch()
-        head.addWidget(self._clear)
+        head.addWidget(self.clear_button)
         self._rows.setSpacing(8)
         content = QWidget(self)
         content.setObjectName("scroll_content")
@@ -117,7 +117,7 @@ class ActivityPage(Page):
     @Slot()
     def _refresh(self) -> None:
         self._stack.setCurrentIndex(1 if self._rows.count() else 0)
-        self._clear.setVisible(any(card.job.state.is_final for card in self.rows()))
+        self.clear_button.setVisible(any(card.job.state.is_final for card in self.rows()))
 
 
 def _show_details(page: ActivityPage, job: JobHandle) -> None:

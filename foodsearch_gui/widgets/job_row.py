@@ -53,11 +53,11 @@ class JobRow(QWidget):
         self._bar.setAccessibleName(self.tr("Progress of: %1").replace("%1", job.title))
         self._bar.setToolTip(job.title)
         self._bar.setTextVisible(False)
-        self._pause = self._make_button("pause", self._toggle_pause)
-        self._stop = self._make_button("stop", job.cancel)
-        self._stop.setText(self.tr("Stop"))
-        self._details = self._make_button("info", self._want_details)
-        self._details.setText(self.tr("Details…"))
+        self.pause_button = self._make_button("pause", self._toggle_pause)
+        self.stop_button = self._make_button("stop", job.cancel)
+        self.stop_button.setText(self.tr("Stop"))
+        self.details_button = self._make_button("info", self._want_details)
+        self.details_button.setText(self.tr("Details…"))
         self._lay_out()
         job.state_changed.connect(self.refresh)
         job.progressed.connect(self.refresh)
@@ -71,14 +71,14 @@ class JobRow(QWidget):
         self._bar.setVisible(not job.state.is_final and job.state is not JobState.QUEUED)
         show_progress(self._bar, job)
         is_held = job.state is JobState.PAUSED
-        self._pause.setText(self.tr("Resume") if is_held else self.tr("Pause"))
-        self._pause.setIcon(icon("resume" if is_held else "pause"))
-        self._pause.setVisible(not job.state.is_final)
-        self._pause.setEnabled(job.state is not JobState.STOPPING)
-        self._stop.setVisible(not job.state.is_final)
-        self._stop.setEnabled(job.state is not JobState.STOPPING)
-        self._details.setVisible(job.state is JobState.FAILED)
-        for button in (self._pause, self._stop, self._details):
+        self.pause_button.setText(self.tr("Resume") if is_held else self.tr("Pause"))
+        self.pause_button.setIcon(icon("resume" if is_held else "pause"))
+        self.pause_button.setVisible(not job.state.is_final)
+        self.pause_button.setEnabled(job.state is not JobState.STOPPING)
+        self.stop_button.setVisible(not job.state.is_final)
+        self.stop_button.setEnabled(job.state is not JobState.STOPPING)
+        self.details_button.setVisible(job.state is JobState.FAILED)
+        for button in (self.pause_button, self.stop_button, self.details_button):
             button.setAccessibleName(f"{button.text()}: {job.title}")
             button.setToolTip(f"{button.text()}: {job.title}")
         self.setAccessibleName(f"{job.title}, {self._line.text()}")
@@ -125,7 +125,7 @@ class JobRow(QWidget):
         row.setSpacing(12)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(text, 1)
-        for button in (self._pause, self._stop, self._details):
+        for button in (self.pause_button, self.stop_button, self.details_button):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def _make_button(self, icon_name: str, handler: object) -> QPushButton:

@@ -19,9 +19,11 @@ from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 
 from engine import Paths
+from foodsearch_gui.core.session import Session
 from foodsearch_gui.core.settings import SettingsStore
 from foodsearch_gui.core.theme import apply_theme
 from foodsearch_gui.core.worker_thread import WorkerThread
+from tests.gui.cheap_engine import CheapEngine
 
 _Started = list[tuple["weakref.ref[Any]", str]]
 
@@ -80,6 +82,22 @@ def worker(qapp: QApplication) -> Iterator[WorkerThread]:
     thread.start()
     yield thread
     assert thread.shutdown(5000)
+
+
+@pytest.fixture
+def bugs() -> list[str]:
+    """What a session reported as a fault of ours; a test that expects one clears the list."""
+    return []
+
+
+@pytest.fixture
+def session(paths: Paths, settings: SettingsStore, bugs: list[str]) -> Iterator[Session]:
+    """A session with a cheap engine, not started."""
+    made = Session(paths, settings, gpu_engine=CheapEngine())
+    made.bug_found.connect(lambda _error, text: bugs.append(text))
+    yield made
+    assert made.shutdown()
+    assert bugs == []
 
 
 def _record(monkeypatch: pytest.MonkeyPatch, kind: type[QObject], method: str) -> _Started:

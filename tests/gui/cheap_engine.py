@@ -1,0 +1,70 @@
+"""An engine for GUI tests: codes from 8 x 8 grey pixels, no torch, no model to load."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine import Device, EncodedQuery, JobContext, ModelInfo, binarize, load_photo
+from foodsearch_gui.core.gpu_engine import GpuEngine
+
+SIDE = 8
+
+
+class CheapEncoder:
+    """64 bits: whether each of 64 pixels is brighter than the picture's mean."""
+
+    num_bits = SIDE * SIDE
+    decode_side = SIDE
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.gate = threading.Event()  # closed: encoding waits, as a slow processor would
+        self.gate.set()
+
+    def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
+        return np.asarray(image.resize((SIDE, SIDE)).convert("RGB"))
+
+    def encode(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        assert self.gate.wait(10)
+        grey = batch.mean(axis=3).reshape(len(batch), -1)
+        return (grey - grey.mean(axis=1, keepdims=True)).astype(np.float32)
+
+    def encode_photo(
+        self, source: Path | bytes, *, name: str = "", allow_truncated: bool = False
+    ) -> EncodedQuery:
+        content = source.read_bytes() if isinstance(source, Path) else source
+        photo = load_photo(content, name=name, allow_truncated=allow_truncated)
+        logits = self.encode(self.prepare(photo.image)[None])[0]
+        digest = hashlib.blake2b(content, digest_size=32).hexdigest()
+        return EncodedQuery(logits, binarize(logits), photo, digest, {"decode": 1.0, "encode": 1.0})
+
+
+class CheapEngine(GpuEngine):
+    """Starts at once and encodes with :class:`CheapEncoder`."""
+
+    def __init__(self) -> None:
+        super().__init__("cpu")
+        self.cheap: dict[str, CheapEncoder] = {}
+
+    def start(self, context: JobContext) -> Device:
+        return Device("cpu", "Processor, test", "")
+
+    def encoder(self, model: ModelInfo) -> CheapEncoder:  # type: ignore[override]
+        return self.cheap.setdefault(model.key, CheapEncoder(model.key))
+
+
+def draw_photos(folder: Path, count: int, *, seed: int = 0) -> list[Path]:
+    """Draw small pictures that differ."""
+    folder.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(seed)
+    paths = [folder / f"meal-{number:03}.png" for number in range(count)]
+    for path in paths:
+        pixels = random.integers(0, 255, (SIDE, SIDE, 3), dtype=np.uint8)
+        Image.fromarray(pixels).resize((48, 36), Image.Resampling.NEAREST).save(path)
+    return paths

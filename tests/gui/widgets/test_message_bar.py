@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from engine import Message, describe
+from engine.errors import MESSAGES
+from foodsearch_gui.widgets.message_bar import MessageBar
+
+PLACEHOLDERS = set(re.findall(r"\{(\w+)\}", str(MESSAGES)))
+DETAILS = dict.fromkeys(PLACEHOLDERS, "7")
+
+
+@pytest.fixture
+def bar(qtbot: QtBot) -> MessageBar:
+    widget = MessageBar()
+    qtbot.addWidget(widget)
+    return widget
+
+
+def texts(bar: MessageBar) -> list[str]:
+    return [banner.message.title for banner in bar.banners()]
+
+
+@pytest.mark.parametrize("code", sorted(MESSAGES))
+def test_every_message_can_be_shown_with_its_buttons(bar: MessageBar, code: str) -> None:
+    message = describe(code, **DETAILS)
+    bar.show_message(message, [(caption, None) for caption in message.actions])
+    (banner,) = bar.banners()
+    assert [button.text() for button in banner.buttons()] == list(message.actions)
+    assert banner.accessibleName() == message.title
+    shown = "".join(label.text() for label in banner.findChildren(QLabel))
+    assert message.title in shown
+
+
+def test_a_button_does_its_work_and_closes_the_banner(bar: MessageBar) -> None:
+    calls: list[str] = []
+    bar.show_message(Message("FS-1", "Title"), [("Do it", lambda: calls.append("done"))])
+    bar.banners()[0].buttons()[0].click()
+    assert calls == ["done"]
+    assert bar.banners() == []
+    assert bar.isHidden()
+
+
+def test_a_button_may_show_the_same_message_again(bar: MessageBar) -> None:
+    message = Message("FS-1", "Title")
+    bar.show_message(message, [("Again", lambda: bar.show_message(message))])
+    bar.banners()[0].buttons()[0].click()
+    assert texts(bar) == ["Title"]
+
+
+def test_the_same_message_is_shown_once_and_others_beside_it(bar: MessageBar) -> None:
+    bar.show_message(Message("FS-1", "Old", "about a"))
+    bar.show_message(Message("FS-1", "Other", "about b"))
+    bar.show_message(Message("FS-1", "New", "about a"))
+    assert texts(bar) == ["New", "Other"]
+
+
+def test_a_message_that_no_longer_applies_goes(bar: MessageBar) -> None:
+    bar.show_message(Message("FS-1", "One"))
+    bar.show_message(Message("FS-2", "Two"))
+    bar.withdraw("FS-1")
+    assert texts(bar) == ["Two"]
+
+
+def test_three_banners_are_seen_and_the_next_one_follows(bar: MessageBar) -> None:
+    for number in range(5):
+        bar.show_message(Message(f"FS-{number}", str(number)))
+    bar.show()
+    visible = [b.message.title for b in bar.banners() if b.isVisible()]
+    assert visible == ["4", "3", "2"]
+    bar.banners()[0].close_button.click()
+    assert [b.message.title for b in bar.banners() if b.isVisible()] == ["3", "2", "1"]
+
+
+def test_a_file_name_cannot_bring_markup_into_the_banner(bar: MessageBar) -> None:
+    bar.show_message(describe("FS-101", name="<img src=x><b>a&b</b>"))
+    shown = "".join(label.text() for label in bar.banners()[0].findChildren(QLabel))
+    assert "<img" not in shown
+    assert "&lt;img src=x&gt;" in shown
