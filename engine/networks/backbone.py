@@ -73,7 +73,7 @@ def create_backbone(
 
 
 def list_backbones(pattern: str = "") -> list[BackboneInfo]:
-    """Return the backbones whose name contains ``pattern`` (``*`` stands for anything), sorted."""
+    """Return the backbones whose name contains ``pattern`` (``*`` stands for anything)."""
     timm = load_timm()
     on_disk = weights_on_disk()
     infos = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pickle
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,10 @@ def read_weights(path: Path, backbone: str) -> dict[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return safetensors.torch.load_file(path)
-        # weights_only admits tensors and plain containers; anything else is an UnpicklingError.
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it remarks on dialects before it refuses them
+            # weights_only admits tensors and plain containers, else it is an UnpicklingError.
+            found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise ModelError("FS-603", name=path.name) from error
     except (SafetensorError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:

@@ -56,8 +56,11 @@ def fit_itq(
 def _principal_components(centred: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     """Return the directions of largest variance as columns, largest first."""
     _, vectors = np.linalg.eigh(centred.T @ centred)  # eigenvalues ascend
-    leading: NDArray[np.float64] = vectors[:, ::-1][:, :count]
-    return leading
+    leading = vectors[:, ::-1][:, :count]
+    # The sign of a direction is free, and libraries choose it differently.
+    largest = np.abs(leading).argmax(axis=0)
+    signed: NDArray[np.float64] = leading * np.sign(leading[largest, np.arange(count)])
+    return signed
 
 
 def _fit_rotation(

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+
+from engine.preprocessing import Preprocessing
+
+HALF = (0.5, 0.5, 0.5)
+STANDARD = Preprocessing(224, 0.875, "bicubic", HALF, HALF)
+
+
+def picture(width: int, height: int) -> Image.Image:
+    image = Image.new("RGB", (width, height), "bisque")
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((width * 0.2, height * 0.1, width * 0.7, height * 0.8), fill="tomato")
+    draw.rectangle((width * 0.5, height * 0.5, width * 0.9, height * 0.9), fill="darkgreen")
+    return image
+
+
+@pytest.mark.parametrize("size", [(640, 480), (300, 301), (480, 640), (90, 120)])
+@pytest.mark.parametrize("interpolation", ["bicubic", "bilinear", "lanczos"])
+def test_equals_resizing_then_cropping(size: tuple[int, int], interpolation: str) -> None:
+    """The textbook order, up to the pixel it rounds the resized photo and the crop to."""
+    image = picture(*size)
+    scale = 256 / min(size)
+    whole = image.resize(
+        (round(image.width * scale), round(image.height * scale)),
+        Image.Resampling[interpolation.upper()],
+    )
+    left, top = round((whole.width - 224) / 2), round((whole.height - 224) / 2)
+    expected = np.asarray(whole.crop((left, top, left + 224, top + 224)), dtype=int)
+    found = dataclasses.replace(STANDARD, interpolation=interpolation)(image)
+    assert abs(found - expected).mean() < 1.5
+
+
+def test_a_full_crop_shows_the_whole_shorter_side() -> None:
+    image = Image.new("RGB", (400, 200), "white")
+    ImageDraw.Draw(image).rectangle((100, 0, 299, 199), outline="black", width=20)
+    found = dataclasses.replace(STANDARD, crop_pct=1.0, input_size=100)(image)
+    assert (found[[0, -1]] < 40).all()
+    assert (found[:, [0, -1]] < 40).all()
+    assert (found[20:80, 20:80] > 245).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 300), st.integers(1, 300), st.sampled_from([0.5, 0.875, 0.9, 1.0]))
+def test_gives_a_square_of_any_photo(width: int, height: int, crop_pct: float) -> None:
+    image = Image.new("RGB", (width, height), (10, 200, 30))
+    found = Preprocessing(32, crop_pct, "bicubic", HALF, HALF)(image)
+    assert found.shape == (32, 32, 3)
+    assert found.dtype == np.uint8
+    assert (found == (10, 200, 30)).all()
+
+
+def test_the_side_to_decode_at_least() -> None:
+    assert STANDARD.resize_to == 256
+    assert dataclasses.replace(STANDARD, crop_pct=1.0).resize_to == 224
+
+
+def test_follows_the_description_of_the_weights() -> None:
+    cfg = {
+        "input_size": (3, 240, 240),
+        "crop_pct": 0.9,
+        "interpolation": "bilinear",
+        "mean": (0.485, 0.456, 0.406),
+        "std": (0.229, 0.224, 0.225),
+        "license": "mit",
+    }
+    expected = Preprocessing(240, 0.9, "bilinear", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    assert Preprocessing.from_pretrained_cfg(cfg) == expected
+    assert Preprocessing.from_pretrained_cfg(cfg, 96).input_size == 96
+    assert Preprocessing.from_pretrained_cfg({**cfg, "crop_pct": 1.15}).crop_pct == 1.0
+
+
+def test_comes_back_from_a_dictionary() -> None:
+    assert Preprocessing.from_dict(STANDARD.to_dict()) == STANDARD
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("input_size", 0),
+        ("input_size", 10**9),
+        ("input_size", 224.0),
+        ("input_size", True),
+        ("input_size", None),
+        ("crop_pct", 0),
+        ("crop_pct", 1.2),
+        ("crop_pct", "1"),
+        ("crop_pct", float("nan")),
+        ("crop_pct", True),
+        ("interpolation", "nearest"),
+        ("interpolation", 3),
+        ("mean", [0.5, 0.5]),
+        ("mean", "abc"),
+        ("mean", [0.5, 0.5, "0.5"]),
+        ("mean", [0.5, 0.5, float("inf")]),
+        ("std", [0.5, 0.5, 0]),
+        ("std", None),
+        ("surprise", 1),
+    ],
+)
+def test_refuses_wrong_values(name: str, value: object) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        Preprocessing.from_dict({**STANDARD.to_dict(), name: value})
+
+
+def test_refuses_missing_values() -> None:
+    for name in STANDARD.to_dict():
+        values = STANDARD.to_dict()
+        del values[name]
+        with pytest.raises(ValueError, match="exactly"):
+            Preprocessing.from_dict(values)
