@@ -10,7 +10,7 @@ import os
 from datetime import datetime
 from pathlib import PurePath
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
 from engine import Progress
 
@@ -28,6 +28,11 @@ def photos(number: int) -> str:
 def problems(number: int) -> str:
     """Return ``1 problem`` or ``31 problems``."""
     return _plural("1 problem", "%1 problems", number)
+
+
+def label(name: str) -> str:
+    """Return a label that is the name of a folder as words, e.g. ``fried eggs``."""
+    return name.replace("_", " ").strip()
 
 
 def percent(part: int, whole: int) -> str:
@@ -67,7 +72,7 @@ def day(when: str) -> str:
         return ""
     moment = datetime.fromisoformat(when)
     local = moment.astimezone() if moment.tzinfo else moment
-    return _locale().toString(QDateTime(local).date(), "d MMM yyyy")
+    return _locale().toString(QDate(local.year, local.month, local.day), "d MMM yyyy")
 
 
 def path(name: PurePath | str) -> str:

@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine import EngineError
 from foodsearch_gui.core import desktop
-from foodsearch_gui.core.theme import colours_for
 from foodsearch_gui.core.thumb_pool import ThumbPool
 from foodsearch_gui.models.photo_grid import PhotoGridModel, PhotoRole
+from foodsearch_gui.widgets.picture_box import PictureBox
 
 _OWNER = "preview"
-
-
-class PictureBox(QWidget):
-    """A pixmap as large as it fits, never enlarged beyond its own pixels."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._pixmap: QPixmap | None = None
-        self._words = ""
-        self.setMinimumSize(240, 180)
-
-    def show_pixmap(self, pixmap: QPixmap | None, words: str = "") -> None:
-        """Show a picture, or words where there is none."""
-        self._pixmap, self._words = pixmap, words
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the picture in the middle."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        if self._pixmap is None:
-            painter.setPen(QColor(colours_for(self.palette()).secondary))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect(), flags, self._words)
-        else:
-            size = self._pixmap.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            target = QRect(0, 0, size.width(), size.height())
-            target.moveCenter(self.rect().center())
-            painter.drawPixmap(target, self._pixmap)
-        painter.end()
 
 
 class PhotoViewer(QDialog):
@@ -74,7 +44,7 @@ class PhotoViewer(QDialog):
         self._row = row
         self._generation = 0
         self.setObjectName("photo-viewer")
-        self._picture = PictureBox()
+        self._picture = PictureBox(self.tr("Photo"), QSize(800, 600))
         self._caption = QLabel()
         self._caption.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._before = self._button(self.tr("&Previous"), self._show_previous)

@@ -27,6 +27,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QImage, QPixmap
 
 from engine import EngineError
+from foodsearch_gui.core import wording
 from foodsearch_gui.core.thumb_pool import ThumbPool
 
 if TYPE_CHECKING:
@@ -157,7 +158,9 @@ class PhotoGridModel(QAbstractListModel):
         if not 0 <= row < len(self._ids):
             return None
         if self._hits:
-            return self._hits[row].photo
+            hit = self._hits[row]
+            record: PhotoRecord = hit.photo
+            return record
         return self._page(row // PAGE).get(int(self._ids[row]))
 
     def hit(self, row: int) -> Hit | None:
@@ -203,7 +206,7 @@ class PhotoGridModel(QAbstractListModel):
                 parts.append(hidden.replace("%n", str(len(hit.duplicates))))
         photo = self.photo(row)
         if photo is not None and photo.label:
-            parts.append(photo.label)
+            parts.append(wording.label(photo.label))
         words = {
             "offline": self.tr("offline"),
             "missing": self.tr("missing"),
@@ -287,7 +290,7 @@ class PhotoGridModel(QAbstractListModel):
             case PhotoRole.JUDGEMENT:
                 return self._judgements.get(int(self._ids[row]))
             case PhotoRole.LABEL:
-                return photo.label if photo else None
+                return wording.label(photo.label) if photo and photo.label else None
             case PhotoRole.IS_QUERY:
                 return self._is_query(row)
 

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -57,9 +58,7 @@ class BitStrip(QWidget):
             )
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_bits(
         self,
@@ -81,7 +80,7 @@ class BitStrip(QWidget):
         if self._current >= len(query):
             self._current = -1
         self.setAccessibleDescription(self._summary())
-        self.updateGeometry()
+        self._fit_height()
         self.update()
 
     def set_current(self, bit: int) -> None:
@@ -125,25 +124,20 @@ class BitStrip(QWidget):
         """Return where a bit is drawn."""
         return self._cell(bit)
 
-    def hasHeightForWidth(self) -> bool:
-        """The height follows from the width: cells are square."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """Return the height of all rows for a width."""
-        rows = -(-len(self._query) // self._per_row())
-        side, gap = self._measure(width)
-        return max(side, rows * (side + gap + 2) - gap + 2)
-
     def sizeHint(self) -> QSize:
         """Return a size with cells that are easy to see."""
         width = self._per_row() * 18
-        return QSize(width, self.heightForWidth(width))
+        return QSize(width, self._height_for(width))
 
     def minimumSizeHint(self) -> QSize:
         """Return the size below which bits could no longer be told apart."""
         width = self._per_row() * (_SMALLEST_CELL + 2) + 8
-        return QSize(width, self.heightForWidth(width))
+        return QSize(width, self._height_for(width))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the cells square."""
+        super().resizeEvent(event)
+        self._fit_height()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw every bit, then the cursor."""
@@ -218,6 +212,15 @@ class BitStrip(QWidget):
             return agree
         numbers = ", ".join(str(bit) for bit in differing)
         return f"{agree} {self.tr('Different: %1.').replace('%1', numbers)}"
+
+    def _fit_height(self) -> None:
+        # Scroll areas do not ask for a height that follows from the width.
+        self.setFixedHeight(self._height_for(self.width()))
+
+    def _height_for(self, width: int) -> int:
+        rows = -(-len(self._query) // self._per_row())
+        side, gap = self._measure(width)
+        return max(side, rows * (side + gap + 2) - gap + 2)
 
     def _per_row(self) -> int:
         return 16 if len(self._query) <= 64 else 32

@@ -47,6 +47,7 @@ class PhotoDelegate(QStyledItemDelegate):
     def __init__(self, width: int, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._width = width
+        self._cell = QSize(width, width)
 
     @property
     def width(self) -> int:
@@ -56,6 +57,10 @@ class PhotoDelegate(QStyledItemDelegate):
     def set_width(self, width: int) -> None:
         """Change the size of all tiles; the view lays them out anew."""
         self._width = width
+
+    def set_cell(self, cell: QSize) -> None:
+        """Say how much room the view gives to every tile."""
+        self._cell = cell
 
     def tile_size(self, font: QFont) -> QSize:
         """Return the size of every tile: a 4:3 picture above two lines of text."""
@@ -70,8 +75,8 @@ class PhotoDelegate(QStyledItemDelegate):
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        """Return the one size of all tiles."""
-        return self.tile_size(option.font)
+        """Return the room of every tile, so that Qt leaves no gap that belongs to none."""
+        return self._cell
 
     def paint(
         self,

@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Slot,
 )
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QResizeEvent, QShowEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QStyle, QWidget
 
 from foodsearch_gui.core import desktop
 from foodsearch_gui.core.actions import ActionRegistry
@@ -31,7 +31,7 @@ from foodsearch_gui.widgets.photo_delegate import ZOOM_STEPS, PhotoDelegate
 _BATCH = 500
 _SETTLE_MS = 30  # thumbnails are asked for when scrolling pauses this long
 _LINES_AHEAD = 2
-_GAP = 12
+_GAP = 8
 _USUAL_WIDTH = 192
 
 
@@ -119,9 +119,18 @@ class PhotoGridView(QListView):
             self.setCurrentIndex(self._photos.index(row))
         return row >= 0
 
+    def current_photo(self) -> int | None:
+        """Return the id of the photo the cursor is on."""
+        row = self.currentIndex().row()
+        return int(self._photos.ids[row]) if row >= 0 else None
+
+    def tile_size(self) -> QSize:
+        """Return the size of every tile."""
+        return self._delegate.tile_size(self.font())
+
     def columns(self) -> int:
         """Return how many tiles fit side by side."""
-        return max(1, self._room() // (self._tile().width() + _GAP))
+        return max(1, self._room() // (self.tile_size().width() + _GAP))
 
     @Slot()
     def preview(self) -> None:
@@ -258,17 +267,17 @@ class PhotoGridView(QListView):
     def _has_photos(self) -> bool:
         return self.isEnabled() and self.selectionModel().hasSelection()
 
-    def _tile(self) -> QSize:
-        return self._delegate.tile_size(self.font())
-
     def _room(self) -> int:
-        """Return the width for tiles; room for the scroll bar is kept free, as Qt does."""
-        return self.maximumViewportSize().width() - self.verticalScrollBar().sizeHint().width()
+        """Return the width for tiles, as Qt's layout computes it; it wraps a pixel early."""
+        metric = QStyle.PixelMetric.PM_ScrollBarExtent
+        extent = self.style().pixelMetric(metric, None, self.verticalScrollBar())
+        return self.maximumViewportSize().width() - extent - 1
 
     def _spread(self) -> None:
-        tile = self._tile()
-        cell = QSize(max(self._room() // self.columns(), tile.width()), tile.height() + _GAP)
+        tile = self.tile_size()
+        cell = QSize(max(self._room() // self.columns(), tile.width()), tile.height() + 12)
         if cell != self.gridSize():
+            self._delegate.set_cell(cell)
             self.setGridSize(cell)
         self._photos.set_thumbnail_size(self._delegate.thumbnail_pixels(self.devicePixelRatioF()))
         self._settle.start()

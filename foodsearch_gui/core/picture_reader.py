@@ -1,0 +1,103 @@
+"""Reads one picture at a time for display, apart from thumbnails: the query photo.
+
+It is seen at once, even while the engine is still starting or a long batch is computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QThreadPool, Signal, Slot
+from PySide6.QtGui import QImage
+
+from engine import EngineError, load_photo
+from foodsearch_gui.core.thumb_pool import to_qimage
+
+_SIDE = 512  # enough for the details at twice the usual pixel density
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture.
+
+    Attributes:
+        image: Upright; small, but sharp at twice the usual pixel density.
+        width: Of the whole picture in pixels.
+        height: Likewise.
+        bytes: Size of the file.
+        readable: Share that could be decoded.
+    """
+
+    image: QImage
+    width: int
+    height: int
+    bytes: int
+    readable: float
+
+
+class PictureReader(QObject):
+    """Decodes in a thread; only the newest request is answered. Lives in the GUI thread.
+
+    Signals:
+        finished: ``picture`` or ``error`` is set.
+
+    Attributes:
+        picture: The newest picture, or None.
+        error: Why there is none, or None.
+    """
+
+    finished = Signal()
+    _arrived = Signal(int, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.picture: Picture | None = None
+        self.error: EngineError | None = None
+        self._number = 0
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether a picture is on its way."""
+        return self._number > 0 and self.picture is None and self.error is None
+
+    def read(self, source: Path | bytes, name: str, *, allow_truncated: bool = False) -> None:
+        """Start to read a picture; what was there before is gone."""
+        self.picture = self.error = None
+        self._number += 1
+        number = self._number
+        self._pool.clear()
+        self._pool.start(lambda: self._arrived.emit(number, _read(source, name, allow_truncated)))
+
+    @Slot(int, object)
+    def _take(self, number: int, result: Picture | EngineError) -> None:
+        if number != self._number:
+            return
+        if isinstance(result, Picture):
+            self.picture = result
+        else:
+            self.error = result
+        self.finished.emit()
+
+
+def _read(source: Path | bytes, name: str, allow_truncated: bool) -> Picture | EngineError:
+    try:
+        photo = load_photo(source, name=name, min_side=_SIDE, allow_truncated=allow_truncated)
+    except EngineError as error:
+        return error.with_traceback(None)
+    photo.image.thumbnail((2 * _SIDE, 2 * _SIDE))
+    return Picture(
+        to_qimage(photo.image), photo.width, photo.height, _num_bytes(source), photo.readable
+    )
+
+
+def _num_bytes(source: Path | bytes) -> int:
+    if isinstance(source, bytes):
+        return len(source)
+    try:
+        return source.stat().st_size
+    except OSError:  # it vanished just after it was read
+        return 0

@@ -1,0 +1,374 @@
+"""Why a photo was found: both pictures, the code bit by bit, and what is known of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QFont, QImage, QPixmap
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from foodsearch_gui.core import wording
+from foodsearch_gui.models.record_table import Column, RecordTable
+from foodsearch_gui.widgets.action_button import ActionButton
+from foodsearch_gui.widgets.bit_strip import BitStrip, signed
+from foodsearch_gui.widgets.picture_box import PictureBox
+from foodsearch_gui.widgets.record_view import RecordView
+
+if TYPE_CHECKING:
+    from engine import Hit, PhotoRecord
+
+_PICTURE = QSize(150, 112)
+_ROWS_SHOWN = 8
+_NAME, _QUERY = 1, 2  # columns
+
+
+@dataclass(frozen=True)
+class BitRow:
+    """A bit in which query and match disagree.
+
+    Attributes:
+        bit: Its place in the code, from 0.
+        name: What it stands for, if known.
+        query: Its value in the query, 0 or 1.
+        match: Its value in the match.
+        logit: The query's output before it was cut to a bit, or None if unknown.
+    """
+
+    bit: int
+    name: str
+    query: int
+    match: int
+    logit: float | None
+
+    @property
+    def query_text(self) -> str:
+        """The query's value with its margin, e.g. ``1 (+0.08)``."""
+        return f"{self.query} ({signed(self.logit)})" if self.logit is not None else str(self.query)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A match beside its query.
+
+    Attributes:
+        hit: The match.
+        query: The query's bits, shape (num_bits,).
+        logits: The query's outputs, or None if only the stored code is known.
+        bit_names: What the bits stand for; may be shorter than the code.
+        copies: All files with the match's content.
+    """
+
+    hit: Hit
+    query: NDArray[np.uint8]
+    logits: NDArray[np.float32] | None
+    bit_names: Sequence[str | None]
+    copies: Sequence[Path]
+
+    @property
+    def match(self) -> NDArray[np.uint8]:
+        """The match's bits, shape (num_bits,)."""
+        bits = self.query.copy()
+        bits[list(self.hit.disagree)] ^= 1
+        return bits
+
+    def rows(self) -> list[BitRow]:
+        """Return the bits that disagree, the query's most certain ones first."""
+        match = self.match
+        rows = [
+            BitRow(
+                bit,
+                (self.bit_names[bit] if bit < len(self.bit_names) else None) or "",
+                int(self.query[bit]),
+                int(match[bit]),
+                None if self.logits is None else float(self.logits[bit]),
+            )
+            for bit in self.hit.disagree
+        ]
+        return sorted(rows, key=lambda row: -abs(row.logit or 0.0))
+
+
+class MatchDetails(QDockWidget):
+    """The details of the match under the grid's cursor.
+
+    Signals:
+        bit_chosen (int): The user pointed at a bit, in the strip or in the table.
+
+    Args:
+        actions: What can be done with the match; buttons follow their state.
+    """
+
+    bit_chosen = Signal(int)
+
+    def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("match-details")
+        self.setWindowTitle(self.tr("Match details"))
+        self._query_picture = PictureBox(self.tr("Query photo"), _PICTURE)
+        self._match_picture = PictureBox(self.tr("Matching photo"), _PICTURE)
+        self._query_caption = QLabel(self.tr("Query"))
+        self._match_caption = QLabel()
+        self._headline = QLabel()
+        self._strip = BitStrip()
+        self._legend = QLabel(self.tr("filled = 1 · hollow = 0 · ≠ the match differs"))
+        self._table_title = QLabel()
+        self._bits: RecordTable[BitRow] = RecordTable(_columns(), key=lambda row: row.bit)
+        self._table: RecordView[BitRow] = RecordView(
+            self._bits, self.tr("Bits that disagree"), stretch=1
+        )
+        self._facts = {name: QLabel() for name in ("file", "folder", "date", "size", "copies")}
+        self._empty = QLabel(self.tr("Select a photo of the results to see why it was found."))
+        self._empty.setWordWrap(True)
+        self._empty.setMargin(24)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self._empty.setForegroundRole(self._empty.palette().ColorRole.PlaceholderText)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._in_scroll_area(self._lay_out(actions)))
+        self.setWidget(self._stack)
+        self._strip.current_changed.connect(self._choose_bit)
+        self._table.selectionModel().currentRowChanged.connect(self._point_at_bit)
+        self.clear()
+
+    def clear(self) -> None:
+        """Say that no match is selected."""
+        self._stack.setCurrentIndex(0)
+
+    def show_query_image(self, image: QImage | None) -> None:
+        """Show the query photo."""
+        self._query_picture.show_image(image)
+
+    def show_match_pixmap(self, pixmap: QPixmap | None, words: str = "") -> None:
+        """Show the match, or why it cannot be shown."""
+        self._match_picture.show_pixmap(pixmap, words)
+
+    def show_comparison(self, comparison: Comparison) -> None:
+        """Show a match beside its query."""
+        hit, num_bits = comparison.hit, len(comparison.query)
+        self._match_caption.setText(self.tr("Match #%1").replace("%1", str(hit.rank)))
+        self._headline.setText(agreement(hit.distance, num_bits))
+        self._strip.set_bits(
+            comparison.query,
+            comparison.match,
+            logits=comparison.logits,
+            names=comparison.bit_names,
+        )
+        rows = comparison.rows()
+        self._bits.set_records(rows)
+        self._table_title.setText(
+            self.tr("Bits that disagree") if rows else self.tr("No bit disagrees.")
+        )
+        self._table.setVisible(bool(rows))
+        self._show_name_column(any(row.name for row in rows))
+        self._table.setFixedHeight(self._table_height(len(rows)))
+        self._show_facts(hit.photo, comparison.copies)
+        self._stack.setCurrentIndex(1)
+
+    @property
+    def headline(self) -> str:
+        """How many bits agree, in words."""
+        return self._headline.text()
+
+    @property
+    def strip(self) -> BitStrip:
+        """The code bit by bit."""
+        return self._strip
+
+    @property
+    def table(self) -> RecordView[BitRow]:
+        """The bits that disagree."""
+        return self._table
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no match is shown."""
+        return self._stack.currentIndex() == 0
+
+    def facts(self) -> dict[str, str]:
+        """Return what is said about the file."""
+        return {name: label.text() for name, label in self._facts.items() if label.text()}
+
+    def _show_facts(self, photo: PhotoRecord, copies: Sequence[Path]) -> None:
+        others = [path for path in copies if path != photo.path]
+        values = {
+            "file": photo.path.name,
+            "folder": str(photo.path.parent),
+            "date": _date(photo.mtime),
+            "size": _size(photo),
+            "copies": "\n".join(str(path) for path in others),
+        }
+        for name, value in values.items():
+            label = self._facts[name]
+            # A path has no spaces to wrap at; after a separator it may.
+            label.setText(value.replace("/", "/\u200b") if name in ("folder", "copies") else value)
+            label.setToolTip(value)
+            self._form.setRowVisible(label, bool(value))
+
+    def _show_name_column(self, has_names: bool) -> None:
+        header = self._table.horizontalHeader()
+        self._table.setColumnHidden(_NAME, not has_names)
+        modes = (header.ResizeMode.ResizeToContents, header.ResizeMode.Stretch)
+        header.setSectionResizeMode(_QUERY, modes[not has_names])
+
+    def _table_height(self, rows: int) -> int:
+        shown = min(rows, _ROWS_SHOWN)
+        frame = 2 * self._table.frameWidth()
+        return (
+            self._table.horizontalHeader().sizeHint().height()
+            + shown * self._table.verticalHeader().defaultSectionSize()
+            + frame
+            + 2
+        )
+
+    def _lay_out(self, actions: Sequence[QAction]) -> QWidget:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(12, 8, 12, 12)
+        column.setSpacing(8)
+        column.addLayout(self._picture_row())
+        bold = QFont(self._headline.font())
+        bold.setBold(True)
+        bold.setPointSizeF(bold.pointSizeF() * 1.1)
+        self._headline.setFont(bold)
+        column.addSpacing(4)
+        column.addWidget(self._headline)
+        column.addWidget(self._strip)
+        column.addWidget(self._legend)
+        self._legend.setForegroundRole(self._legend.palette().ColorRole.PlaceholderText)
+        column.addSpacing(4)
+        column.addWidget(self._table_title)
+        column.addWidget(self._table)
+        column.addSpacing(4)
+        column.addLayout(self._button_grid(actions))
+        column.addSpacing(4)
+        column.addLayout(self._fact_form())
+        column.addStretch()
+        return content
+
+    def _picture_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for caption, picture in (
+            (self._query_caption, self._query_picture),
+            (self._match_caption, self._match_picture),
+        ):
+            side = QVBoxLayout()
+            side.setSpacing(4)
+            picture.setMinimumSize(96, 96)
+            picture.setFixedHeight(_PICTURE.height())
+            side.addWidget(picture)
+            caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            side.addWidget(caption)
+            row.addLayout(side, 1)
+        return row
+
+    def _button_grid(self, actions: Sequence[QAction]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(6)
+        for place, action in enumerate(actions):
+            grid.addWidget(ActionButton(action, self), place // 2, place % 2)
+        return grid
+
+    def _fact_form(self) -> QFormLayout:
+        titles = {
+            "file": self.tr("File"),
+            "folder": self.tr("Folder"),
+            "date": self.tr("Date"),
+            "size": self.tr("Size"),
+            "copies": self.tr("Also at"),
+        }
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(12)
+        self._form.setVerticalSpacing(4)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
+        for name, label in self._facts.items():
+            label.setObjectName(f"fact-{name}")
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setAccessibleName(titles[name])
+            self._form.addRow(titles[name], label)
+            title = self._form.labelForField(label)
+            title.setForegroundRole(title.palette().ColorRole.PlaceholderText)
+        return self._form
+
+    @staticmethod
+    def _in_scroll_area(content: QWidget) -> QScrollArea:
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumWidth(320)
+        area.setWidget(content)
+        return area
+
+    @Slot(int)
+    def _choose_bit(self, bit: int) -> None:
+        for row in range(self._bits.rowCount()):
+            record = self._bits.record(self._bits.index(row, 0))
+            if record is not None and record.bit == bit:
+                self._table.selectRow(row)
+                break
+        else:
+            self._table.clearSelection()
+        self.bit_chosen.emit(bit)
+
+    @Slot()
+    def _point_at_bit(self) -> None:
+        record = self._bits.record(self._table.currentIndex())
+        if record is not None:
+            self._strip.set_current(record.bit)
+            self.bit_chosen.emit(record.bit)
+
+
+def agreement(distance: int, num_bits: int) -> str:
+    """Return e.g. ``61 of 64 bits agree``."""
+    text = QCoreApplication.translate("MatchDetails", "%1 of %2 bits agree")
+    return text.replace("%1", str(num_bits - distance)).replace("%2", str(num_bits))
+
+
+def _columns() -> tuple[Column[BitRow], ...]:
+    return (
+        Column(_tr("Bit"), lambda row: str(row.bit), sort_key=lambda row: row.bit, is_number=True),
+        Column(_tr("Attribute"), lambda row: row.name or _tr("unnamed")),
+        Column(
+            _tr("Query"),
+            lambda row: row.query_text,
+            sort_key=lambda row: row.logit if row.logit is not None else float(row.query),
+            tool_tip=lambda row: _tr(
+                "In brackets the model's output: near zero the bit may flip easily."
+            ),
+            is_number=True,
+        ),
+        Column(_tr("Match"), lambda row: f"≠ {row.match}", is_number=True),
+    )
+
+
+def _date(seconds: float) -> str:
+    moment = QDateTime.fromSecsSinceEpoch(int(seconds))
+    return QLocale().toString(moment, "d MMM yyyy, HH:mm")
+
+
+def _size(photo: PhotoRecord) -> str:
+    size = wording.size(photo.size)
+    if photo.width is None or photo.height is None:
+        return size
+    return f"{photo.width} × {photo.height} · {size}"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("MatchDetails", text)

@@ -1,0 +1,99 @@
+"""Feeds the match details from the search: what is known comes at once, pictures when ready."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QImage
+
+from engine import EngineError
+from foodsearch_gui.core.picture_reader import PictureReader
+from foodsearch_gui.core.search_work import SearchWork
+from foodsearch_gui.docks.match_details import Comparison, MatchDetails
+
+if TYPE_CHECKING:
+    from engine import PhotoRecord
+    from foodsearch_gui.core.session import Session
+
+_OWNER = "details"
+_PIXELS = 512
+
+
+class DetailsFeeder(QObject):
+    """Shows the match under the cursor.
+
+    Args:
+        session: Library, model and thumbnails.
+        work: Query and answer.
+        reader: The query photo.
+        dock: What is fed.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        work: SearchWork,
+        reader: PictureReader,
+        dock: MatchDetails,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._work = work
+        self._reader = reader
+        self._dock = dock
+        self._photo: PhotoRecord | None = None
+        self._generation = 0
+        reader.finished.connect(self.show_query)
+        session.thumbs.ready.connect(self._take_picture)
+        session.thumbs.failed.connect(self._take_failure)
+
+    @Slot()
+    def show_query(self) -> None:
+        """Show the query photo; until it has been read, the one of the last answer stays."""
+        if self._reader.picture is not None:
+            self._dock.show_query_image(self._reader.picture.image)
+
+    def show_photo(self, photo_id: int | None) -> None:
+        """Show the match of this id, or that none is selected."""
+        hit = self._work.hit(photo_id) if photo_id is not None else None
+        query, model, catalogue = self._work.query, self._session.model, self._session.catalogue
+        if hit is None or query is None or query.code is None or model is None:
+            self._photo = None
+            self._dock.clear()
+            return
+        self._photo = hit.photo
+        self._dock.show_comparison(
+            Comparison(
+                hit,
+                np.unpackbits(query.code, count=model.num_bits),
+                query.logits,
+                model.manifest.bit_names,
+                catalogue.paths(hit.photo_id) if catalogue is not None else (),
+            )
+        )
+        self._generation += 1
+        self._show_picture()
+
+    def _show_picture(self) -> None:
+        photo, thumbs = self._photo, self._session.thumbs
+        if photo is None:
+            return
+        error = thumbs.failure(photo, _PIXELS)
+        if error is not None:
+            words = error.message.title if isinstance(error, EngineError) else str(error)
+            self._dock.show_match_pixmap(None, words)
+            return
+        pixmap = thumbs.pixmap(photo, _PIXELS, owner=_OWNER, generation=self._generation)
+        self._dock.show_match_pixmap(pixmap)
+
+    @Slot(str, QImage)
+    def _take_picture(self, key: str, _image: QImage) -> None:
+        self._take_failure(key, None)
+
+    @Slot(str, object)
+    def _take_failure(self, key: str, _error: object) -> None:
+        if self._photo is not None and key == self._session.thumbs.key(self._photo, _PIXELS):
+            self._show_picture()

@@ -1,0 +1,187 @@
+"""The query photo with its name and size, or the reason why it cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QFont, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from engine import Message
+from foodsearch_gui.core.icons import icon_pixmap
+from foodsearch_gui.core.theme import colours_for
+from foodsearch_gui.widgets.drop_target import DropTarget
+from foodsearch_gui.widgets.picture_box import PictureBox
+
+_WIDTH = 330
+_PICTURE = QSize(148, 111)
+_RADIUS = 10.0
+
+
+class QueryCard(QWidget):
+    """Shows what is searched for; another photo can be dropped on it.
+
+    Signals:
+        dropped (Incoming): What was dropped.
+
+    Args:
+        replace_action: Lets the user choose another photo.
+    """
+
+    dropped = Signal(object)
+
+    def __init__(self, replace_action: QAction, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._is_hovered = False
+        self._has_error = False
+        self.setObjectName("query-card")
+        self.setAccessibleName(self.tr("Query photo"))
+        target = DropTarget(self, takes_own=True)
+        target.hovered.connect(self.set_hovered)
+        target.dropped.connect(self.dropped)
+        self._picture = PictureBox(self.tr("Query photo"), _PICTURE)
+        self._picture.setFixedSize(_PICTURE)
+        self._full_name = ""
+        self._name = QLabel()
+        bold = QFont(self._name.font())
+        bold.setBold(True)
+        self._name.setFont(bold)
+        self._details = QLabel()
+        self._details.setWordWrap(True)
+        self._sign = QLabel()
+        self._replace = QPushButton(self.tr("&Replace…"))
+        self._replace.setToolTip(self.tr("Choose another photo, or drop or paste one"))
+        self._replace.setAccessibleName(self.tr("Replace the query photo"))
+        self._replace.clicked.connect(replace_action.trigger)
+        self._error_buttons: list[QPushButton] = []
+        self._lay_out()
+
+    def show_query(self, name: str, image: QImage | None, details: str) -> None:
+        """Show a photo, or its name while it is being read."""
+        self._set_error_buttons({})
+        self._set_text(name, details, has_error=False)
+        self._picture.show_image(image)
+        self._picture.show()
+
+    def show_error(
+        self, message: Message, image: QImage | None, actions: Mapping[str, Callable[[], object]]
+    ) -> None:
+        """Say why the photo cannot be used.
+
+        Args:
+            message: The reason.
+            image: What can be seen of the photo, if anything.
+            actions: Captions of the buttons and what they do.
+        """
+        text = " ".join(part for part in (message.cause, message.advice) if part)
+        self._set_text(message.title, text, has_error=True)
+        self._set_error_buttons(actions)
+        self._picture.show_image(image)
+        self._picture.setVisible(image is not None)
+
+    @property
+    def text(self) -> str:
+        """Everything the card says."""
+        return f"{self._full_name}\n{self._details.text()}"
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether the photo itself is shown."""
+        return self._picture.has_picture
+
+    def error_buttons(self) -> list[QPushButton]:
+        """Return the buttons of the error that is shown."""
+        return self._error_buttons
+
+    def set_hovered(self, is_hovered: bool) -> None:
+        """Show that something may be dropped now."""
+        self._is_hovered = is_hovered
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the card; its frame tells of errors and drags, besides the words."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours = colours_for(self.palette())
+        line = colours.error if self._has_error else colours.border
+        painter.setPen(
+            QPen(QColor(colours.frame), 2) if self._is_hovered else QPen(QColor(line), 1)
+        )
+        painter.setBrush(QColor(colours.raised))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), _RADIUS, _RADIUS)
+        painter.end()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._paint_text()
+
+    def _set_text(self, name: str, details: str, *, has_error: bool) -> None:
+        self._full_name, self._has_error = name, has_error
+        room = _WIDTH - _PICTURE.width() - 44
+        shown = name
+        if not has_error:
+            metrics = self._name.fontMetrics()
+            shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
+        self._name.setText(shown)
+        self._name.setWordWrap(has_error)
+        self._name.setToolTip(name)
+        self._details.setText(details)
+        self._replace.setVisible(not has_error)
+        self._sign.setVisible(has_error)
+        self.setAccessibleDescription(f"{name}. {details}")
+        self._paint_text()
+        self.update()
+
+    def _set_error_buttons(self, actions: Mapping[str, Callable[[], object]]) -> None:
+        for button in self._error_buttons:
+            self._button_row.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self._error_buttons = []
+        for caption, do in actions.items():
+            button = QPushButton(caption, self)
+            button.setAccessibleName(caption)
+            button.clicked.connect(lambda _checked=False, do=do: do())
+            self._button_row.insertWidget(len(self._error_buttons), button)
+            self._error_buttons.append(button)
+
+    def _paint_text(self) -> None:
+        colours = colours_for(self.palette())
+        palette = self._name.palette()
+        palette.setColor(
+            self._name.foregroundRole(), QColor(colours.error if self._has_error else colours.text)
+        )
+        self._name.setPalette(palette)
+        palette = self._details.palette()
+        palette.setColor(
+            self._details.foregroundRole(),
+            QColor(colours.text if self._has_error else colours.secondary),
+        )
+        self._details.setPalette(palette)
+        self._sign.setPixmap(icon_pixmap("error", 20, colours.error, self.devicePixelRatioF()))
+
+    def _lay_out(self) -> None:
+        self.setFixedWidth(_WIDTH)
+        self.setMinimumHeight(_PICTURE.height() + 20)  # an error must not shift the page
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self._name, 1)
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addLayout(head)
+        words.addWidget(self._details)
+        words.addStretch()
+        self._button_row = QHBoxLayout()
+        self._button_row.addWidget(self._replace)
+        self._button_row.addStretch()
+        words.addLayout(self._button_row)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 10, 10, 10)
+        row.setSpacing(12)
+        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
