@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from PySide6.QtCore import QBuffer, QCoreApplication, QMimeData, QUrl
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QMimeData, QUrl
+from PySide6.QtGui import QImage, QImageWriter
 
 BUNDLE_SUFFIX = ".fsmodel"
 _PICTURE_TYPES = ("jpeg", "png", "webp", "gif", "bmp", "tiff", "avif", "heic", "heif")
@@ -106,8 +106,9 @@ def _image_data(mime: QMimeData) -> bytes:
         return b""
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
-    # Quality 100 is PNG's fastest: the bytes live only until they are decoded again.
-    image.save(buffer, b"PNG", 100)
+    writer = QImageWriter(buffer, QByteArray(b"png"))
+    writer.setQuality(100)  # PNG's fastest: the bytes live only until they are decoded again
+    writer.write(image)
     return bytes(buffer.data().data())
 
 

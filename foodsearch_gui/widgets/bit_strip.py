@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from foodsearch_gui.core.theme import Colours, colours_for
 
 _GROUP = 8  # bits between two gaps, one byte of the packed code
+_GROUP_GAP = 6
 _LARGEST_CELL = 22
 _SMALLEST_CELL = 9
 
@@ -126,12 +127,12 @@ class BitStrip(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return a size with cells that are easy to see."""
-        width = self._per_row() * 18
+        width = 16 * 18
         return QSize(width, self._height_for(width))
 
     def minimumSizeHint(self) -> QSize:
         """Return the size below which bits could no longer be told apart."""
-        width = self._per_row() * (_SMALLEST_CELL + 2) + 8
+        width = _narrowest(16)
         return QSize(width, self._height_for(width))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -159,8 +160,8 @@ class BitStrip(QWidget):
         steps = {
             Qt.Key.Key_Left: -1,
             Qt.Key.Key_Right: 1,
-            Qt.Key.Key_Up: -self._per_row(),
-            Qt.Key.Key_Down: self._per_row(),
+            Qt.Key.Key_Up: -self._per_row(self.width()),
+            Qt.Key.Key_Down: self._per_row(self.width()),
         }
         last = len(self._query) - 1
         key = Qt.Key(event.key())
@@ -218,25 +219,24 @@ class BitStrip(QWidget):
         self.setFixedHeight(self._height_for(self.width()))
 
     def _height_for(self, width: int) -> int:
-        rows = -(-len(self._query) // self._per_row())
+        rows = -(-len(self._query) // self._per_row(width))
         side, gap = self._measure(width)
         return max(side, rows * (side + gap + 2) - gap + 2)
 
-    def _per_row(self) -> int:
-        return 16 if len(self._query) <= 64 else 32
+    def _per_row(self, width: int) -> int:
+        return 32 if len(self._query) > 64 and width >= _narrowest(32) else 16
 
     def _measure(self, width: int) -> tuple[int, int]:
         """Return the side of a cell and the gap between two cells."""
-        per_row = self._per_row()
-        group_gaps = (per_row // _GROUP - 1) * 6
-        pitch = max(_SMALLEST_CELL + 2, (width - 4 - group_gaps) // per_row)
+        per_row = self._per_row(width)
+        pitch = max(_SMALLEST_CELL + 2, (width - 4 - _group_gaps(per_row)) // per_row)
         gap = 3 if pitch >= 16 else 2
         return min(_LARGEST_CELL, pitch - gap), gap
 
     def _cell(self, bit: int) -> QRect:
-        row, column = divmod(bit, self._per_row())
+        row, column = divmod(bit, self._per_row(self.width()))
         side, gap = self._measure(self.width())
-        x = 2 + column * (side + gap) + column // _GROUP * 6
+        x = 2 + column * (side + gap) + column // _GROUP * _GROUP_GAP
         if self.isRightToLeft():
             x = self.width() - x - side
         return QRect(x, 2 + row * (side + gap + 2), side, side)
@@ -253,6 +253,14 @@ class BitStrip(QWidget):
         painter.drawRoundedRect(QRectF(cell).adjusted(inset, inset, -inset, -inset), 2.5, 2.5)
         if differs:
             _paint_not_equal(painter, QRectF(cell), colours.on_accent if is_one else colours.text)
+
+
+def _group_gaps(per_row: int) -> int:
+    return (per_row // _GROUP - 1) * _GROUP_GAP
+
+
+def _narrowest(per_row: int) -> int:
+    return per_row * (_SMALLEST_CELL + 2) + _group_gaps(per_row) + 4
 
 
 def _paint_not_equal(painter: QPainter, cell: QRectF, colour: str) -> None:

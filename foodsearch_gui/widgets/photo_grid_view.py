@@ -201,10 +201,11 @@ class PhotoGridView(QListView):
         self._spread()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Put the cursor on the first photo, so that the arrow keys start somewhere visible."""
-        super().focusInEvent(event)
+        """Select the first photo, so that the keys act on something visible."""
+        # Before Qt does it, which would move the cursor there without selecting the photo.
         if not self.currentIndex().isValid() and self._photos.rowCount():
             self.setCurrentIndex(self._photos.index(0))
+        super().focusInEvent(event)
 
     def event(self, event: QEvent) -> bool:
         """Follow changes of font and screen."""
