@@ -73,9 +73,9 @@ class DropZone(QWidget):
         for label in (self._title, self._ways):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setWordWrap(True)
-        self._buttons = [self._make_button(action) for action in actions]
-        self._buttons[0].setProperty("isMain", True)
-        self._buttons[0].setIcon(icon("open", on_accent=True))
+        self.buttons = [self._make_button(action) for action in actions]
+        self.buttons[0].setProperty("isMain", True)
+        self.buttons[0].setIcon(icon("open", on_accent=True))
         self._recent_title = QLabel(self.tr("Last searched for"))
         self._recent_title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._recent_title.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -165,7 +165,7 @@ class DropZone(QWidget):
         column.addSpacing(6)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        for button in self._buttons:
+        for button in self.buttons:
             buttons.addWidget(button)
         column.addLayout(_centred(buttons))
         column.addStretch(1)
