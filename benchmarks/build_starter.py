@@ -63,7 +63,7 @@ def main() -> None:
     preprocessing = replace(network.backbone.preprocessing, crop_pct=CROP_PCT)
     with open_collections(arguments.data) as collections:
         features = [extract_features(network.backbone, preprocessing, c) for c in collections]
-    rows = [values[~c.is_query] for values, c in zip(features, collections, strict=True)]
+    rows = [values[c.queries :] for values, c in zip(features, collections, strict=True)]
     fit_hash_layer(network.hash_layer, np.concatenate(rows), arguments.seed)
     with torch.inference_mode():
         metrics = {
@@ -116,10 +116,9 @@ def half_tensors(network: nn.Module) -> dict[str, NDArray[np.generic]]:
 def fingerprint(collections: list[Collection]) -> str:
     """Return a SHA-256 over the sorted names of the photos that were fitted on."""
     names = [
-        f"{collection.name}/{path.parent.name}/{path.name}"
+        sample.name
         for collection in collections
-        for path, is_query in zip(collection.paths, collection.is_query, strict=True)
-        if not is_query
+        for sample in collection.samples[collection.queries :]
     ]
     return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
 

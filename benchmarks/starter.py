@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import csv
 import json
 import tempfile
 import zipfile
@@ -25,6 +24,8 @@ from numpy.typing import NDArray
 
 from engine.codes import binarize, hamming
 from engine.device import choose_device, use_cores
+from engine.evaluation.metrics import Ranking, average_precision, precision_at, rank
+from engine.evaluation.splits import Sample, read_splits
 from engine.models.store import ModelStore
 from engine.networks.inputs import normalize
 from engine.networks.views import Backbone
@@ -40,12 +41,17 @@ BATCH = 32
 
 @dataclass(frozen=True)
 class Collection:
-    """Labelled photos with a split; the gallery is shuffled once, so that ties favour no class."""
+    """Labelled photos, the queries first, then the gallery in a random order.
+
+    Attributes:
+        name: Of the collection.
+        samples: All of them.
+        queries: How many of them are queries.
+    """
 
     name: str
-    paths: list[Path]
-    labels: NDArray[np.str_]
-    is_query: NDArray[np.bool_]
+    samples: tuple[Sample, ...]
+    queries: int
 
 
 @contextlib.contextmanager
@@ -57,21 +63,15 @@ def open_collections(data: Path) -> Iterator[list[Collection]]:
 
 def read_collection(data: Path, name: str, scratch: Path) -> Collection:
     """Return one collection, unpacked to ``scratch`` if only its zip file is there."""
-    root = data
     if not (data / name).is_dir():
-        root = scratch
         with zipfile.ZipFile(data / f"{name}.zip") as archive:
             archive.extractall(scratch)
-    with (root / name / "splits.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    order = np.random.default_rng(0).permutation(len(rows))
-    rows = [rows[i] for i in order]
-    return Collection(
-        name,
-        [root / row["path"] for row in rows],
-        np.array([row["label"] for row in rows]),
-        np.array([row["split"] == "query" for row in rows]),
-    )
+        data = scratch
+    splits = read_splits(data / name / "splits.csv")
+    # Equal distances go by gallery index: sorted by dish, the first dishes would gain.
+    order = np.random.default_rng(0).permutation(len(splits.gallery))
+    gallery = tuple(splits.gallery[i] for i in order)
+    return Collection(name, splits.queries + gallery, len(splits.queries))
 
 
 @torch.inference_mode()
@@ -86,8 +86,9 @@ def extract_features(
     device = next(backbone.parameters()).device
     rows = []
     with ThreadPoolExecutor() as pool:
-        for start in range(0, len(collection.paths), BATCH):
-            batch = np.stack(list(pool.map(prepare, collection.paths[start : start + BATCH])))
+        for start in range(0, len(collection.samples), BATCH):
+            paths = [sample.path for sample in collection.samples[start : start + BATCH]]
+            batch = np.stack(list(pool.map(prepare, paths)))
             images = normalize(torch.from_numpy(batch).to(device), preprocessing)
             rows.append(backbone.pooled(images).cpu().numpy())
     return np.concatenate(rows)
@@ -97,31 +98,35 @@ def compare(
     features: NDArray[np.float32], logits: NDArray[np.float32], collection: Collection
 ) -> dict[str, float]:
     """Return the figures of both rankings and the share that the codes keep."""
-    query, gallery = collection.is_query, ~collection.is_query
-    relevant = collection.labels[query][:, None] == collection.labels[gallery]
+    labels = np.array([sample.label for sample in collection.samples])
+    relevant = labels[: collection.queries, None] == labels[collection.queries :]
     unit = features / np.linalg.norm(features, axis=1, keepdims=True)
+    similarities = unit[: collection.queries] @ unit[collection.queries :].T
     codes = binarize(logits)
-    cosine = scores(1 - unit[query] @ unit[gallery].T, relevant)
-    hashed = scores(hamming(codes[query][:, None], codes[gallery]), relevant)
+    distances = hamming(codes[: collection.queries, None], codes[collection.queries :])
+    cosine = scores([order(-row, hits) for row, hits in zip(similarities, relevant, strict=True)])
+    hashed = scores([rank(row, hits) for row, hits in zip(distances, relevant, strict=True)])
     return {
         **{f"cosine_{name}": value for name, value in cosine.items()},
         **{f"codes_{name}": value for name, value in hashed.items()},
         **{f"ratio_{name}": hashed[name] / cosine[name] for name in hashed},
-        "queries": int(query.sum()),
-        "gallery": int(gallery.sum()),
+        "queries": len(relevant),
+        "gallery": relevant.shape[1],
     }
 
 
-def scores(distances: NDArray[np.floating], relevant: NDArray[np.bool_]) -> dict[str, float]:
+def order(distances: NDArray[np.float32], relevant: NDArray[np.bool_]) -> Ranking:
+    """Return the ranking by distances that are not whole numbers."""
+    places = np.argsort(distances, kind="stable")
+    return Ranking(np.arange(len(places)), relevant[places])
+
+
+def scores(rankings: list[Ranking]) -> dict[str, float]:
     """Return mAP over the whole gallery, P@1 and P@10."""
-    ranking = np.argsort(distances, axis=1, kind="stable")
-    hits = np.take_along_axis(relevant, ranking, axis=1)
-    precision = hits.cumsum(axis=1) / np.arange(1, hits.shape[1] + 1)
-    average = (precision * hits).sum(axis=1) / hits.sum(axis=1)
     return {
-        "map": float(average.mean()),
-        "p_at_1": float(hits[:, 0].mean()),
-        "p_at_10": float(hits[:, :10].mean()),
+        "map": float(np.mean([average_precision(ranking) for ranking in rankings])),
+        "p_at_1": float(np.mean([precision_at(ranking, 1) for ranking in rankings])),
+        "p_at_10": float(np.mean([precision_at(ranking, 10) for ranking in rankings])),
     }
 
 

@@ -54,9 +54,17 @@ class Container:
             raise ModelError("FS-602", name=self.path.name, reason=str(error)) from error
 
     def read(self, name: str) -> bytes:
-        """Return the content of one of the files."""
-        with self.open(name) as file:
-            return file.read()
+        """Return the content of one of the files.
+
+        Raises:
+            ModelError: FS-602, it cannot be read.
+        """
+        try:
+            with self.open(name) as file:
+                return file.read()
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise ModelError("FS-602", name=self.path.name, reason=reason) from error
 
 
 def open_container(path: Path) -> Container:
@@ -70,8 +78,6 @@ def open_container(path: Path) -> Container:
     except OSError as error:
         reason = error.strerror or str(error)
         raise ModelError("FS-601", name=path.name, reason=reason) from error
-    for name in found:
-        _check_name(path, name)
     for name in MAX_BYTES:
         if name not in found:
             raise ModelError("FS-601", name=path.name, reason=f"{name} is missing")
@@ -92,6 +98,7 @@ def _folder_members(path: Path) -> dict[str, int]:
         status = entry.lstat()
         if not stat.S_ISREG(status.st_mode):
             raise _unsafe(path, f"“{entry.name}” is not a plain file")
+        _check_name(path, entry.name)
         members[entry.name] = status.st_size
     return members
 

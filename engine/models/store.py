@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import errno
 import importlib.resources
 import os
 import shutil
@@ -144,17 +145,19 @@ class ModelStore:
             id: To install it under another id than its own.
 
         Raises:
-            ModelError: FS-601 to FS-606 if it is refused; FS-609 if its id is taken. Nothing on
-                the disk changed then.
+            ModelError: FS-601 to FS-606 if it is refused; FS-609 if its id is taken.
+            InputError: FS-002, the id is impossible, or the disk does not let it be copied.
         """
-        manifest = verify_bundle(path)
-        new_id = id or manifest.id
-        _check_user_id(new_id)
-        self._require_free(new_id)
         try:
+            new_id = id or verify_bundle(path).id
+            _check_user_id(new_id)
+            self._require_free(new_id)
             copy_bundle(path, self._folder / new_id, id=new_id)
-        except FileExistsError as error:  # another FoodSearch was faster
-            raise _taken(new_id) from error
+        except OSError as error:
+            if error.errno in (errno.EEXIST, errno.ENOTEMPTY):  # another FoodSearch was faster
+                raise _taken(new_id) from error
+            reason, advice = error.strerror or str(error), "Free some space, then try again."
+            raise InputError("FS-002", name=path.name, reason=reason, advice=advice) from error
         return self.get(new_id)
 
     def export(self, id: str, target: Path) -> None:

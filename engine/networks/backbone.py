@@ -17,7 +17,7 @@ from engine.networks.pretrained import find_weights, is_installed, weights_on_di
 from engine.networks.timm_import import load_timm
 from engine.networks.views import Backbone, GridBackbone, TokenBackbone
 from engine.networks.weights import load_weights
-from engine.preprocessing import Preprocessing
+from engine.preprocessing import MAX_INPUT_SIZE, Preprocessing
 
 Weights = Path | Literal["pretrained"] | None
 
@@ -62,6 +62,8 @@ def create_backbone(
         InputError: FS-001 unknown name, FS-002 impossible input size.
         ModelError: FS-607 no weights here, FS-602, FS-603, FS-608 a file that cannot be used.
     """
+    if input_size is not None and not 1 <= input_size <= MAX_INPUT_SIZE:
+        raise _impossible_size(name, input_size)
     cfg = _pretrained_cfg(name)
     path = find_weights(name, cfg, download=download) if weights == "pretrained" else weights
     preprocessing = Preprocessing.from_pretrained_cfg(cfg, input_size)
@@ -93,10 +95,13 @@ def _create_model(name: str, cfg: Mapping[str, Any], side: int) -> nn.Module:
     try:
         model = create(img_size=side)
     except Exception as error:  # each architecture refuses in its own way
-        reason = f"it cannot work at {side} pixels"
-        advice = f"Use {cfg['input_size'][-1]} pixels."
-        raise InputError("FS-002", name=name, reason=reason, advice=advice) from error
+        raise _impossible_size(name, side) from error
     return model
+
+
+def _impossible_size(name: str, side: int) -> InputError:
+    reason, advice = f"it cannot work at {side} pixels", "Leave the size out to use its own."
+    return InputError("FS-002", name=name, reason=reason, advice=advice)
 
 
 def _pretrained_cfg(name: str) -> dict[str, Any]:

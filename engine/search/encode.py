@@ -126,7 +126,10 @@ class Encoder:
     @torch.inference_mode()
     def _forward(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         pixels = torch.from_numpy(np.ascontiguousarray(batch)).to(self.device.name)
-        logits: Tensor = self.network(normalize(pixels, self.preprocessing)).logits
+        # The short mantissa that graphics cards use by default would flip bits against the codes
+        # of the processor.
+        with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+            logits: Tensor = self.network(normalize(pixels, self.preprocessing)).logits
         found: NDArray[np.float32] = logits.float().cpu().numpy()
         return found
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 import subprocess
 import sys
@@ -65,6 +66,28 @@ def test_ids_are_unique(store: ModelStore, file: Path, tmp_path: Path) -> None:
     assert copy.manifest == dataclasses.replace(store.get("dishes-8").manifest, id="dishes-8-2")
     with pytest.raises(InputError, match="no id"):
         store.import_file(file, id="../x")
+
+
+def test_another_process_may_be_faster(
+    store: ModelStore, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_require_free", lambda id: make_bundle(Paths.resolve().models / id))
+    with pytest.raises(ModelError) as error:
+        store.import_file(file)
+    assert code_of(error) == "FS-609"
+    assert [path.name for path in Paths.resolve().models.iterdir()] == ["dishes-8"]
+
+
+def test_a_full_disk_leaves_nothing_behind(
+    store: ModelStore, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError, match="No space left"):
+        store.import_file(file)
+    assert list(Paths.resolve().models.iterdir()) == []
 
 
 def test_exporting_and_importing_again(store: ModelStore, file: Path, tmp_path: Path) -> None:

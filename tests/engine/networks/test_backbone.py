@@ -53,9 +53,12 @@ def test_another_input_size(name: str) -> None:
     assert grid.shape[-2:] == (6, 6)
 
 
-def test_an_impossible_input_size() -> None:
-    with pytest.raises(InputError, match="50 pixels") as error:
-        create_backbone("nest_tiny", input_size=50)
+@pytest.mark.parametrize(
+    ("name", "side"), [("nest_tiny", 50), ("test_resnet", 0), ("test_resnet", 10**6)]
+)
+def test_an_impossible_input_size(name: str, side: int) -> None:
+    with pytest.raises(InputError, match=f"{side} pixels") as error:
+        create_backbone(name, input_size=side)
     assert error.value.code == "FS-002"
 
 
