@@ -29,6 +29,7 @@ def card_html(model: ModelInfo, method: MethodInfo | None, secondary: str) -> st
     manifest = model.manifest
     parts = [f"<h2>{html.escape(manifest.name)}</h2>"]
     parts += [f"<p>{_lines(text)}</p>" for text in manifest.description.split("\n\n") if text]
+    parts.append(f"<h3>{_e(_tr('At a glance'))}</h3>")
     parts.append(_table(model_facts(model, method), secondary))
     tables = model_metrics.metric_tables(manifest.metrics)
     if tables:
@@ -150,7 +151,7 @@ def _metric_html(table: MetricTable, secondary: str) -> str:
     for metric, scores in table.scores.items():
         cells = "".join(f"<td align='right'>{_score(column, scores)}</td>" for column in columns)
         rows.append(f"<tr><td>{_e(model_metrics.metric_name(metric))}</td>{cells}</tr>")
-    return f"{head}<table cellspacing='0' cellpadding='3'>{''.join(rows)}</table>"
+    return f"{head}<table cellspacing='0' cellpadding='4'>{''.join(rows)}</table>"
 
 
 def _score(column: str, scores: dict[str, float]) -> str:

@@ -70,12 +70,12 @@ def metric_name(metric: str) -> str:
     """Return how a metric is written, e.g. ``P@10``."""
     if match := _P_AT.fullmatch(metric):
         return f"P@{match[1]}"
-    return _tr(_NAMES[metric]) if metric in _NAMES else metric.replace("_", " ")
+    return _tr(str(_NAMES[metric])) if metric in _NAMES else metric.replace("_", " ")
 
 
 def column_name(column: str) -> str:
     """Return the heading of a column."""
-    return _tr(COLUMNS[column])
+    return _tr(str(COLUMNS[column]))
 
 
 def score_text(column: str, value: float) -> str:

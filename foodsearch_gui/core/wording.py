@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 from datetime import datetime
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
@@ -66,13 +66,20 @@ def duration(seconds: float) -> str:
     return _tr("about %1 h %2 min").replace("%1", count(hours)).replace("%2", count(minutes))
 
 
-def day(when: str) -> str:
-    """Return the local day of a UTC time in ISO 8601, e.g. ``12 Nov 2026``; empty stays empty."""
+def day(when: str, *, is_short: bool = False) -> str:
+    """Return the local day of a UTC time in ISO 8601, e.g. ``12 Nov 2026``; empty stays empty.
+
+    Args:
+        when: The time.
+        is_short: Leave out the year if it is the present one.
+    """
     if not when:
         return ""
     moment = datetime.fromisoformat(when)
     local = moment.astimezone() if moment.tzinfo else moment
-    return _locale().toString(QDate(local.year, local.month, local.day), "d MMM yyyy")
+    is_this_year = local.year == datetime.now().year
+    form = "d MMM" if is_short and is_this_year else "d MMM yyyy"
+    return _locale().toString(QDate(local.year, local.month, local.day), form)
 
 
 def path(name: PurePath | str) -> str:
@@ -81,6 +88,14 @@ def path(name: PurePath | str) -> str:
     Qt's strings silently drop such bytes, so that two files would look the same.
     """
     return os.fsencode(name).decode("utf-8", "replace")
+
+
+def place(path_: PurePath) -> str:
+    """Return a path for a narrow column: the home folder as ``~``."""
+    home = Path.home()
+    if os.name == "posix" and path_ != home and path_.is_relative_to(home):
+        return path(PurePath("~") / path_.relative_to(home))
+    return path(path_)
 
 
 def progress_line(progress: Progress) -> str:

@@ -36,15 +36,18 @@ class NewLibraryDialog(QDialog):
             )
         )
         intro.setWordWrap(True)
-        self.name = QLineEdit(maxLength=_MAX_LENGTH, objectName="library-name")
+        self.name = QLineEdit()
+        self.name.setObjectName("new-library-name")
+        self.name.setMaxLength(_MAX_LENGTH)
         self.name.setAccessibleName(self.tr("Name of the new library"))
         self.name.setPlaceholderText(self.tr("for example: Restaurant"))
-        self.trouble = QLabel(objectName="library-name-trouble")
+        self.trouble = QLabel()
+        self.trouble.setObjectName("new-library-trouble")
         form = QFormLayout()
         form.addRow(self.tr("&Name"), self.name)
         form.addRow("", self.trouble)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.create = self._buttons.addButton(
+        self.create_button = self._buttons.addButton(
             self.tr("&Create library"), QDialogButtonBox.ButtonRole.AcceptRole
         )
         self._buttons.accepted.connect(self.accept)
@@ -53,20 +56,20 @@ class NewLibraryDialog(QDialog):
         layout.addWidget(intro)
         layout.addLayout(form)
         layout.addWidget(self._buttons)
-        self.setMinimumWidth(30 * self.fontMetrics().averageCharWidth() * 2)
+        self.setMinimumWidth(60 * self.fontMetrics().averageCharWidth())
         self.name.textChanged.connect(self._check)
         self._check()
 
     def chosen_name(self) -> str:
         """Return the name without blanks around it."""
-        return self.name.text().strip()
+        return str(self.name.text()).strip()
 
     @Slot()
     def _check(self) -> None:
         trouble = self._trouble(self.chosen_name())
         # An empty field explains itself; everything else is said in words.
         self.trouble.setText(trouble if self.chosen_name() else " ")
-        self.create.setEnabled(not trouble)
+        self.create_button.setEnabled(not trouble)
 
     def _trouble(self, name: str) -> str:
         if not name:

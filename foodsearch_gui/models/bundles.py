@@ -121,6 +121,8 @@ def index_text(row: Bundle) -> str:
 def map_text(row: Bundle) -> str:
     """Return the mean average precision the model was measured with, or a dash."""
     value = _map(row)
+    if row.model is None:
+        return ""
     return "–" if value < 0 else model_metrics.score_text(model_metrics.CODES, value)
 
 

@@ -24,7 +24,7 @@ class ProblemsModel(RecordTable["Problem"]):
                 Column(_tr("Folder"), _folder, tool_tip=lambda problem: wording.path(problem.path)),
                 Column(
                     _tr("Since"),
-                    lambda problem: wording.day(problem.first_seen),
+                    lambda problem: wording.day(problem.first_seen, is_short=True),
                     sort_key=lambda problem: problem.first_seen,
                 ),
             ),
@@ -45,7 +45,7 @@ def _name(problem: Problem) -> str:
 
 
 def _folder(problem: Problem) -> str:
-    return wording.path(problem.path.parent)
+    return wording.place(problem.path.parent)
 
 
 def _whole_reason(problem: Problem) -> str:

@@ -46,7 +46,7 @@ def state_text(root: Root) -> str:
         return _tr("current")
     if root.offline_since is None:
         return _tr("offline")
-    return _tr("offline since %1").replace("%1", wording.day(root.offline_since))
+    return _tr("offline since %1").replace("%1", wording.day(root.offline_since, is_short=True))
 
 
 def _state_icon(root: Root) -> QIcon:
@@ -60,7 +60,7 @@ def _state_hint(root: Root) -> str | None:
 
 
 def _name(root: Root) -> str:
-    return wording.path(root.path)
+    return wording.place(root.path)
 
 
 def _tr(text: str) -> str:

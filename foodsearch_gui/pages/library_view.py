@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction
@@ -43,21 +44,27 @@ class LibraryView(QObject):
         self, photos: PhotoGridModel, make_grid: Callable[[QWidget], PhotoGridView]
     ) -> None:
         super().__init__()
-        self.library_box = QComboBox(objectName="library-name")
+        self.library_box = QComboBox()
+        self.library_box.setObjectName("library-name")
         self.library_box.setAccessibleName(self.tr("Library"))
+        self.library_box.setToolTip(self.tr("The library whose photos are searched"))
         self.library_box.setMinimumContentsLength(14)
         self.new_library = _tool_button()
         self.more = _tool_button()
-        self.summary = QLabel(objectName="library-summary")
+        self.summary = QLabel()
+        self.summary.setObjectName("library-summary")
         self._buttons = QHBoxLayout()
         self.header = self._make_header()
         self.folders = FoldersPanel()
         self.index = IndexBox()
         self.photos = PhotosPanel(photos, make_grid)
         self.problems = ProblemsView()
-        self.tabs = QTabWidget(objectName="library-tabs")
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("library-tabs")
         self.tabs.addTab(self.photos, self.tr("Photos"))
         self.tabs.addTab(self.problems, self.tr("Problems"))
+        self.tabs.tabBar().setAccessibleName(self.tr("Photos or problems"))
+        self.tabs.tabBar().setToolTip(self.tr("The photos, or the files that could not be read"))
         self.body = self._make_body()
 
     def set_actions(self, main: Sequence[QAction], more: Sequence[QAction]) -> None:
@@ -67,6 +74,23 @@ class LibraryView(QObject):
         menu = QMenu(self.more)
         menu.addActions(more)
         self.more.setMenu(menu)
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """Let Tab go from the header through the left column to the photos and problems."""
+        buttons = [self._buttons.itemAt(i).widget() for i in range(self._buttons.count())]
+        index, photos, problems = self.index, self.photos, self.problems
+        for first, second in pairwise(
+            (
+                *(self.library_box, self.new_library, *buttons, self.more),
+                *(self.folders.table, index.build, index.pause, index.stop),
+                self.tabs.tabBar(),
+                *(photos.folder_box, photos.order_box, photos.grid),
+                *(problems.show_ignored, problems.table, problems.retry, problems.show_file),
+                *(problems.ignore, problems.skip, problems.export),
+            )
+        ):
+            QWidget.setTabOrder(first, second)
 
     def set_libraries(self, names: Sequence[str], present: str) -> None:
         """List the libraries and choose the open one."""
@@ -92,7 +116,7 @@ class LibraryView(QObject):
 
     def _make_header(self) -> QWidget:
         header = QWidget()
-        label = QLabel(self.tr("&Library"))
+        label = QLabel(self.tr("Librar&y"))
         label.setBuddy(self.library_box)
         self.more.setIcon(icon("more"))
         self.more.setText(self.tr("&More"))
@@ -113,7 +137,8 @@ class LibraryView(QObject):
     def _make_body(self) -> QSplitter:
         left = QWidget()
         column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 8, 14, 0)
+        column.setSpacing(14)
         column.addWidget(self.folders, 1)
         column.addWidget(self.index)
         body = QSplitter(Qt.Orientation.Horizontal)
@@ -122,7 +147,7 @@ class LibraryView(QObject):
         body.addWidget(left)
         body.addWidget(self.tabs)
         body.setStretchFactor(1, 1)
-        body.setSizes([400, 760])
+        body.setSizes([420, 740])
         return body
 
 

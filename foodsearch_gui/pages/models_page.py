@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QLabel,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -54,7 +55,10 @@ class ModelsPage(Page):
         self.table_model = BundlesModel(self)
         self.table: RecordView[Bundle] = RecordView(self.table_model, self.tr("Models"))
         self.table.setObjectName("models-table")
+        self.table.setToolTip(self.tr("The models on this computer"))
         self.card = ModelCardView(self._methods)
+        self.hint = QLabel()
+        self.hint.setObjectName("models-hint")
         self._add_actions()
         self._lay_out()
         self._connect()
@@ -110,7 +114,7 @@ class ModelsPage(Page):
         )
         self._export_action = add(
             "models.export",
-            self.tr("&Export…"),
+            self.tr("E&xport…"),
             self._export,
             icon_name="export",
             is_enabled=lambda: self._model is not None,
@@ -136,7 +140,7 @@ class ModelsPage(Page):
         )
         self._show_action = add(
             "models.show",
-            self.tr("&Show file"),
+            self.tr("Sh&ow file"),
             self._show_file,
             icon_name="folder",
             is_enabled=lambda: self.selected is not None,
@@ -154,13 +158,18 @@ class ModelsPage(Page):
         buttons.addWidget(ActionButton(self._delete_action))
         buttons.addWidget(ActionButton(self._show_action))
         buttons.addStretch(1)
+        buttons.addWidget(self.hint)
         for action in (self._use_action, self._build_action, self._export_action):
             self.table.addAction(action)
         self.table.addAction(self._show_action)
+        below = QWidget()
+        column = QVBoxLayout(below)
+        column.setContentsMargins(0, 12, 0, 0)
+        column.addWidget(self.card)
         body = QSplitter(Qt.Orientation.Vertical)
         body.setChildrenCollapsible(False)
         body.addWidget(self.table)
-        body.addWidget(self.card)
+        body.addWidget(below)
         body.setSizes([200, 440])
         body.setStretchFactor(1, 1)
         layout = QVBoxLayout(self)
@@ -181,6 +190,8 @@ class ModelsPage(Page):
             chosen=chosen.id if chosen is not None else None,
         )
         self.table_model.set_records(rows)
+        only_bundled = all(model.bundled for model in models.usable)
+        self.hint.setText(self.tr("Only the built-in model.") if only_bundled else "")
         self._select(held)
         self._show_selected()
 
@@ -209,7 +220,7 @@ class ModelsPage(Page):
         row = self.selected
         has_some = row is not None and row.coverage is not None and row.coverage.indexed > 0
         self._build_action.setText(
-            self.tr("&Update index") if has_some else self.tr("&Build index")
+            self.tr("Upda&te index") if has_some else self.tr("&Build index")
         )
         self.actions_registry.update()
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent
-from PySide6.QtWidgets import QGroupBox, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from foodsearch_gui.models.roots import RootsModel
 from foodsearch_gui.widgets.record_view import RecordView
+from foodsearch_gui.widgets.section import Section
 
 if TYPE_CHECKING:
     from engine import Root
 
 
-class FoldersPanel(QGroupBox):
+class FoldersPanel(Section):
     """One row a folder; a context menu with what can be done to it.
 
     Signals:
@@ -31,11 +32,11 @@ class FoldersPanel(QGroupBox):
         super().__init__(self.tr("Folders"), parent)
         self.model = RootsModel(self)
         self.table: RecordView[Root] = RecordView(self.model, self.tr("Folders of the library"))
+        self.table.setTextElideMode(Qt.TextElideMode.ElideLeft)  # the end of a path tells most
         self.table.setObjectName("library-roots")
         self.table.selection_changed.connect(self._announce)
         self._actions: tuple[QAction, ...] = ()
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.table)
+        self.column.addWidget(self.table, 1)
 
     @property
     def selected(self) -> Root | None:

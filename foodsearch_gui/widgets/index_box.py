@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
-    QGroupBox,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from foodsearch_gui.core import job_texts, wording
 from foodsearch_gui.core.icons import icon
+from foodsearch_gui.core.theme import colours_for
 from foodsearch_gui.core.worker_thread import JobHandle, JobState
+from foodsearch_gui.widgets.section import Section
 from foodsearch_gui.widgets.status_line import show_progress
+
+_MARGINS = (14, 12, 14, 12)
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class IndexStatus:
         return self.indexed >= self.total
 
 
-class IndexBox(QGroupBox):
+class IndexBox(Section):
     """Coverage in words and as a bar; during a scan or a build the progress, Pause and Stop.
 
     Signals:
@@ -56,12 +59,20 @@ class IndexBox(QGroupBox):
         super().__init__(self.tr("Index"), parent)
         self._status = IndexStatus()
         self._job: JobHandle | None = None
-        self.line = QLabel(objectName="index-line", wordWrap=True)
-        self.bar = QProgressBar(objectName="index-bar", textVisible=False)
+        self.line = QLabel()
+        self.line.setObjectName("index-line")
+        self.line.setWordWrap(True)
+        self.bar = QProgressBar()
+        self.bar.setObjectName("index-bar")
+        self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Progress of the index"))
         self.build = self._button("index-build", self.tr("&Build index"), "index")
-        self.pause = self._button("index-pause", self.tr("&Pause"), "pause")
-        self.stop = self._button("index-stop", self.tr("S&top"), "stop")
+        self.pause = self._button("index-pause", self.tr("Pa&use"), "pause")
+        self.stop = self._button("index-stop", self.tr("Sto&p"), "stop")
+        self.bar.setToolTip(self.tr("How many photos can be searched, or how far the work is"))
+        self.build.setToolTip(self.tr("Compute the codes of photos that have none yet"))
+        self.pause.setToolTip(self.tr("Hold the work, or let it go on"))
+        self.stop.setToolTip(self.tr("Stop; what was done so far is kept"))
         self.build.clicked.connect(self.build_requested)
         self.pause.clicked.connect(self._toggle_pause)
         self.stop.clicked.connect(self._stop)
@@ -69,10 +80,10 @@ class IndexBox(QGroupBox):
         for button in (self.build, self.pause, self.stop):
             buttons.addWidget(button)
         buttons.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.line)
-        layout.addWidget(self.bar)
-        layout.addLayout(buttons)
+        self.column.addWidget(self.line)
+        self.column.addWidget(self.bar)
+        self.column.addLayout(buttons)
+        self.column.setContentsMargins(*_MARGINS)
         self._show()
 
     def set_status(self, status: IndexStatus) -> None:
@@ -90,10 +101,19 @@ class IndexBox(QGroupBox):
             job.state_changed.connect(self._show)
         self._show()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the card."""
+        colours = colours_for(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(colours.border), 1))
+        painter.setBrush(QColor(colours.raised))
+        painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+
     @Slot()
     def _show(self) -> None:
         job = self._job if self._job is not None and not self._job.state.is_final else None
-        self.setTitle(self._title())
+        self.set_title(self._heading())
         self.build.setVisible(job is None)
         self.pause.setVisible(job is not None)
         self.stop.setVisible(job is not None)
@@ -102,7 +122,7 @@ class IndexBox(QGroupBox):
         else:
             self._show_job(job)
 
-    def _title(self) -> str:
+    def _heading(self) -> str:
         model = self._status.model
         return self.tr("Index for %1").replace("%1", model) if model else self.tr("Index")
 
@@ -141,7 +161,7 @@ class IndexBox(QGroupBox):
         self.line.setText(job_texts.state_line(job))
         self.bar.setVisible(True)
         show_progress(self.bar, job)
-        self.pause.setText(self.tr("&Resume") if is_paused else self.tr("&Pause"))
+        self.pause.setText(self.tr("Res&ume") if is_paused else self.tr("Pa&use"))
         self.pause.setIcon(icon("resume" if is_paused else "pause"))
         self.pause.setEnabled(not is_stopping)
         self.stop.setEnabled(not is_stopping)
@@ -161,4 +181,6 @@ class IndexBox(QGroupBox):
             self._job.cancel()
 
     def _button(self, name: str, text: str, icon_name: str) -> QPushButton:
-        return QPushButton(icon(icon_name), text, self, objectName=name)
+        button = QPushButton(icon(icon_name), text, self)
+        button.setObjectName(name)
+        return button

@@ -65,7 +65,8 @@ class ModelCardView(QTextBrowser):
 
     def _trouble(self, bundle: Bundle) -> str:
         assert bundle.trouble is not None
-        lines = (bundle.trouble.cause, bundle.trouble.advice, wording.path(bundle.path))
+        trouble = bundle.trouble
+        place = f"{wording.path(bundle.path)} ({trouble.code})"
+        lines = (f"{trouble.title} {trouble.cause}", trouble.advice, place)
         paragraphs = "".join(f"<p>{html.escape(line)}</p>" for line in lines if line)
-        title = self.tr("Not usable: %1").replace("%1", bundle.trouble.title)
-        return f"<h2>{html.escape(title)}</h2>{paragraphs}<p>{html.escape(bundle.trouble.code)}</p>"
+        return f"<h2>{html.escape(self.tr('This model is not usable.'))}</h2>{paragraphs}"

@@ -46,17 +46,31 @@ class ProblemsView(QWidget):
         self.table = RecordView(
             self.model, self.tr("Problems"), stretch=_REASON_COLUMN, is_multiple=True
         )
-        self.summary = QLabel(objectName="problems-summary", wordWrap=True)
-        self.details = QLabel(objectName="problems-details", wordWrap=True)
-        self.show_ignored = QCheckBox(self.tr("S&how ignored files"), objectName="problems-ignored")
+        self.summary = QLabel()
+        self.details = QLabel()
+        for label, name in ((self.summary, "summary"), (self.details, "details")):
+            label.setObjectName(f"problems-{name}")
+            label.setWordWrap(True)
+        self.show_ignored = QCheckBox(self.tr("Show i&gnored files"))
+        self.show_ignored.setObjectName("problems-ignored")
         self.retry = self._button("problems-retry", "rescan")
         self.show_file = self._button("problems-show", "folder")
         self.ignore = self._button("problems-ignore", "hide")
         self.skip = self._button("problems-skip", "folder")
         self.export = self._button("problems-export", "export")
-        self.show_file.setText(self.tr("Show in &folder"))
+        self.show_file.setText(self.tr("Show in fol&der"))
         self.skip.setText(self.tr("S&kip this folder"))
-        self.export.setText(self.tr("&Export list…"))
+        self.export.setText(self.tr("E&xport list…"))
+        for button, tip in (
+            (self.retry, self.tr("Read the selected files again, or all of them")),
+            (self.show_file, self.tr("Open the folder of the selected file")),
+            (self.ignore, self.tr("Leave the selected files, or all, out of this list")),
+            (self.skip, self.tr("Leave this folder out of the library from now on")),
+            (self.export, self.tr("Save this list as a table for a spreadsheet")),
+            (self.show_ignored, self.tr("List the files you chose to ignore as well")),
+            (self.table, self.tr("Files that could not be read")),
+        ):
+            button.setToolTip(tip)
         self._arrange()
         self.show_ignored.toggled.connect(self._show)
         self.table.selection_changed.connect(self._update_buttons)
@@ -83,6 +97,7 @@ class ProblemsView(QWidget):
         buttons.addStretch(1)
         buttons.addWidget(self.export)
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 10, 0, 0)
         layout.addLayout(top)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.details)
@@ -110,7 +125,7 @@ class ProblemsView(QWidget):
     def _update_buttons(self) -> None:
         selected = self.table.selected()
         listed = self.model.records
-        self.retry.setText(self.tr("&Retry") if selected else self.tr("&Retry all"))
+        self.retry.setText(self.tr("Re&try") if selected else self.tr("Re&try all"))
         is_back = bool(selected) and all(problem.ignored for problem in selected)
         self.ignore.setText(
             self.tr("Stop &ignoring")
@@ -154,4 +169,6 @@ class ProblemsView(QWidget):
             self.show_requested.emit(selected[0].path)
 
     def _button(self, name: str, icon_name: str) -> QPushButton:
-        return QPushButton(icon(icon_name), "", self, objectName=name)
+        button = QPushButton(icon(icon_name), "", self)
+        button.setObjectName(name)
+        return button
