@@ -94,10 +94,16 @@ def describe(code: str, **details: object) -> Message:
     return Message(
         code,
         title.format_map(details),
-        cause.format_map(details),
+        _sentence(cause, details),
         advice.format_map(details),
         tuple(action.format_map(details) for action in actions),
     )
+
+
+def _sentence(template: str, details: dict[str, object]) -> str:
+    text = template.format_map(details)
+    # Reasons are worded to follow a colon; where one begins the sentence, it is capitalised.
+    return text[:1].upper() + text[1:] if template.startswith("{reason}") else text
 
 
 def _rebuild(kind: type[EngineError], code: str, details: dict[str, object]) -> EngineError:

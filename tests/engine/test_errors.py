@@ -45,3 +45,11 @@ def test_errors_travel_between_processes() -> None:
 def test_a_missing_detail_is_a_bug() -> None:
     with pytest.raises(KeyError):
         describe("FS-101")
+
+
+def test_a_reason_begins_a_sentence_or_follows_a_colon() -> None:
+    reason = "it is not a folder"
+    assert str(InputError("FS-002", name="x", reason=reason, advice="Go on.")) == (
+        "“x” cannot be used. It is not a folder. Go on."
+    )
+    assert "“x”: it is not a folder." in str(PhotoError("FS-107", name="x", reason=reason))

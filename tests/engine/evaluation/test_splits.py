@@ -81,5 +81,5 @@ def test_a_file_that_is_no_text_or_missing_is_refused(photos: Path) -> None:
         read_splits(picture)
     with pytest.raises(InputError, match="No such file"):
         read_splits(photos / "none.csv")
-    with pytest.raises(InputError, match="it is not a folder"):
+    with pytest.raises(InputError, match="It is not a folder"):
         read_splits(write(photos / "splits.csv", GOOD), photos / "none")

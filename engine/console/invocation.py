@@ -1,0 +1,63 @@
+"""One call of the program: its options, folders, console and job line."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from engine.console.output import Console
+from engine.errors import InputError
+from engine.events import JobContext
+from engine.library.catalogue import Catalogue
+from engine.library.libraries import list_libraries, open_library
+from engine.models.store import ModelInfo, ModelStore
+from engine.paths import Paths
+
+if TYPE_CHECKING:
+    from engine.search.encode import Encoder
+
+
+class Invocation:
+    """What a command needs.
+
+    Args:
+        options: The parsed command line.
+        console: Where it writes.
+    """
+
+    def __init__(self, options: Namespace, console: Console) -> None:
+        self.options = options
+        self.console = console
+        self.ctx = JobContext(console.progress)
+        self.paths = Paths.resolve(options.home)
+        self.models = ModelStore(self.paths)
+
+    def library(self, *, read_only: bool = True) -> Catalogue:
+        """Open the library named on the command line.
+
+        Raises:
+            InputError: There is no such library to look at.
+        """
+        name = self.options.library
+        if read_only and not list_libraries(self.paths):
+            raise InputError(
+                "FS-002",
+                name=name,
+                reason="there is no library yet",
+                advice="Make one: foodsearch-cli index FOLDER.",
+            )
+        catalogue = open_library(self.paths, name, read_only=read_only)
+        if catalogue.recovered:
+            self.console.warn(catalogue.recovered)
+        return catalogue
+
+    def encoder(self, model: ModelInfo) -> Encoder:
+        """Load a model; the first use of torch takes seconds."""
+        self.ctx.progress("Loading the model", 0)
+        from engine.device import choose_device, use_cores
+        from engine.search.encode import Encoder
+
+        use_cores()
+        encoder = Encoder(model, choose_device(self.options.device))
+        self.ctx.checkpoint()
+        return encoder

@@ -1,0 +1,90 @@
+"""Commands that tell what there is: methods, backbones, libraries; and the sample photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.console.invocation import Invocation
+from engine.console.text import count, printable, table
+from engine.errors import InputError, LibraryError
+from engine.library.libraries import LibraryInfo, list_libraries, open_library
+
+
+def methods(call: Invocation) -> None:
+    """List the hashing methods."""
+    from engine.methods import list_methods
+
+    found = list_methods()
+    call.console.result(
+        {"methods": [vars(method) for method in found]},
+        [f"{method.name}  {method.title}. {method.description}" for method in found],
+    )
+
+
+def backbones(call: Invocation) -> None:
+    """List the backbones whose name contains a pattern."""
+    from engine.networks.backbone import list_backbones
+
+    wanted = call.options.pattern
+    found = [
+        info for info in list_backbones(wanted) if info.installed or not call.options.installed
+    ]
+    if wanted and not found:
+        advice = "List all: foodsearch-cli backbones."
+        raise InputError("FS-002", name=wanted, reason="no backbone has such a name", advice=advice)
+    rows = [
+        (info.name, info.input_size, "yes" if info.installed else "no", info.licence or "?")
+        for info in found
+    ]
+    call.console.result(
+        {"backbones": [vars(info) for info in found]},
+        table(("backbone", "input", "weights here", "licence"), rows, right="input"),
+    )
+
+
+def libraries(call: Invocation) -> None:
+    """List the libraries."""
+    found = [(library, _photos(call, library)) for library in list_libraries(call.paths)]
+    rows = [
+        (library.name, "?" if photos is None else f"{photos:,}", library.folder)
+        for library, photos in found
+    ]
+    none = ["There is no library yet. Make one: foodsearch-cli index FOLDER"]
+    call.console.result(
+        {
+            "libraries": [
+                {"name": library.name, "folder": str(library.folder), "photos": photos}
+                for library, photos in found
+            ]
+        },
+        table(("library", "photos", "folder"), rows, right="photos") if rows else none,
+    )
+
+
+def demo_photos(call: Invocation) -> None:
+    """Draw the sample library."""
+    from engine.demo import draw_demo_photos
+
+    folder = Path(call.options.folder)
+    options = call.options
+    try:
+        drawn = draw_demo_photos(folder, call.ctx, per_dish=options.per_dish, seed=options.seed)
+    except OSError as error:
+        reason, advice = error.strerror or str(error), "Choose another folder."
+        raise InputError("FS-002", name=str(folder), reason=reason, advice=advice) from error
+    call.console.result(
+        {"folder": str(folder.absolute()), "photos": drawn},
+        [
+            f"{count(drawn, 'drawing')} of meals in {printable(folder)}",
+            f"Search in them: foodsearch-cli index {printable(folder)}",
+        ],
+    )
+
+
+def _photos(call: Invocation, library: LibraryInfo) -> int | None:
+    try:
+        with open_library(call.paths, library.name, read_only=True) as catalogue:
+            return catalogue.count()
+    except LibraryError as error:
+        call.console.warn(error.message)
+        return None

@@ -1,0 +1,110 @@
+"""Commands about models: list, show, import, export, remove, restore, default."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from engine.console.invocation import Invocation
+from engine.console.text import printable, size, table
+from engine.errors import InputError
+from engine.models.bundle import SUFFIX
+from engine.models.store import ModelInfo
+
+
+def list_models(call: Invocation) -> None:
+    """List the models, and say which files among them cannot be used."""
+    for _, message in call.models.broken():
+        call.console.warn(message)
+    found = call.models.list()
+    rows = [
+        (
+            model.id,
+            model.num_bits,
+            model.manifest.method,
+            model.manifest.backbone,
+            size(model.size),
+            "default" if model.is_default else "",
+        )
+        for model in found
+    ]
+    call.console.result(
+        {"models": [_summary(model) for model in found]},
+        table(("model", "bits", "method", "backbone", "size", ""), rows, right="bits size"),
+    )
+
+
+def show(call: Invocation) -> None:
+    """Show all that is known of a model."""
+    model = call.models.get(call.options.id)
+    manifest = json.loads(model.manifest.to_json())
+    values = {**manifest, **_summary(model), "path": str(model.path)}
+    shown = [(name, _short(value)) for name, value in values.items() if value not in (None, "", [])]
+    call.console.result(values, table(("", ""), shown)[1:])
+
+
+def import_model(call: Invocation) -> None:
+    """Install a model file."""
+    _report(call, "Installed", call.models.import_file(Path(call.options.file), call.options.id))
+
+
+def export(call: Invocation) -> None:
+    """Write a model to a file."""
+    target = Path(call.options.file)
+    if target.suffix != SUFFIX:
+        target = target.with_name(target.name + SUFFIX)
+    if target.exists() and not call.options.force:
+        reason, advice = "it exists already", "Use --force to replace it."
+        raise InputError("FS-002", name=str(target), reason=reason, advice=advice)
+    call.models.export(call.options.id, target)
+    written = target.stat().st_size
+    call.console.result(
+        {"id": call.options.id, "file": str(target.absolute()), "size": written},
+        [f"Wrote {printable(target)} ({size(written)})"],
+    )
+
+
+def remove(call: Invocation) -> None:
+    """Take a model away."""
+    model = call.models.get(call.options.id)
+    call.models.remove(model.id)
+    undo = f"foodsearch-cli models restore {model.id}"
+    call.console.result(
+        {"id": model.id, "undo": undo}, [f"Removed {model.id}. For 30 days this undoes it: {undo}"]
+    )
+
+
+def restore(call: Invocation) -> None:
+    """Bring a removed model back."""
+    call.models.restore(call.options.id)
+    _report(call, "Restored", call.models.get(call.options.id))
+
+
+def set_default(call: Invocation) -> None:
+    """Choose the model that is used where none is named."""
+    call.models.set_default(call.options.id)
+    _report(call, "The default is now", call.models.get(call.options.id))
+
+
+def _report(call: Invocation, done: str, model: ModelInfo) -> None:
+    call.console.result(_summary(model), [f"{done} {model.id} ({model.num_bits} bits)"])
+
+
+def _summary(model: ModelInfo) -> dict[str, Any]:
+    return {
+        "id": model.id,
+        "name": model.name,
+        "bits": model.num_bits,
+        "method": model.manifest.method,
+        "backbone": model.manifest.backbone,
+        "default": model.is_default,
+        "bundled": model.bundled,
+        "size": model.size,
+        "metrics": model.manifest.metrics,
+    }
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 200 else text[:197] + "..."

@@ -1,0 +1,258 @@
+"""The options of ``foodsearch-cli``; commands are named here and imported when one is run."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import engine
+
+_EPILOG = """examples:
+  foodsearch-cli index ~/Pictures/meals       scan a folder and encode its photos
+  foodsearch-cli search lunch.jpg --top 10    the ten most similar photos
+  foodsearch-cli status                       what the library holds
+  foodsearch-cli demo-photos samples          no photos at hand? draw some
+
+COMMAND --help tells more. With --json, each line of the output is a JSON object, the last one
+the result. Exit codes: 0 done, 1 a problem you can solve, 2 wrong usage, 130 interrupted."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = _Parser(
+        prog="foodsearch-cli",
+        description="Find the meal photos that look like this one, in your own library.",
+        epilog=_EPILOG,
+    )
+    _add_common(parser, home=None, json=False, debug=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (_add_library_commands, _add_search_commands, _add_model_commands, _add_listings):
+        add(commands)
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose help keeps its line breaks and whose options are never guessed."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, formatter_class=_format, **settings)
+
+
+def _format(prog: str) -> argparse.HelpFormatter:
+    return argparse.RawDescriptionHelpFormatter(prog, max_help_position=26)
+
+
+def _add_common(parser: argparse.ArgumentParser, **defaults: Any) -> None:
+    """Add the options that may stand before and behind the command.
+
+    Without defaults they leave no trace where they are not given, so that a command does not
+    take back what was said before it.
+    """
+    group = parser.add_argument_group("common options")
+    for flag, metavar, text in (
+        ("--home", "DIR", "folder for everything FoodSearch keeps (portable use)"),
+        ("--json", None, "write JSON lines"),
+        ("--debug", None, "show the engine's log, and where a bug is"),
+    ):
+        default = defaults.get(flag.lstrip("-"), argparse.SUPPRESS)
+        how: dict[str, Any] = {"metavar": metavar} if metavar else {"action": "store_true"}
+        group.add_argument(flag, help=text, default=default, **how)
+    version = f"FoodSearch {engine.__version__}"
+    group.add_argument("--version", action="version", version=version, help="show the version")
+
+
+def _command(
+    commands: Any, name: str, run: str, text: str, examples: str = ""
+) -> argparse.ArgumentParser:
+    epilog = f"examples:\n{examples}" if examples else None
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=f"{text[0].upper()}{text[1:]}.", epilog=epilog
+    )
+    parser.set_defaults(command=run)
+    _add_common(parser)
+    return parser
+
+
+def _add_library_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--library", metavar="NAME", default="Home", help="library (Home)")
+
+
+def _add_computing_options(parser: argparse.ArgumentParser, batch: bool = True) -> None:
+    parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda or cuda:N")
+    if batch:
+        parser.add_argument(
+            "--batch-size", type=_positive, default=32, metavar="N", help="photos at once (32)"
+        )
+        parser.add_argument(
+            "--workers", type=_positive, metavar="N", help="decoding threads (one a core)"
+        )
+
+
+def _add_library_commands(commands: Any) -> None:
+    index = _command(
+        commands,
+        "index",
+        "library:index",
+        "scan folders and encode their photos; again: only what changed",
+        "  foodsearch-cli index ~/Pictures/meals\n"
+        "  foodsearch-cli index                          rescan the folders of the library\n"
+        "  foodsearch-cli index /data/food --library Lab --model starter-64 --json\n\n"
+        "Ctrl-C is safe: what is done is kept, and the next run does the rest.",
+    )
+    index.add_argument("folders", nargs="*", metavar="FOLDER", help="folder of photos")
+    _add_library_option(index)
+    index.add_argument("--model", metavar="ID", help="model to encode with (the default one)")
+    index.add_argument(
+        "--remove-missing",
+        action="store_true",
+        help="forget missing photos also where most of a folder is gone",
+    )
+    _add_computing_options(index)
+    for name, run, text in (
+        ("status", "library:status", "show what a library holds and how far it is indexed"),
+        ("problems", "library:problems", "list the files that could not be used, with the reason"),
+        ("forget", "library:forget", "take folders out of a library; no file is touched"),
+    ):
+        parser = _command(commands, name, run, text)
+        _add_library_option(parser)
+        if name == "problems":
+            parser.add_argument("--all", action="store_true", help="also the ignored ones")
+        if name == "forget":
+            parser.add_argument("folders", nargs="+", metavar="FOLDER", help="folder")
+
+
+def _add_search_commands(commands: Any) -> None:
+    search = _command(
+        commands,
+        "search",
+        "retrieval:search",
+        "find the photos most similar to a photo",
+        "  foodsearch-cli search lunch.jpg\n"
+        "  foodsearch-cli search lunch.jpg --top 5 --radius 16 --folder ~/Pictures/2024\n"
+        "  foodsearch-cli search lunch.jpg --flip 7 --require 12=1 --json",
+    )
+    search.add_argument("photo", metavar="PHOTO", help="the photo to search with")
+    _add_library_option(search)
+    search.add_argument("--model", metavar="ID", help="model to search with (the default one)")
+    search.add_argument("--top", type=_positive, default=20, metavar="N", help="how many (20)")
+    search.add_argument(
+        "--radius", type=_not_negative, metavar="R", help="only up to this Hamming distance"
+    )
+    search.add_argument("--folder", metavar="DIR", help="only photos below this folder")
+    search.add_argument(
+        "--flip",
+        action="append",
+        default=[],
+        type=_not_negative,
+        metavar="BIT",
+        help="invert a bit of the photo's code (repeatable)",
+    )
+    search.add_argument(
+        "--require",
+        action="append",
+        default=[],
+        type=_requirement,
+        metavar="BIT=0|1",
+        help="only photos whose code has this bit (repeatable)",
+    )
+    search.add_argument("--duplicates", action="store_true", help="show near duplicates too")
+    _add_computing_options(search, batch=False)
+    _add_evaluate(commands)
+
+
+def _add_evaluate(commands: Any) -> None:
+    evaluate = _command(
+        commands,
+        "evaluate",
+        "retrieval:evaluate",
+        "measure how well a model retrieves",
+        "  foodsearch-cli evaluate --split food10/splits.csv --map-at all --out report.md\n\n"
+        "SPLITS.csv has the columns path, label and split; a split is query, train or database,\n"
+        "and photos to train on belong to the gallery too.",
+    )
+    evaluate.add_argument("--model", metavar="ID", help="model (the default one)")
+    evaluate.add_argument("--split", metavar="SPLITS.csv", required=True, help="the photos")
+    evaluate.add_argument(
+        "--root", metavar="DIR", help="what its paths are relative to (its folder)"
+    )
+    evaluate.add_argument(
+        "--map-at",
+        type=_limit,
+        default=1000,
+        metavar="K|all",
+        help="length of the list that counts for mAP (1000)",
+    )
+    evaluate.add_argument(
+        "--normalizer",
+        choices=("retrieved", "total"),
+        default="retrieved",
+        help="divide AP by the relevant items retrieved, or by all that fit the list",
+    )
+    evaluate.add_argument("--out", metavar="REPORT", help="also write a .json or .md file")
+    _add_computing_options(evaluate)
+
+
+def _add_model_commands(commands: Any) -> None:
+    models = _command(commands, "models", "", "list, show, import, export or remove models")
+    actions = models.add_subparsers(title="actions", metavar="ACTION", required=True)
+    _command(actions, "list", "models:list_models", "list the models")
+    for name, run, text in (
+        ("show", "models:show", "show all that is known of a model"),
+        ("export", "models:export", "write a model to a .fsmodel file"),
+        ("remove", "models:remove", "take a model away (restore brings it back)"),
+        ("restore", "models:restore", "bring a removed model back"),
+        ("default", "models:set_default", "choose the model used where none is named"),
+    ):
+        action = _command(actions, name, run, text)
+        action.add_argument("id", metavar="ID", help="the model's id")
+        if name == "export":
+            action.add_argument("file", metavar="FILE", help="where to write it")
+            action.add_argument("--force", action="store_true", help="replace an existing file")
+    action = _command(actions, "import", "models:import_model", "install a .fsmodel file")
+    action.add_argument("file", metavar="FILE", help="the model")
+    action.add_argument("--id", metavar="ID", help="install it under another id")
+
+
+def _add_listings(commands: Any) -> None:
+    _command(commands, "libraries", "listing:libraries", "list the libraries")
+    _command(commands, "methods", "listing:methods", "list the hashing methods")
+    backbones = _command(
+        commands,
+        "backbones",
+        "listing:backbones",
+        "list the backbones a model can be built on",
+        "  foodsearch-cli backbones --installed\n  foodsearch-cli backbones 'vit_small*'",
+    )
+    backbones.add_argument("pattern", nargs="?", default="", metavar="PATTERN", help="part of it")
+    backbones.add_argument(
+        "--installed", action="store_true", help="only those whose weights are on this computer"
+    )
+    demo = _command(commands, "demo-photos", "listing:demo_photos", "draw a sample library")
+    demo.add_argument("folder", metavar="FOLDER", help="where to put the drawings")
+    demo.add_argument(
+        "--per-dish", type=_positive, default=20, metavar="N", help="pictures of each kind (20)"
+    )
+    demo.add_argument("--seed", type=_not_negative, default=0, help="other drawings (0)")
+
+
+def _not_negative(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if not _not_negative(text):
+        raise argparse.ArgumentTypeError("it must be at least 1")
+    return int(text)
+
+
+def _limit(text: str) -> int | None:
+    return None if text == "all" else _positive(text)
+
+
+def _requirement(text: str) -> tuple[int, int]:
+    bit, _, value = text.partition("=")
+    if value not in ("0", "1"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not like 12=1")
+    return _not_negative(bit), int(value)
