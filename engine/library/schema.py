@@ -53,6 +53,7 @@ CREATE TABLE photos (
     UNIQUE (hash, size)
 );
 CREATE INDEX photos_changed ON photos (changed);
+CREATE INDEX photos_live ON photos (id) WHERE live = 1;
 CREATE TABLE files (
     id INTEGER PRIMARY KEY,
     root_id INTEGER NOT NULL REFERENCES roots ON DELETE CASCADE,
