@@ -84,14 +84,14 @@ class Program(QObject):
         """Show the window; return the exit code after everything has ended."""
         self.session = Session(self._paths, self.settings)
         self.window = MainWindow(self.session, start_page=self._options.page)
-        self.window.first_painted.connect(self._start)
+        self.window.first_painted.connect(self.start)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C in a terminal ends a Qt program too
         self.window.show()
         code = self._application.exec()
         return self._end(code)
 
     @Slot()
-    def _start(self) -> None:
+    def start(self) -> None:
         """Start what may take its time; the window is on the screen."""
         from foodsearch_gui.crash import CrashReporter
         from foodsearch_gui.dialogs.about_dialog import program_logo

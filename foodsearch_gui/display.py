@@ -36,7 +36,7 @@ def find_obstacle(*, may_be_offscreen: bool) -> Message | None:
     try:
         from PySide6 import QtGui
     except ImportError as error:
-        return _explain(error)
+        return explain(error)
     if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
         return None
     if os.environ.get("WAYLAND_DISPLAY"):
@@ -54,11 +54,11 @@ def _try_plugin(path: Path) -> Message | None:
     try:
         ctypes.CDLL(str(path))
     except OSError as error:
-        return _explain(error)
+        return explain(error)
     return None
 
 
-def _explain(error: ImportError | OSError) -> Message | None:
+def explain(error: ImportError | OSError) -> Message | None:
     """Return which package to install; other failures are Qt's to report."""
     if not (found := _MISSING.search(str(error))):
         return None

@@ -31,7 +31,7 @@ from foodsearch_gui.widgets.rail import Rail
 from foodsearch_gui.widgets.status_line import StatusLine
 from foodsearch_gui.window_actions import add_window_actions, show_pause_state
 
-_SIZE = (1280, 800)
+SIZE = (1280, 800)
 _DOCK_WIDTH = 340
 Ask = Callable[[Message, QWidget | None], str]
 
@@ -248,7 +248,7 @@ class MainWindow(QMainWindow):
         return text
 
     def _restore_geometry(self) -> None:
-        self.resize(*_SIZE)
+        self.resize(*SIZE)
         geometry, state = (self._geometry.value(name) for name in ("geometry", "state"))
         if geometry is not None:
             self.restoreGeometry(geometry)

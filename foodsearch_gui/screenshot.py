@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Slot
 
 from foodsearch_gui.core.session import Session
-from foodsearch_gui.main_window import MainWindow
+from foodsearch_gui.main_window import SIZE, MainWindow
 
 _POLL_MS = 100
 _STEADY_POLLS = 4  # answers may arrive one after the other
@@ -31,6 +31,7 @@ class Screenshot(QObject):
         self._target = target
         self._search = search
         self._steady = 0
+        window.resize(*SIZE)  # not the size the user left it with
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self._look)

@@ -58,6 +58,11 @@ class InstanceServer(QObject):
             QLocalServer.removeServer(name)
             self._server.listen(name)
 
+    @property
+    def full_name(self) -> str:
+        """Where the system keeps the socket."""
+        return self._server.fullServerName()
+
     def close(self) -> None:
         """Take nothing any more."""
         self._server.close()

@@ -42,17 +42,22 @@ class ErrorDialog(QDialog):
         self._text = QLabel(_rich(message), self)
         self._text.setWordWrap(True)
         self._text.setMinimumWidth(420)
-        self._details = QPlainTextEdit(make_report(details), self)
-        self._details.setObjectName("error_details")
-        self._details.setAccessibleName(self.tr("Details"))
-        self._details.setToolTip(self.tr("Versions and the place in the program"))
-        self._details.setReadOnly(True)
-        self._details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self._details.setMinimumSize(560, 220)
-        self._details.hide()
-        self._buttons = QDialogButtonBox(self)
+        self.details = QPlainTextEdit(make_report(details), self)
+        self.details.setObjectName("error_details")
+        self.details.setAccessibleName(self.tr("Details"))
+        self.details.setToolTip(self.tr("Versions and the place in the program"))
+        self.details.setReadOnly(True)
+        self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.details.setMinimumSize(560, 220)
+        self.details.hide()
+        self._box = QDialogButtonBox(self)
+        self._added: list[QPushButton] = []
         self._lay_out()
         self._add_buttons(is_bug=message.code == "FS-901")
+
+    def buttons(self) -> list[QPushButton]:
+        """Return the buttons in the order they were added."""
+        return self._added
 
     def _add_buttons(self, *, is_bug: bool) -> None:
         role = QDialogButtonBox.ButtonRole
@@ -68,14 +73,14 @@ class ErrorDialog(QDialog):
 
     @Slot()
     def _toggle_details(self) -> None:
-        is_shown = self._details.isHidden()
-        self._details.setVisible(is_shown)
+        is_shown = self.details.isHidden()
+        self.details.setVisible(is_shown)
         self._fold.setText(self.tr("Hide &details") if is_shown else self.tr("Show &details"))
         self.adjustSize()
 
     @Slot()
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._details.toPlainText())
+        QGuiApplication.clipboard().setText(self.details.toPlainText())
 
     @Slot()
     def _quit(self) -> None:
@@ -85,10 +90,11 @@ class ErrorDialog(QDialog):
     def _button(
         self, caption: str, role: QDialogButtonBox.ButtonRole, handler: object
     ) -> QPushButton:
-        button = self._buttons.addButton(caption, role)
+        button = self._box.addButton(caption, role)
         button.setObjectName("error_button")
         button.setAccessibleName(caption.replace("&", ""))
         button.clicked.connect(handler)
+        self._added.append(button)
         return button
 
     def _lay_out(self) -> None:
@@ -103,8 +109,8 @@ class ErrorDialog(QDialog):
         column.setContentsMargins(20, 20, 20, 16)
         column.setSpacing(14)
         column.addLayout(head)
-        column.addWidget(self._details, 1)
-        column.addWidget(self._buttons)
+        column.addWidget(self.details, 1)
+        column.addWidget(self._box)
 
 
 def show_failure(title: str, error: Exception, traceback: str, parent: QWidget | None) -> None:
