@@ -55,10 +55,15 @@ if TYPE_CHECKING:
     from engine.photos import load_photo as load_photo
     from engine.search.encode import EncodedQuery as EncodedQuery
     from engine.search.encode import Encoder as Encoder
+    from engine.search.query import Answer as Answer
+    from engine.search.query import Hit as Hit
+    from engine.search.query import Searcher as Searcher
+    from engine.search.votes import Vote as Vote
     from engine.storage import atomic_write as atomic_write
     from engine.storage import write_json as write_json
 
 _HOMES = {
+    "Answer": "search.query",
     "BackboneInfo": "networks.backbone",
     "Catalogue": "library.catalogue",
     "Coverage": "library.records",
@@ -68,6 +73,7 @@ _HOMES = {
     "Encoder": "search.encode",
     "EngineError": "errors",
     "HeldBack": "library.scan",
+    "Hit": "search.query",
     "IndexReport": "library.index_build",
     "InputError": "errors",
     "JobCancelled": "events",
@@ -87,7 +93,9 @@ _HOMES = {
     "RecentQuery": "library.records",
     "Root": "library.records",
     "ScanReport": "library.scan",
+    "Searcher": "search.query",
     "ThumbnailCache": "library.thumbnails",
+    "Vote": "search.votes",
     "atomic_write": "storage",
     "binarize": "codes",
     "build_index": "library.index_build",

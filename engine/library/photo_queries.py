@@ -30,6 +30,7 @@ ORDER BY files.photo_id, state <> 'ok', roots.path, files.folder, files.name
 _ORDERS = {
     "name": "ORDER BY min(roots.path || x'00' || files.folder || x'00' || files.name), photos.id",
     "date": "ORDER BY max(files.mtime_ns) DESC, photos.id",
+    "id": "ORDER BY photos.id",
 }
 _FileRow = tuple[int, bytes, bytes, bytes, int, int, PhotoState]
 
@@ -46,13 +47,14 @@ class PhotoQueries(Tables):
         return count
 
     def ids(
-        self, *, folder: Path | None = None, order: Literal["name", "date"] = "name"
+        self, *, folder: Path | None = None, order: Literal["name", "date", "id"] = "name"
     ) -> IdArray:
         """Return the photos of the library, or of a folder and all below it.
 
         Args:
             folder: Any folder; one that contains several roots stands for all of them.
             order: ``"name"``: by path. ``"date"``: by time of last modification, newest first.
+                ``"id"``: ascending, the fastest.
         """
         with self._database.read() as connection:
             where, parameters = _within(connection, folder)

@@ -64,8 +64,7 @@ def test_an_unknown_kernel_names_the_known_ones() -> None:
 
 def test_the_module_loads_without_faiss_and_torch() -> None:
     program = (
-        "import sys, engine.index.flat;"
-        "print({'faiss', 'torch', 'PySide6'} & set(sys.modules))"
+        "import sys, engine.index.flat;print({'faiss', 'torch', 'PySide6'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout.strip() == "set()", done.stderr

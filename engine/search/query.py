@@ -1,0 +1,236 @@
+"""Searching a library with a code: exact, restricted, without near-duplicates, with a reason."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.codes import CodeArray, IdArray, disagreeing_bits, num_bytes
+from engine.errors import InputError
+from engine.index.flat import FlatIndex
+from engine.library.catalogue import Catalogue
+from engine.library.records import PhotoRecord
+from engine.models.store import ModelInfo
+from engine.search.duplicates import near_duplicate_distance
+from engine.search.ranking import Ranking, Task, count_searched, rank
+from engine.search.votes import Vote, vote
+
+SAVE_ROWS = 4096  # so many changes, or a tenth of the index, are saved; fewer are quickly read anew
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A photo that was found.
+
+    Attributes:
+        rank: 1 is the nearest.
+        photo_id: Its id in the catalogue.
+        distance: Hamming distance to the query.
+        disagree: The bits that differ from the query's, ascending.
+        photo: What the catalogue knows of it.
+        duplicates: Photos hidden behind this one, nearly the same picture, nearest first.
+    """
+
+    rank: int
+    photo_id: int
+    distance: int
+    disagree: tuple[int, ...]
+    photo: PhotoRecord
+    duplicates: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a search found.
+
+    Attributes:
+        hits: Nearest first, equal distances by ascending id.
+        searched: How many photos could have been found.
+        beyond: How many of them are neither shown nor hidden as duplicates: they lie beyond the
+            radius or behind the last hit.
+        nearest: Distance of the nearest photo, also if it lies beyond the radius.
+        hidden_duplicates: How many photos are hidden behind the hits.
+        suggestion: The labels of the hits, heaviest first; empty without labels.
+        ms: How long it took.
+    """
+
+    hits: tuple[Hit, ...]
+    searched: int
+    beyond: int
+    nearest: int | None
+    hidden_duplicates: int
+    suggestion: tuple[Vote, ...]
+    ms: float
+
+
+class Searcher:
+    """A library as one model sees it.
+
+    It starts with what was last saved beside the catalogue; :meth:`refresh` brings it up to date.
+    One thread may refresh while others search: a search sees the state before or after.
+
+    Args:
+        catalogue: The library.
+        model: Whose codes are searched.
+        kernel: "faiss", "numpy", or "auto" for the faster one that works here.
+    """
+
+    def __init__(self, catalogue: Catalogue, model: ModelInfo, *, kernel: str = "auto") -> None:
+        self._catalogue = catalogue
+        self._key, self._num_bits = model.key, model.num_bits
+        self._near = near_duplicate_distance(model.manifest.method, model.num_bits)
+        self._folder = catalogue.folder / "index" / model.key
+        saved = FlatIndex.open(self._folder, model.key, model.num_bits, kernel=kernel)
+        self._index, self._stamp = saved or (FlatIndex(model.num_bits, kernel=kernel), 0)
+        self._unsaved = 0
+        self._ids_below: dict[Path, IdArray] = {}
+        self._refreshing = threading.Lock()
+        self._is_closed = False
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def refresh(self) -> bool:
+        """Take over what changed in the catalogue; return whether anything did."""
+        with self._refreshing:
+            if self._is_closed:
+                return False
+            changes = self._catalogue.changes_since(self._key, self._stamp)
+            codes = changes.codes.reshape(len(changes.ids), num_bytes(self._num_bits))
+            number = len(changes.ids) + len(changes.removed)
+            if changes.complete:
+                number += len(self._index)
+                self._index.replace(changes.ids, codes)
+            elif number:
+                self._index.remove(changes.removed)
+                self._index.add(changes.ids, codes)
+            self._stamp = changes.stamp
+            self._unsaved += number
+            self._ids_below = {}
+            self._save_if_due()
+        return number > 0
+
+    def code_of(self, photo_id: int) -> CodeArray | None:
+        """Return the packed code of a photo, shape (bytes,), None if it has none."""
+        try:
+            code: CodeArray = self._index.codes_of(np.array([photo_id], np.int64))[0]
+        except KeyError:
+            return None
+        return code
+
+    def search(
+        self,
+        code: CodeArray,
+        *,
+        top: int = 24,
+        radius: int | None = None,
+        folder: Path | None = None,
+        hide_duplicates: bool = True,
+        require: Mapping[int, int] | None = None,
+        exclude: frozenset[int] = frozenset(),
+    ) -> Answer:
+        """Return the photos nearest to a code.
+
+        Args:
+            code: Packed, shape (bytes,).
+            top: How many hits, not counting hidden duplicates.
+            radius: The largest distance, inclusive; None means any.
+            folder: Only photos in it or below.
+            hide_duplicates: Show of nearly equal pictures only the nearest.
+            require: Values, 0 or 1, that bits of the photos' codes must have.
+            exclude: Photos that must not be found, such as the query itself.
+
+        Raises:
+            InputError: FS-002, a bit, value or number that cannot be.
+        """
+        start = time.perf_counter()
+        self._check(top, radius, require or {})
+        index = self._index.frozen()
+        task = Task(
+            query=code,
+            top=top,
+            radius=radius,
+            allow=self._allowed(index, folder, require or {}),
+            exclude=exclude,
+            near=self._near if hide_duplicates else None,
+        )
+        ranking = rank(index, task)
+        hits = self._hits(index, code, ranking)
+        hidden = sum(len(hit.duplicates) for hit in hits)
+        searched = count_searched(index, task)
+        return Answer(
+            hits=hits,
+            searched=searched,
+            beyond=searched - len(hits) - hidden,
+            nearest=ranking.nearest,
+            hidden_duplicates=hidden,
+            suggestion=vote([hit.photo.label for hit in hits], [hit.distance for hit in hits]),
+            ms=1000 * (time.perf_counter() - start),
+        )
+
+    def close(self) -> None:
+        """End the threads of the search; a second call does nothing."""
+        with self._refreshing:
+            self._is_closed = True
+            self._index.close()
+
+    def _check(self, top: int, radius: int | None, require: Mapping[int, int]) -> None:
+        last = self._num_bits - 1
+        for bit, value in require.items():
+            if not (0 <= bit <= last and value in (0, 1)):
+                raise _refused(f"bit {bit} = {value}", f"bits are 0 to {last}, their values 0 or 1")
+        if top < 1:
+            raise _refused(f"{top} results", "a search shows at least one")
+        if radius is not None and radius < 0:
+            raise _refused(f"radius {radius}", "a distance is at least 0")
+
+    def _allowed(
+        self, index: FlatIndex, folder: Path | None, require: Mapping[int, int]
+    ) -> IdArray | None:
+        allow = index.matching(require) if require else None
+        if folder is None:
+            return allow
+        below = self._ids_below
+        if folder not in below:
+            below[folder] = self._catalogue.ids(folder=folder, order="id")
+        ids = below[folder]
+        return ids if allow is None else np.intersect1d(ids, allow, assume_unique=True)
+
+    def _hits(self, index: FlatIndex, query: CodeArray, ranking: Ranking) -> tuple[Hit, ...]:
+        leaders = [group[0] for group in ranking.groups]
+        codes = dict(zip(leaders, index.codes_of(np.array(leaders, np.int64)), strict=True))
+        duplicates = {group[0]: group[1:] for group in ranking.groups}
+        # A photo that has just left the library is still in the index, but has no record.
+        return tuple(
+            Hit(
+                rank=place,
+                photo_id=record.id,
+                distance=ranking.distances[record.id],
+                disagree=tuple(disagreeing_bits(query, codes[record.id], self._num_bits)),
+                photo=record,
+                duplicates=duplicates[record.id],
+            )
+            for place, record in enumerate(self._catalogue.photos(leaders), 1)
+        )
+
+    def _save_if_due(self) -> None:
+        due = self._unsaved > max(SAVE_ROWS, len(self._index) // 10)
+        if not due or self._catalogue.read_only:
+            return
+        try:
+            self._index.save(self._folder, self._key, self._stamp)
+        except OSError as error:  # it is only a cache: the next start takes longer
+            logger.warning("The search index could not be saved in %s: %s", self._folder, error)
+        self._unsaved = 0
+
+
+def _refused(name: str, reason: str) -> InputError:
+    return InputError("FS-002", name=name, reason=reason, advice="Choose another value.")

@@ -1,0 +1,86 @@
+"""The nearest photos of a query, with near-duplicates gathered behind the nearest of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.codes import CodeArray, IdArray
+from engine.index.flat import FlatIndex
+from engine.search.duplicates import each_alone, group_near_duplicates
+
+_FETCH = 4  # times as many as are wanted, so that the first attempt mostly suffices
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be found.
+
+    Attributes:
+        query: Packed code, shape (bytes,).
+        top: How many groups.
+        radius: The largest distance, inclusive; None means any.
+        allow: The only ids that may be found; None means all.
+        exclude: Ids that must not be found.
+        near: How close near-duplicates are; None keeps every photo by itself.
+    """
+
+    query: CodeArray
+    top: int
+    radius: int | None = None
+    allow: IdArray | None = None
+    exclude: frozenset[int] = frozenset()
+    near: int | None = None
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What was found.
+
+    Attributes:
+        groups: Ids, each group led by its nearest; the leaders by (distance, id).
+        distances: Of every id in the groups.
+        nearest: Distance of the nearest photo, also if it lies beyond the radius.
+    """
+
+    groups: list[tuple[int, ...]]
+    distances: dict[int, int]
+    nearest: int | None
+
+
+def rank(index: FlatIndex, task: Task) -> Ranking:
+    """Fetch more and more until ``top`` groups are full or nothing is left within the radius."""
+    count = _FETCH * task.top + len(task.exclude)
+    while True:
+        result = index.search(task.query.reshape(1, -1), count, allow=task.allow)
+        ids, distances = result.ids[0], result.distances[0]
+        is_exhausted = len(ids) < count
+        if task.exclude:
+            keep = ~np.isin(ids, list(task.exclude))
+            ids, distances = ids[keep], distances[keep]
+        nearest = int(distances[0]) if len(distances) else None
+        if task.radius is not None:
+            within = int(np.searchsorted(distances, task.radius, side="right"))
+            is_exhausted |= within < len(ids)
+            ids, distances = ids[:within], distances[:within]
+        groups = _groups(index, ids, task)
+        if is_exhausted or len(groups) == task.top:
+            return Ranking(
+                groups, dict(zip(ids.tolist(), distances.tolist(), strict=True)), nearest
+            )
+        count *= _FETCH
+
+
+def count_searched(index: FlatIndex, task: Task) -> int:
+    """Return how many photos a task chooses from."""
+    excluded = np.array(sorted(task.exclude), np.int64)
+    if task.allow is None:
+        return len(index) - index.contains(excluded)
+    return index.contains(np.setdiff1d(task.allow, excluded))
+
+
+def _groups(index: FlatIndex, ids: IdArray, task: Task) -> list[tuple[int, ...]]:
+    if task.near is None:
+        return each_alone(ids, limit=task.top)
+    return group_near_duplicates(ids, index.codes_of(ids), task.near, limit=task.top)
