@@ -68,6 +68,7 @@ def demo_photos(call: Invocation) -> None:
     folder = Path(call.options.folder)
     options = call.options
     try:
+        folder.mkdir(parents=True, exist_ok=True)  # a place that cannot be is refused at once
         drawn = draw_demo_photos(folder, call.ctx, per_dish=options.per_dish, seed=options.seed)
     except OSError as error:
         reason, advice = error.strerror or str(error), "Choose another folder."

@@ -1,0 +1,556 @@
+"""The command line as scripts use it: options, JSON, exit codes, real photos and the starter."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.cli import main
+from engine.demo import DISHES, draw_dish
+from engine.library.catalogue import CATALOGUE
+
+Result = dict[str, Any]
+
+
+class Cli:
+    """Calls ``main`` in this process, with a home of its own."""
+
+    def __init__(self, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.home = home
+        self._capsys = capsys
+
+    def run(self, *words: object) -> tuple[int, str, str]:
+        """Return exit code, stdout and stderr."""
+        self._capsys.readouterr()
+        code = main([*map(str, words), "--home", str(self.home)])
+        captured = self._capsys.readouterr()
+        return code, captured.out, captured.err
+
+    def json(self, *words: object) -> Result:
+        """Return the result of a command that must do its work."""
+        code, out, err = self.run(*words, "--json")
+        assert code == 0, err
+        events = [json.loads(line) for line in out.splitlines()]
+        assert [event["event"] for event in events[:-1]] == ["progress"] * (len(events) - 1)
+        assert events[-1].pop("event") == "result"
+        return dict(events[-1])
+
+    def refusal(self, *words: object) -> str:
+        """Return the sentence with which a command refuses, checked for the house rules."""
+        code, out, err = self.run(*words)
+        assert code == 1
+        assert out == ""
+        assert "Traceback" not in err
+        assert len(err.splitlines()) == 1
+        error = json.loads(self.run(*words, "--json")[1].splitlines()[-1])
+        assert error["event"] == "error"
+        assert error["code"].startswith("FS-")
+        assert error["message"] in err
+        return err
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four drawings of five dishes."""
+    folder = tmp_path_factory.mktemp("photos")
+    for dish in ("pizza", "soup", "cake", "sushi", "burger"):
+        for number in range(4):
+            path = folder / dish / f"{dish}-{number}.jpg"
+            path.parent.mkdir(exist_ok=True)
+            draw_dish(dish, number).save(path, quality=90)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def indexed_home(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose library Home holds the drawings."""
+    home = tmp_path_factory.mktemp("indexed")
+    assert main(["index", str(photos), "--home", str(home)]) == 0
+    return home
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """With an empty home."""
+    return Cli(tmp_path / "own-home", capsys)
+
+
+@pytest.fixture
+def filled(indexed_home: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """With the drawings indexed; for commands that only look."""
+    return Cli(indexed_home, capsys)
+
+
+@pytest.fixture
+def copied(indexed_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Likewise, for commands that change the library."""
+    return Cli(shutil.copytree(indexed_home, tmp_path / "copy"), capsys)
+
+
+# What there is.
+
+
+def test_models_list_has_the_starter_as_its_default(cli: Cli) -> None:
+    models = cli.json("models", "list")["models"]
+    assert [(model["id"], model["bits"], model["default"]) for model in models] == [
+        ("starter-64", 64, True)
+    ]
+    assert "starter-64" in cli.run("models", "list")[1]
+
+
+def test_methods_and_backbones_are_listed(cli: Cli) -> None:
+    assert "itq" in [method["name"] for method in cli.json("methods")["methods"]]
+    found = cli.json("backbones", "efficientnet_lite0", "--installed")["backbones"]
+    assert [info["name"] for info in found] == ["tf_efficientnet_lite0"]
+    assert "no backbone has such a name" in cli.refusal("backbones", "nonsense").lower()
+
+
+def test_show_tells_everything_about_a_model(cli: Cli) -> None:
+    shown = cli.json("models", "show", "starter-64")
+    assert (shown["backbone"], shown["bits"]) == ("tf_efficientnet_lite0", 64)
+    assert shown["preprocessing"]["input_size"] > 0
+    assert "tf_efficientnet_lite0" in cli.run("models", "show", "starter-64")[1]
+
+
+def test_a_model_is_exported_removed_and_brought_back(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "mine.fsmodel"
+    assert cli.json("models", "export", "starter-64", file)["size"] == file.stat().st_size
+    assert "exists already" in cli.refusal("models", "export", "starter-64", file)
+    assert "exists" in cli.refusal("models", "import", file)
+    assert cli.json("models", "import", file, "--id", "mine")["id"] == "mine"
+    cli.json("models", "default", "mine")
+    assert [model["default"] for model in cli.json("models", "list")["models"]] == [False, True]
+    undo = cli.json("models", "remove", "mine")["undo"]
+    assert len(cli.json("models", "list")["models"]) == 1
+    assert cli.json(*undo.split()[1:])["id"] == "mine"
+    assert "came with" in cli.refusal("models", "remove", "starter-64").replace("comes", "came")
+
+
+def test_a_library_that_is_not_there_is_named(cli: Cli, filled: Cli) -> None:
+    assert cli.json("libraries") == {"libraries": []}
+    for words in (["status"], ["problems"], ["forget", "x"]):
+        assert "FOLDER" in cli.refusal(*words) or words[0] == "forget"
+    assert "Known are: Home" in filled.refusal("status", "--library", "Lab")
+
+
+# Indexing.
+
+
+def test_index_reports_what_it_did(filled: Cli, photos: Path) -> None:
+    status = filled.json("status")
+    assert (status["library"], status["photos"], status["problems"]) == ("Home", 20, 0)
+    assert status["roots"] == [{"path": str(photos), "state": "online", "photos": 20}]
+    assert status["models"] == [{"id": "starter-64", "default": True, "indexed": 20, "total": 20}]
+    assert filled.json("libraries")["libraries"][0]["photos"] == 20
+
+
+def test_a_second_index_opens_no_photo_and_a_new_one_is_added(copied: Cli, photos: Path) -> None:
+    again = copied.json("index", photos)
+    assert (again["opened"], again["encoded"], again["unchanged"]) == (0, 0, 20)
+    extra = photos.parent / f"{photos.name}-more"
+    extra.mkdir()
+    draw_dish("salad", 0).save(extra / "salad.png")
+    (extra / "note.jpg").write_text("not a photo")
+    added = copied.json("index", extra)
+    assert (added["new"], added["encoded"], added["failed"]) == (2, 1, 1)
+    assert (added["photos"], added["indexed"], added["problems"]) == (21, 21, 1)
+    problems = copied.json("problems")["problems"]
+    assert [(problem["code"], Path(problem["path"]).name) for problem in problems] == [
+        ("FS-101", "note.jpg")
+    ]
+    assert "note.jpg" in copied.run("problems")[1]
+    left = copied.json("forget", extra)
+    assert left["photos"] == 20
+    shutil.rmtree(extra)
+
+
+def test_index_without_folders_rescans_and_a_folder_inside_is_known(
+    copied: Cli, photos: Path
+) -> None:
+    assert copied.json("index")["unchanged"] == 20
+    assert copied.json("index", photos / "pizza")["unchanged"] == 20
+    assert len(copied.json("status")["roots"]) == 1
+
+
+def test_a_folder_that_vanished_keeps_its_photos_and_is_named(
+    cli: Cli, photos: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(photos, tmp_path / "drive")
+    cli.json("index", folder)
+    folder.rename(tmp_path / "unplugged")
+    code, out, err = cli.run("index")
+    assert code == 0
+    assert "The folder is not available." in err
+    assert "20 of 20 photos" in out
+    events = [json.loads(line) for line in cli.run("index", "--json")[1].splitlines()]
+    assert [event["code"] for event in events if event["event"] == "warning"] == ["FS-201"]
+    assert events[-1]["offline"] == [str(folder)]
+
+
+def test_photos_that_are_gone_are_asked_about(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(photos, tmp_path / "drive")
+    cli.json("index", folder)
+    for dish in ("pizza", "soup", "cake"):
+        shutil.rmtree(folder / dish)
+    _, out, err = cli.run("index")
+    assert "12 of 20 photos" in err
+    assert "--remove-missing" in err
+    assert "20 of 20 photos" in out
+    assert cli.json("index", "--remove-missing")["photos"] == 8
+
+
+def test_libraries_and_homes_do_not_mix(copied: Cli, cli: Cli, photos: Path) -> None:
+    copied.json("index", photos / "pizza", "--library", "Pizza & more")
+    found = copied.json("libraries")["libraries"]
+    assert [(library["name"], library["photos"]) for library in found] == [
+        ("Home", 20),
+        ("Pizza & more", 4),
+    ]
+    assert cli.json("libraries") == {"libraries": []}
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["index", "/no/such/folder"], "There is no such folder"),
+        (["index", __file__], "It is not a folder"),
+        (["index"], "no folder of photos yet"),
+        (["index", ".", "--model", "nonsense"], "no model named “nonsense”"),
+        (["index", ".", "--library", "a" * 99], "1 to 60"),
+        (["evaluate", "--split", "/none.csv"], "No such file"),
+        (["models", "show", "nonsense"], "Known are: starter-64"),
+        (["models", "import", "/none.fsmodel"], "none.fsmodel"),
+        (["models", "restore", "x"], "removed model"),
+        (["demo-photos", __file__], "cannot be used"),
+        (["search", "/none.jpg"], "none.jpg"),
+        (["search", __file__], "cannot be read as an image"),
+    ],
+)
+def test_mistakes_are_answered_with_one_sentence(
+    cli: Cli, words: list[str], reason: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert reason in cli.refusal(*words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["cook"],
+        ["search"],
+        ["search", "x.jpg", "--top", "0"],
+        ["search", "x.jpg", "--radius", "-1"],
+        ["search", "x.jpg", "--flip", "one"],
+        ["search", "x.jpg", "--require", "3=2"],
+        ["search", "x.jpg", "--lib", "Home"],
+        ["evaluate", "--split", "x.csv", "--map-at", "some"],
+        ["models"],
+        ["models", "bake"],
+    ],
+)
+def test_wrong_usage_exits_with_two(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    assert caught.value.code == 2
+    assert "usage: foodsearch-cli" in capsys.readouterr().err
+
+
+def test_common_options_stand_before_or_behind(indexed_home: Path, capsys: Any) -> None:
+    home = ["--home", str(indexed_home)]
+    for words in (
+        [*home, "--json", "models", "list"],
+        ["models", *home, "--json", "list"],
+        ["models", "list", *home, "--json"],
+        [*home, "models", "--json", "list"],
+    ):
+        assert main(words) == 0
+        assert json.loads(capsys.readouterr().out)["event"] == "result"
+
+
+# Searching.
+
+
+def test_search_answers_as_promised(filled: Cli, photos: Path) -> None:
+    query = photos / "sushi" / "sushi-1.jpg"
+    found = filled.json("search", query, "--top", "4", "--duplicates")
+    assert set(found) >= {"query", "model", "bits", "hits", "suggestion", "ms"}
+    assert (found["query"], found["model"], found["bits"]) == (str(query), "starter-64", 64)
+    assert set(found["ms"]) == {"decode", "encode", "search"}
+    first = found["hits"][0]
+    assert (first["rank"], first["distance"], first["disagree"]) == (1, 0, [])
+    assert first["path"] == str(query)
+    assert [hit["rank"] for hit in found["hits"]] == [1, 2, 3, 4]
+    distances = [hit["distance"] for hit in found["hits"]]
+    assert distances == sorted(distances)
+    assert all(len(hit["disagree"]) == hit["distance"] for hit in found["hits"])
+    assert found["suggestion"][0]["label"] == "sushi"
+
+
+def test_the_starter_finds_the_same_dish_first(filled: Cli, tmp_path: Path) -> None:
+    for dish in ("pizza", "soup", "cake", "sushi", "burger"):
+        query = tmp_path / f"{dish}.png"
+        draw_dish(dish, 17).save(query)
+        labels = [hit["label"] for hit in filled.json("search", query, "--top", "3")["hits"]]
+        assert labels.count(dish) >= 2, (dish, labels)
+
+
+def test_search_is_shown_as_a_table(filled: Cli, photos: Path) -> None:
+    code, out, _ = filled.run("search", photos / "cake" / "cake-0.jpg", "--top", "2")
+    lines = out.splitlines()
+    assert code == 0
+    assert lines[0].startswith("20 photos searched with starter-64 (decode ")
+    assert lines[2].split() == ["rank", "distance", "label", "photo"]
+    assert lines[3].split()[:3] == ["1", "0/64", "cake"]
+    assert lines[-1].startswith("Looks like: cake")
+
+
+def test_a_flipped_bit_is_where_the_photo_disagrees_with_itself(filled: Cli, photos: Path) -> None:
+    query = photos / "soup" / "soup-2.jpg"
+    found = filled.json("search", query, "--flip", 7, "--flip", 40, "--top", "20")
+    itself = next(hit for hit in found["hits"] if hit["path"] == str(query))
+    assert (itself["distance"], itself["disagree"]) == (2, [7, 40])
+
+
+def test_required_bits_divide_the_library(filled: Cli, photos: Path) -> None:
+    query = photos / "soup" / "soup-2.jpg"
+
+    def paths(*words: str) -> set[str]:
+        found = filled.json("search", query, "--top", "50", "--duplicates", *words)
+        return {hit["path"] for hit in found["hits"]}
+
+    ones, zeros = paths("--require", "5=1"), paths("--require", "5=0")
+    assert not ones & zeros
+    assert ones | zeros == paths()
+    assert len(ones | zeros) == 20
+    assert paths("--require", "5=1", "--require", "5=1") == ones
+
+
+def test_the_radius_is_inclusive(filled: Cli, photos: Path) -> None:
+    query = photos / "soup" / "soup-2.jpg"
+    everything = filled.json("search", query, "--top", "50", "--duplicates")["hits"]
+    radius = everything[3]["distance"]
+    inside = filled.json("search", query, "--top", "50", "--duplicates", "--radius", radius)
+    expected = [hit["path"] for hit in everything if hit["distance"] <= radius]
+    assert [hit["path"] for hit in inside["hits"]] == expected
+    alone = filled.run("search", query, "--flip", 3, "--radius", "0")
+    assert "No photo fits. The nearest is at 1." in alone[1]
+
+
+def test_search_below_a_folder(filled: Cli, photos: Path) -> None:
+    query = photos / "soup" / "soup-2.jpg"
+    found = filled.json("search", query, "--folder", photos / "burger")
+    assert {hit["label"] for hit in found["hits"]} == {"burger"}
+
+
+def test_search_refuses_what_cannot_be(filled: Cli, photos: Path) -> None:
+    query = photos / "soup" / "soup-2.jpg"
+    assert "bits 0 to 63" in filled.refusal("search", query, "--flip", 64)
+    assert "bits 0 to 63" in filled.refusal("search", query, "--require", "64=1")
+    assert "no library named “Lab”" in filled.refusal("search", query, "--library", "Lab")
+
+
+def test_a_photo_that_ends_too_early_is_searched_with_a_warning(
+    filled: Cli, photos: Path, tmp_path: Path
+) -> None:
+    whole = (photos / "pizza" / "pizza-1.jpg").read_bytes()
+    query = tmp_path / "cut.jpg"
+    query.write_bytes(whole[: len(whole) * 9 // 10])
+    code, out, err = filled.run("search", query, "--top", "1")
+    assert code == 0
+    assert "The picture is damaged." in err
+    assert "pizza" in out
+
+
+def test_a_library_without_an_index_is_no_place_to_search(
+    copied: Cli, photos: Path, tmp_path: Path
+) -> None:
+    copied.json("models", "export", "starter-64", tmp_path / "other.fsmodel")
+    copied.json("models", "import", tmp_path / "other.fsmodel", "--id", "other")
+    query = photos / "soup" / "soup-2.jpg"
+    assert "Build the index first" in copied.refusal("search", query, "--model", "other")
+
+
+# Measuring.
+
+
+def test_evaluate_has_the_promised_keys(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    lines = ["path,label,split"]
+    for path in sorted(photos.rglob("*.jpg")):
+        split = "query" if path.stem.endswith("0") else "database"
+        lines.append(f"{path.relative_to(photos)},{path.parent.name},{split}")
+    splits = tmp_path / "splits.csv"
+    splits.write_text("\n".join(lines))
+    report = tmp_path / "report.json"
+    words = ["evaluate", "--model", "starter-64", "--split", splits, "--root", photos]
+    found = cli.json(*words, "--map-at", "all", "--out", report)
+    assert set(found) >= {
+        *("map", "map_at", "map_expected_ties", "map_normalizer", "p_at", "p_at_h2"),
+        *("empty_balls", "queries", "gallery", "unreadable", "model", "bits", "encode_ms"),
+    }
+    assert (found["queries"], found["gallery"], found["map_at"]) == (5, 15, "all")
+    assert list(found["p_at"]) == ["1", "5", "10"]
+    assert found["map"] > 0.6
+    assert found["p_at"]["1"] >= 0.8
+    assert json.loads(report.read_text()) == found
+    code, out, _ = cli.run(*words)
+    assert code == 0
+    assert "mAP@1000" in out
+
+
+# Samples, bugs, pipes.
+
+
+def test_demo_photos_draws_what_index_understands(cli: Cli, tmp_path: Path) -> None:
+    drawn = cli.json("demo-photos", tmp_path / "samples", "--per-dish", "1", "--seed", "5")
+    assert drawn["photos"] == len(DISHES)
+    assert len(list((tmp_path / "samples").rglob("*.jpg"))) == len(DISHES)
+
+
+def test_a_bug_is_one_line_and_a_log(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("oven")
+
+    monkeypatch.setattr("engine.console.listing.methods", broken)
+    err = cli.refusal("methods")
+    assert "FoodSearch has a bug (KeyError: 'oven')" in err
+    log = cli.home / "log" / "foodsearch-cli.log"
+    assert str(log) in err
+    assert "Traceback" in log.read_text()
+    code, _, err = cli.run("methods", "--debug")
+    assert code == 1
+    assert "Traceback" in err
+
+
+def test_help_is_quick_and_without_numpy() -> None:
+    program = (
+        "import sys, engine.cli as cli\n"
+        "try:\n    cli.main(['--help'])\n"
+        "except SystemExit:\n    print({'numpy', 'torch', 'PIL', 'sqlite3'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.startswith("usage: foodsearch-cli")
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
+@pytest.mark.parametrize("command", [["index"], ["models", "export"], ["search"], ["evaluate"]])
+def test_every_command_has_help_with_the_common_options(command: list[str], capsys: Any) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([*command, "--help"])
+    assert caught.value.code == 0
+    text = capsys.readouterr().out
+    assert all(option in text for option in ("--home DIR", "--json", "--version"))
+
+
+@contextmanager
+def started(*words: object, home: Path) -> Iterator[subprocess.Popen[str]]:
+    """The program itself in a process of its own; its pipes are closed at the end."""
+    command = [sys.executable, "-m", "engine", *map(str, words), "--home", str(home)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
+    words = ("demo-photos", tmp_path / "x", "--per-dish", "1", "--json")
+    with started(*words, home=tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(60) == 1
+
+
+# Interruption.
+
+
+def wait_for(process: subprocess.Popen[str], is_it: Callable[[Result], bool]) -> Result:
+    """Read events until the one that is waited for."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        event = json.loads(line)
+        if is_it(event):
+            return dict(event)
+    raise AssertionError("the program ended without it")
+
+
+def codes_of(cli: Cli) -> dict[str, str]:
+    """The code of every photo of the library, by path."""
+    from engine.library.libraries import open_library
+    from engine.models.store import ModelStore
+    from engine.paths import Paths
+
+    paths = Paths.resolve(cli.home)
+    key = ModelStore(paths).get().key
+    with open_library(paths, read_only=True) as catalogue:
+        ids = catalogue.ids()
+        codes = catalogue.codes(key, ids)
+        names = [str(record.path) for record in catalogue.photos(ids)]
+    return {name: code.tobytes().hex() for name, code in zip(names, codes, strict=True)}
+
+
+def test_sigterm_keeps_what_is_done(tmp_path: Path) -> None:
+    with started("demo-photos", tmp_path / "x", "--json", home=tmp_path) as process:
+        wait_for(process, lambda event: event.get("done", 0) >= 2)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 130
+    drawn = list((tmp_path / "x").rglob("*"))
+    assert 2 <= len([path for path in drawn if path.suffix == ".jpg"]) < 100
+    assert not [path for path in drawn if path.suffix == ".part"]
+
+
+def test_stopped_in_the_middle_and_started_again_gives_the_same(
+    cli: Cli, filled: Cli, photos: Path
+) -> None:
+    with started("index", photos, "--batch-size", "2", "--json", home=cli.home) as process:
+        wait_for(process, lambda event: event.get("stage") == "Indexing" and event["done"] >= 4)
+        process.send_signal(signal.SIGINT)
+        assert process.stdout is not None
+        rest = [json.loads(line) for line in process.stdout.read().splitlines()]
+        assert process.wait(60) == 130
+    assert rest[-1]["event"] == "stopped"
+    assert "Run the same command again" in rest[-1]["message"]
+    before = cli.json("status")["models"][0]
+    assert 4 <= before["indexed"] < before["total"] == 20
+    after = cli.json("index")
+    assert after["encoded"] == 20 - before["indexed"]
+    assert after["indexed"] == 20
+    assert codes_of(cli) == codes_of(filled)
+
+
+def test_a_second_signal_ends_at_once(cli: Cli, photos: Path) -> None:
+    with started("index", photos, "--json", home=cli.home) as process:
+        wait_for(process, lambda event: event.get("stage") == "Loading the model")
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        while "Stopping" not in process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+    assert cli.json("index")["indexed"] == 20
+
+
+@pytest.mark.slow
+def test_killed_without_warning_loses_nothing_stored(cli: Cli, photos: Path) -> None:
+    with started("index", photos, "--batch-size", "1", "--json", home=cli.home) as process:
+        wait_for(process, lambda event: event.get("stage") == "Indexing" and event["done"] >= 4)
+        process.kill()
+        process.wait(10)
+    assert (cli.home / "data" / "libraries" / "Home" / CATALOGUE).is_file()
+    assert cli.json("index")["indexed"] == 20
