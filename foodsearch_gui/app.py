@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import tempfile
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ from engine import Paths, describe
 from foodsearch_gui.core.session import Session
 from foodsearch_gui.core.settings import SettingsStore
 from foodsearch_gui.core.theme import apply_theme
+from foodsearch_gui.instance_name import may_be_running, server_name
 from foodsearch_gui.main_window import MainWindow
 from foodsearch_gui.options import Options
 from foodsearch_gui.pages import PAGES
@@ -38,6 +38,8 @@ def run(options: Options) -> int:
     with ExitStack() as stack:
         home = options.home
         if options.demo and home is None:
+            import tempfile
+
             home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="foodsearch-")))
         program = Program(application, Paths.resolve(home), options)
         if options.screenshot is None and program.is_running_already():
@@ -47,7 +49,7 @@ def run(options: Options) -> int:
 
 def make_application() -> QApplication:
     """Return the application object, named."""
-    application = QApplication(["foodsearch"])
+    application = QApplication(["foodsearch", "-style", "Fusion"])
     application.setApplicationName("FoodSearch")
     application.setApplicationVersion(engine.__version__)
     QGuiApplication.setDesktopFileName(APP_ID)
@@ -75,10 +77,13 @@ class Program(QObject):
 
     def is_running_already(self) -> bool:
         """Whether another window took over what this one was started for."""
-        from foodsearch_gui.single_instance import hand_over, server_name
+        name = server_name(self._paths)
+        if not may_be_running(name):
+            return False
+        from foodsearch_gui.single_instance import hand_over
 
         photo = self._options.photo
-        return hand_over(server_name(self._paths), photo.absolute() if photo else None)
+        return hand_over(name, photo.absolute() if photo else None)
 
     def run(self) -> int:
         """Show the window; return the exit code after everything has ended."""
@@ -106,7 +111,7 @@ class Program(QObject):
         self._do_as_told()
 
     def _listen(self) -> None:
-        from foodsearch_gui.single_instance import InstanceServer, server_name
+        from foodsearch_gui.single_instance import InstanceServer
 
         self._server = InstanceServer(server_name(self._paths), self)
         self._server.asked.connect(self._take_over)
@@ -128,8 +133,7 @@ class Program(QObject):
         if options.screenshot is not None:
             from foodsearch_gui.screenshot import Screenshot
 
-            is_search = self.window.current_page.objectName() == "search_page"
-            search = is_search and options.photo is None
+            search = options.page in ("", "search") and options.photo is None
             Screenshot(self.window, options.screenshot, search=search).start()
 
     @Slot()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import ctypes.util
 import os
 import re
 import sys
@@ -51,6 +49,8 @@ def find_obstacle(*, may_be_offscreen: bool) -> Message | None:
 
 def _try_plugin(path: Path) -> Message | None:
     """Load Qt's plugin by hand: the loader names the library that is missing, Qt would not."""
+    import ctypes
+
     try:
         ctypes.CDLL(str(path))
     except OSError as error:
@@ -69,6 +69,8 @@ def explain(error: ImportError | OSError) -> Message | None:
 def _x_display_answers() -> bool:
     if not os.environ.get("DISPLAY"):
         return False
+    import ctypes.util
+
     name = ctypes.util.find_library("xcb")
     if name is None:
         return True  # cannot be asked; Qt brings its own way

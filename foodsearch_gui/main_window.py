@@ -40,7 +40,7 @@ class MainWindow(QMainWindow):
     """The one window of the program.
 
     Signals:
-        first_painted: The window is on the screen; now heavy things may start.
+        first_painted: The window and its first page are there; now heavy things may start.
         closed: The user closed the window.
 
     Args:
@@ -78,20 +78,19 @@ class MainWindow(QMainWindow):
         self._build()
         self._connect()
         self._restore_geometry()
-        self.show_page(start_page or session.settings.value.start_page)
+        self._start_page = start_page or session.settings.value.start_page
+        self.rail.choose(self._known(self._start_page))
 
     @property
-    def current_page(self) -> Page:
-        """The page that is shown."""
+    def current_page(self) -> Page | None:
+        """The page that is shown; None before the first paint."""
         page = self._stack.currentWidget()
-        assert isinstance(page, Page)
-        return page
+        return page if isinstance(page, Page) else None
 
     @Slot(str)
     def show_page(self, name: str) -> None:
         """Bring a page to the front, building it on its first visit."""
-        if name not in self._entries:
-            name = next(iter(self._entries))
+        name = self._known(name)
         page = self._pages.get(name) or self._build_page(name)
         self._stack.setCurrentWidget(page)
         self.rail.choose(name)
@@ -101,7 +100,8 @@ class MainWindow(QMainWindow):
     def toggle_details(self) -> None:
         """Show or hide the panel at the right."""
         self._wants_details = self.actions_registry["view.details"].isChecked()
-        self._show_docks()
+        if self.current_page is not None:
+            self._show_docks()
 
     def running_jobs(self) -> list[JobHandle]:
         """Return the jobs whose work would be interrupted by closing the window."""
@@ -120,11 +120,21 @@ class MainWindow(QMainWindow):
         self.closed.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Tell once that the window is on the screen."""
+        """Go on with the first page, once the frame of the window is on the screen."""
         super().paintEvent(event)
         if not self._is_painted:
             self._is_painted = True
-            QTimer.singleShot(0, self, self.first_painted.emit)
+            QTimer.singleShot(0, self, self.build_first_page)
+
+    @Slot()
+    def build_first_page(self) -> None:
+        """Show the page to start with; the frame of the window is on the screen."""
+        if self.current_page is None:
+            self.show_page(self._start_page)
+        self.first_painted.emit()
+
+    def _known(self, name: str) -> str:
+        return name if name in self._entries else next(iter(self._entries))
 
     def _may_stop(self, jobs: list[JobHandle]) -> bool:
         state = "\n".join(job_texts.state_line(job) for job in jobs)
@@ -195,6 +205,7 @@ class MainWindow(QMainWindow):
     def _show_docks(self) -> None:
         """Show the panel of the current page only, and only if the user wants one."""
         current = self.current_page
+        assert current is not None
         for page in self._pages.values():
             if page.dock is not None:
                 page.dock.setVisible(page is current and self._wants_details)
@@ -207,8 +218,8 @@ class MainWindow(QMainWindow):
         """Remember that the user closed the panel with its own cross."""
         dock = self.sender()
         if not is_visible and isinstance(dock, QDockWidget) and dock.isHidden():
-            is_ours = self._stack.currentWidget() is not None and self.current_page.dock is dock
-            if is_ours and self.isVisible() and self._wants_details:
+            page = self.current_page
+            if page is not None and page.dock is dock and self.isVisible() and self._wants_details:
                 self._wants_details = False
                 self.actions_registry["view.details"].setChecked(False)
 

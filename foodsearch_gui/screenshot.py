@@ -62,7 +62,8 @@ class Screenshot(QObject):
         is_busy = session.jobs.active() or any(map(session.running, _KINDS))
         is_ready = session.catalogue is not None or session.running("open") is None
         page = self._window.current_page
-        return is_ready and not is_busy and session.thumbs.is_idle and page.is_settled()
+        is_settled = page is not None and page.is_settled()
+        return is_ready and not is_busy and session.thumbs.is_idle and is_settled
 
     def _take(self) -> None:
         picture = self._window.grab()

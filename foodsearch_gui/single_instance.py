@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
-import hashlib
 import json
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-from engine import Paths
-
 _WAIT_MS = 2000
 _LONGEST = 65_536  # bytes of a request; a path is far shorter
-
-
-def server_name(paths: Paths) -> str:
-    """Return the name under which a running program of this user and home is found."""
-    identity = f"{getpass.getuser()}\n{paths.data}"
-    return "foodsearch-" + hashlib.blake2b(identity.encode(), digest_size=10).hexdigest()
 
 
 def hand_over(name: str, photo: Path | None) -> bool:
@@ -43,7 +33,7 @@ class InstanceServer(QObject):
         asked (str): Somebody started the program again, perhaps with a photo's path.
 
     Args:
-        name: From :func:`server_name`.
+        name: From :func:`foodsearch_gui.instance_name.server_name`.
     """
 
     asked = Signal(str)

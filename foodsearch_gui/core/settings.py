@@ -16,7 +16,8 @@ from typing import Any
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Signal
 
-from engine import Message, describe, write_json
+import engine
+from engine import Message, describe
 
 _log = logging.getLogger(__name__)
 _SCHEMA = 1
@@ -165,7 +166,7 @@ class SettingsStore(QObject):
         self.value = updated
         self._stored |= {name: getattr(updated, name) for name in names} | {"schema": _SCHEMA}
         try:
-            write_json(self.path, self._stored)
+            engine.write_json(self.path, self._stored)
         except OSError:
             # A full or read-only disk must not stop the work; the choice holds until the end.
             _log.warning("the settings could not be written", exc_info=True)

@@ -1,7 +1,7 @@
 """Light and dark: the palettes and every colour of the program; no other module has a literal one.
 
 Each text colour was tested against its background for a contrast of at least 4.5. The palettes are
-our own on the Fusion style because a platform's colour scheme hint is not reliable; the shape of
+our own, for the Fusion style, because a platform's colour scheme hint is not reliable; the shape of
 the controls is in ``resources/style.qss``, which takes its colours from here.
 """
 
@@ -123,8 +123,6 @@ def apply_theme(app: QApplication, theme: str) -> None:
     """Give the whole program one of :data:`THEMES`; works at any time."""
     is_dark = theme == "dark" or (theme == "system" and _system_is_dark())
     colours = DARK if is_dark else LIGHT
-    if app.style().name() != "fusion":
-        app.setStyle("Fusion")
     app.setPalette(make_palette(colours))
     app.setStyleSheet(make_style_sheet(colours))
 

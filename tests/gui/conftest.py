@@ -29,6 +29,12 @@ _Started = list[tuple["weakref.ref[Any]", str]]
 
 
 @pytest.fixture(scope="session")
+def qapp_args() -> list[str]:
+    """The style the program runs in."""
+    return ["foodsearch", "-style", "Fusion"]
+
+
+@pytest.fixture(scope="session")
 def qapp(qapp: QApplication) -> QApplication:
     """The application in the light theme."""
     apply_theme(qapp, "light")

@@ -60,7 +60,8 @@ def open_window(session: Session, qtbot: QtBot) -> Open:
         arguments.setdefault("ask", lambda message, parent: message.actions[1])
         window = MainWindow(session, pages=TEST_PAGES, **arguments)  # type: ignore[arg-type]
         qtbot.addWidget(window)
-        window.show()
+        with qtbot.waitSignal(window.first_painted):
+            window.show()
         return window
 
     return make
@@ -101,8 +102,10 @@ def test_rail_menu_and_session_bring_a_page_to_the_front(
 def test_the_window_tells_once_that_it_is_painted(session: Session, qtbot: QtBot) -> None:
     window = MainWindow(session, pages=TEST_PAGES)
     qtbot.addWidget(window)
+    assert window.current_page is None
     with qtbot.waitSignal(window.first_painted, timeout=2000):
         window.show()
+    assert window.current_page is not None
     with qtbot.assertNotEmitted(window.first_painted, wait=50):
         window.repaint()
 

@@ -10,7 +10,8 @@ from PySide6.QtNetwork import QLocalSocket
 from pytestqt.qtbot import QtBot
 
 from engine import Paths
-from foodsearch_gui.single_instance import InstanceServer, hand_over, server_name
+from foodsearch_gui.instance_name import may_be_running, server_name
+from foodsearch_gui.single_instance import InstanceServer, hand_over
 
 
 @pytest.fixture
@@ -39,6 +40,7 @@ def from_elsewhere(name: str, photo: Path | None) -> subprocess.Popen[str]:
 def test_a_second_start_hands_over_its_photo(
     server: InstanceServer, paths: Paths, photo: Path | None, qtbot: QtBot
 ) -> None:
+    assert may_be_running(server_name(paths))
     with qtbot.waitSignal(server.asked, timeout=20_000) as signal:
         second = from_elsewhere(server_name(paths), photo)
     assert second.communicate(timeout=20)[0] == "True\n"
@@ -46,6 +48,7 @@ def test_a_second_start_hands_over_its_photo(
 
 
 def test_without_a_running_program_there_is_nobody_to_take_over(paths: Paths) -> None:
+    assert not may_be_running(server_name(paths))
     assert not hand_over(server_name(paths), None)
 
 

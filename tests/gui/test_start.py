@@ -87,12 +87,12 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The modules that are loaded when the window has been painted."""
     program = (
         "import sys\n"
-        "from foodsearch_gui import app\n"
+        "from foodsearch_gui import app, main_window\n"
         "from foodsearch_gui.options import Options\n"
         "def painted(self):\n"
         "    print(*sys.modules)\n"
-        "    self._application.exit(0)\n"
-        "app.Program.start = painted\n"
+        "    app.QApplication.exit(0)\n"
+        "main_window.MainWindow.build_first_page = painted\n"
         "app.run(Options())\n"
     )
     home = str(tmp_path_factory.mktemp("home"))
