@@ -61,7 +61,7 @@ class BundlesModel(RecordTable[Bundle]):
                 Column(_tr("Size"), _size, sort_key=_num_bytes, is_number=True),
                 Column(_tr("mAP"), map_text, sort_key=_map, is_number=True),
                 Column(_tr("Index"), index_text),
-                Column(_tr("State"), state_text, tool_tip=_trouble, icon=_state_icon),
+                Column(_tr("State"), state_text, tool_tip=_state_hint, icon=_state_icon),
             ),
             key=lambda row: str(row.path),
             parent=parent,
@@ -99,17 +99,15 @@ def list_bundles(
 
 
 def state_text(row: Bundle) -> str:
-    """Return ``In use``, ``Default``, ``Ready`` or ``Not usable: ...`` with the reason."""
+    """Return ``In use``, ``Ready`` or ``Not usable``; the reason is in the tool tip."""
     if row.model is None:
         return _tr("Not usable")
-    if row.is_chosen:
-        return _tr("In use (default)") if row.model.is_default else _tr("In use")
-    return _tr("Ready (default)") if row.model.is_default else _tr("Ready")
+    return _tr("In use") if row.is_chosen else _tr("Ready")
 
 
 def index_text(row: Bundle) -> str:
     """Return how much of the open library the model's index covers."""
-    if row.coverage is None or row.model is None:
+    if row.model is None or row.coverage is None or not row.coverage.total:
         return ""
     if not row.coverage.indexed:
         return _tr("none")
@@ -147,7 +145,9 @@ def _num_bytes(row: Bundle) -> int:
     return row.model.size if row.model else 0
 
 
-def _trouble(row: Bundle) -> str | None:
+def _state_hint(row: Bundle) -> str | None:
+    if row.is_chosen:
+        return _tr("Answers your searches; the command line uses it as well.")
     return str(row.trouble) if row.trouble else None
 
 

@@ -46,7 +46,7 @@ class LibraryPage(Page):
         self.setObjectName("library_page")
         self.contents = LibraryContents(session, self)
         self._edits = LibraryEdits(session, self)
-        self._questions = questions or Questions()
+        self.questions = questions or Questions()
         self._photos = PhotoGridModel(session.thumbs, "library", self)
         self.view = LibraryView(self._photos, self._make_grid)
         self._add_actions()
@@ -59,6 +59,7 @@ class LibraryPage(Page):
         layout.setSpacing(12)
         layout.addWidget(self.view.header)
         layout.addWidget(self._stack, 1)
+        self.view.order_tabs()
         self._refresh_timer = QTimer(self)
         self._refresh_timer.setInterval(_SCAN_REFRESH_MS)
         self._refresh_timer.timeout.connect(self.contents.refresh)
@@ -232,7 +233,7 @@ class LibraryPage(Page):
 
     def _new_library(self) -> None:
         taken = [library.name for library in engine.list_libraries(self.session.paths)]
-        if name := self._questions.new_library(self, taken):
+        if name := self.questions.new_library(self, taken):
             self.session.open_library(name)
 
     def _open_folder(self) -> None:
@@ -247,7 +248,7 @@ class LibraryPage(Page):
             "%1", wording.path(root.path.name or root.path)
         )
         text = self.tr("%1 cannot be found any more. The files themselves stay where they are.")
-        if self._questions.confirm(
+        if self.questions.confirm(
             self, title, text.replace("%1", wording.photos(root.photos)), self.tr("&Remove folder")
         ):
             self.session.remove_root(root)
@@ -255,7 +256,7 @@ class LibraryPage(Page):
     def _edit_exclusions(self) -> None:
         if self.session.catalogue is None:
             return
-        patterns = self._questions.exclusions(
+        patterns = self.questions.exclusions(
             self, self.session.catalogue.exclusions(), engine.DEFAULT_EXCLUSIONS
         )
         if patterns is not None and patterns != self.session.catalogue.exclusions():
@@ -266,7 +267,7 @@ class LibraryPage(Page):
         contents = self.contents.contents
         if contents is None:
             return
-        target = self._questions.save_as(
+        target = self.questions.save_as(
             self,
             self.tr("Save the list of problems"),
             str(Path.home() / self.tr("problems.csv")),

@@ -49,11 +49,12 @@ class LibraryView(QObject):
         self.library_box.setAccessibleName(self.tr("Library"))
         self.library_box.setToolTip(self.tr("The library whose photos are searched"))
         self.library_box.setMinimumContentsLength(14)
-        self.new_library = _tool_button()
-        self.more = _tool_button()
+        self.new_library = _tool_button("button_library.new")
+        self.more = _tool_button("library-more")
         self.summary = QLabel()
         self.summary.setObjectName("library-summary")
         self._buttons = QHBoxLayout()
+        self._main_buttons: list[ActionButton] = []
         self.header = self._make_header()
         self.folders = FoldersPanel()
         self.index = IndexBox()
@@ -69,20 +70,22 @@ class LibraryView(QObject):
 
     def set_actions(self, main: Sequence[QAction], more: Sequence[QAction]) -> None:
         """Fill the header: buttons with captions, and a menu with the rest."""
-        for action in main:
-            self._buttons.addWidget(ActionButton(action))
+        self._main_buttons = [ActionButton(action) for action in main]
+        for button in self._main_buttons:
+            self._buttons.addWidget(button)
         menu = QMenu(self.more)
         menu.addActions(more)
         self.more.setMenu(menu)
-        self._order_tabs()
 
-    def _order_tabs(self) -> None:
-        """Let Tab go from the header through the left column to the photos and problems."""
-        buttons = [self._buttons.itemAt(i).widget() for i in range(self._buttons.count())]
+    def order_tabs(self) -> None:
+        """Let Tab go from the header through the left column to the photos and problems.
+
+        To be called when everything lies in one window, else Qt refuses.
+        """
         index, photos, problems = self.index, self.photos, self.problems
         for first, second in pairwise(
             (
-                *(self.library_box, self.new_library, *buttons, self.more),
+                *(self.library_box, self.new_library, *self._main_buttons, self.more),
                 *(self.folders.table, index.build, index.pause, index.stop),
                 self.tabs.tabBar(),
                 *(photos.folder_box, photos.order_box, photos.grid),
@@ -151,8 +154,9 @@ class LibraryView(QObject):
         return body
 
 
-def _tool_button() -> QToolButton:
+def _tool_button(name: str) -> QToolButton:
     button = QToolButton()
+    button.setObjectName(name)
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     return button
 

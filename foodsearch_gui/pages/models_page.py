@@ -48,7 +48,7 @@ class ModelsPage(Page):
     ) -> None:
         super().__init__(session, actions, parent)
         self.setObjectName("models_page")
-        self._questions = questions or Questions()
+        self.questions = questions or Questions()
         self._methods = {method.name: method for method in engine.list_methods()}
         self._wanted = ""
         self.models = ModelList(session, self)
@@ -244,12 +244,12 @@ class ModelsPage(Page):
         self.session.build_index()
 
     def _import(self) -> None:
-        self.session.model_actions.import_files(self._questions.model_files(self))
+        self.session.model_actions.import_files(self.questions.model_files(self))
 
     def _export(self) -> None:
         if (model := self._model) is None:
             return
-        target = self._questions.save_as(
+        target = self.questions.save_as(
             self,
             self.tr("Export %1").replace("%1", model.name),
             str(Path.home() / f"{model.id}{_SUFFIX}"),
@@ -262,7 +262,7 @@ class ModelsPage(Page):
 
     def _rename(self) -> None:
         if (model := self._model) is not None and (
-            name := self._questions.new_name(self, model.name)
+            name := self.questions.new_name(self, model.name)
         ):
             self.session.model_actions.rename(model, name)
 
@@ -272,7 +272,7 @@ class ModelsPage(Page):
             return
         if reason := self._use_of(row):
             message = engine.describe("FS-604", name=model.name, reason=reason)
-            if not self._questions.agree(self, message):
+            if not self.questions.agree(self, message):
                 return
         self.session.model_actions.remove(model)
 

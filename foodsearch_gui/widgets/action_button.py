@@ -17,7 +17,7 @@ class ActionButton(QPushButton):
     def __init__(self, action: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._action = action
-        self.setObjectName(f"button_{action.objectName()}")
+        self.setObjectName(f"action_{action.objectName()}")
         self.setIcon(action.icon())
         self.clicked.connect(action.trigger)
         action.changed.connect(self._follow)

@@ -34,6 +34,7 @@ class FoldersPanel(Section):
         self.table: RecordView[Root] = RecordView(self.model, self.tr("Folders of the library"))
         self.table.setTextElideMode(Qt.TextElideMode.ElideLeft)  # the end of a path tells most
         self.table.setObjectName("library-roots")
+        self.table.setToolTip(self.tr("The folders of this library"))
         self.table.selection_changed.connect(self._announce)
         self._actions: tuple[QAction, ...] = ()
         self.column.addWidget(self.table, 1)

@@ -31,6 +31,7 @@ class ModelCardView(QTextBrowser):
         self._bundle: Bundle | None = None
         self.setObjectName("model-card")
         self.setAccessibleName(self.tr("About the model"))
+        self.setToolTip(self.tr("Everything the file says about the model"))
         self.setOpenLinks(False)
         self.setTabChangesFocus(True)
         self.document().setDocumentMargin(12)

@@ -68,6 +68,7 @@ class PhotosPanel(QWidget):
         self.count = QLabel()
         self.count.setObjectName("library-shown")
         self.grid = make_grid(self)
+        self.grid.setToolTip(self.tr("Enter shows a photo large, S finds similar ones"))
         self._nothing = EmptyState("photo", self.tr("No photos in this folder."))
         self._stack = QStackedWidget()
         self._stack.addWidget(self.grid)

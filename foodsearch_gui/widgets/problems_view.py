@@ -46,6 +46,7 @@ class ProblemsView(QWidget):
         self.table = RecordView(
             self.model, self.tr("Problems"), stretch=_REASON_COLUMN, is_multiple=True
         )
+        self.table.setObjectName("problems-table")
         self.summary = QLabel()
         self.details = QLabel()
         for label, name in ((self.summary, "summary"), (self.details, "details")):

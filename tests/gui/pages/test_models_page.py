@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QUrl
+from PySide6.QtWidgets import QPushButton
+
+import engine
+from engine.models.bundle import copy_bundle
+from foodsearch_gui.pages.models_page import ModelsPage
+from tests.gui.cheap_engine import draw_photos
+from tests.gui.pages.conftest import Helper
+
+Open = Callable[[str], Helper]
+STARTER = "starter-64"
+
+
+class Models(Helper):
+    """The helper with the page's parts at hand."""
+
+    page: ModelsPage
+
+    @classmethod
+    def of(cls, helper: Helper) -> Models:
+        models = cls(helper.window, helper.session, helper.qtbot)
+        page = helper.window.current_page
+        assert isinstance(page, ModelsPage)
+        models.page = page
+        page.questions = models.answers
+        return models
+
+    def rows(self) -> dict[str, tuple[str, str]]:
+        """Return index and state of the models, by name."""
+        model = self.page.table_model
+        cell = lambda row, column: model.index(row, column).data()  # noqa: E731
+        return {cell(row, 0): (cell(row, 6), cell(row, 7)) for row in range(model.rowCount())}
+
+    def select(self, name: str) -> None:
+        self.page.table.select(list(self.rows()).index(name))
+        assert self.page.selected is not None
+        assert self.page.selected.name == name
+
+    def bring_in(self, *files: Path) -> None:
+        self.answers.files = list(files)
+        self.click("action_models.import")
+
+    def add_photos(self, folder: Path) -> None:
+        draw_photos(folder, 5)
+        self.session.add_roots([folder])
+        self.wait(lambda: self.session.coverage and self.session.coverage.indexed == 5)
+        self.wait_for_rest()
+
+
+@pytest.fixture
+def models(open_at: Open) -> Models:
+    """The Models page with only the bundled starter."""
+    return Models.of(open_at("models"))
+
+
+@pytest.fixture
+def canteen(tmp_path: Path, paths: engine.Paths) -> Path:
+    """A good model file that is not installed."""
+    source = engine.ModelStore(paths).get(STARTER).path
+    target = tmp_path / "canteen.fsmodel"
+    copy_bundle(source, target, id="canteen")
+    return target
+
+
+def test_the_built_in_model_is_listed_in_use_and_described(models: Models) -> None:
+    assert models.rows() == {"Starter (no labels)": ("", "In use")}
+    assert models.page.hint.text() == "Only the built-in model."
+    text = models.page.card.toPlainText()
+    assert "64 bits, 8 bytes a photo" in text
+    assert "Iterative quantisation" in text
+    for name in ("use", "rename", "delete"):
+        button = models.window.findChild(QPushButton, f"action_models.{name}")
+        assert not button.isEnabled(), name
+
+
+def test_a_model_is_imported_selected_and_used(models: Models, canteen: Path) -> None:
+    models.bring_in(canteen)
+    models.wait(lambda: models.page.selected.model.id == "canteen")
+    assert models.page.table_model.rowCount() == 2
+    assert models.page.hint.text() == ""
+    models.press("“Starter (no labels)” was imported.", "Use this model")
+    models.wait(lambda: models.session.model.id == "canteen")
+    models.wait_for_rest()
+    states = [models.page.table_model.index(row, 7).data() for row in range(2)]
+    assert sorted(states) == ["In use", "Ready"]
+
+
+def test_the_same_model_twice_gets_another_name(models: Models, canteen: Path) -> None:
+    models.bring_in(canteen)
+    models.wait(lambda: len(models.session.store.list()) == 2)
+    models.bring_in(canteen)
+    models.press("A model named “canteen” exists.", "Keep both")
+    models.wait(lambda: "Starter (no labels) (2)" in models.rows())
+    ids = [model.id for model in models.session.store.list()]
+    assert ids == [STARTER, "canteen", "canteen-2"]
+
+
+def write_pickle(path: Path) -> None:
+    path.write_bytes(b"\x80\x04\x95\x10\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94.")
+
+
+def write_escape(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("../../evil.txt", "outside")
+
+
+def write_text(path: Path) -> None:
+    path.write_text("no model")
+
+
+@pytest.mark.parametrize("write", [write_pickle, write_escape, write_text])
+def test_hostile_files_are_refused_and_change_nothing(
+    models: Models, tmp_path: Path, paths: engine.Paths, write: Callable[[Path], None]
+) -> None:
+    write(tmp_path / "gift.fsmodel")
+    before = sorted(paths.data.parent.rglob("*"))
+    models.bring_in(tmp_path / "gift.fsmodel")
+    models.wait(models.window.messages.banners)
+    assert models.window.messages.banners()[0].message.code.startswith("FS-60")
+    models.wait_for_rest()
+    assert list(models.rows()) == ["Starter (no labels)"]
+    assert sorted(paths.data.parent.rglob("*")) == before
+
+
+def test_a_broken_model_is_listed_with_the_reason(models: Models, paths: engine.Paths) -> None:
+    folder = paths.models / "from-a-friend"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text("{}")
+    models.page.activated()
+    models.wait(lambda: "from-a-friend" in models.rows())
+    assert models.rows()["from-a-friend"] == ("", "Not usable")
+    models.select("from-a-friend")
+    text = models.page.card.toPlainText()
+    assert "This model is not usable." in text
+    assert "FS-60" in text
+    for name in ("use", "export", "delete"):
+        button = models.window.findChild(QPushButton, f"action_models.{name}")
+        assert not button.isEnabled(), name
+
+
+def test_an_unused_model_is_deleted_and_comes_back(models: Models, canteen: Path) -> None:
+    models.session.store.import_file(canteen)
+    models.session.store.rename("canteen", "Canteen")
+    models.page.activated()
+    models.wait(lambda: "Canteen" in models.rows())
+    models.select("Canteen")
+    models.click("action_models.delete")
+    models.wait(lambda: "Canteen" not in models.rows())
+    assert models.answers.asked == []
+    models.press("“Canteen” was deleted.", "Undo")
+    models.wait(lambda: "Canteen" in models.rows())
+    assert models.session.model.id == STARTER
+
+
+def test_a_model_in_use_is_deleted_only_after_a_question(models: Models, canteen: Path) -> None:
+    models.session.store.import_file(canteen)
+    models.session.store.rename("canteen", "Canteen")
+    models.session.choose_model("canteen")
+    models.page.activated()
+    models.wait(lambda: models.rows().get("Canteen") == ("", "In use"))
+    models.select("Canteen")
+    models.click("action_models.delete")
+    assert models.answers.asked[0].startswith("FS-604 The model is in use. “Canteen” answers")
+    models.wait_for_rest()
+    assert "Canteen" in models.rows()
+    models.answers.agrees = True
+    models.click("action_models.delete")
+    models.wait(lambda: models.session.model.id == STARTER)
+    models.press("“Canteen” was deleted.", "Undo")
+    models.wait(lambda: models.session.model.id == "canteen")
+    models.wait(lambda: models.rows().get("Canteen", ("", ""))[1] == "In use")
+
+
+def test_a_model_is_renamed(models: Models, canteen: Path) -> None:
+    models.session.store.import_file(canteen)
+    models.page.activated()
+    models.wait(lambda: models.page.table_model.rowCount() == 2)
+    row = next(i for i, r in enumerate(models.page.table_model.records) if r.path.name == "canteen")
+    models.page.table.select(row)
+    models.answers.name = "Kantine"
+    models.click("action_models.rename")
+    models.wait(lambda: "Kantine" in models.rows())
+    models.wait(lambda: models.page.card.toPlainText().startswith("Kantine"))
+
+
+def test_an_exported_model_can_be_imported_elsewhere(models: Models, tmp_path: Path) -> None:
+    models.answers.target = tmp_path / "gift"
+    models.click("action_models.export")
+    models.banner("“Starter (no labels)” was exported.")
+    assert models.answers.asked == ["Export Starter (no labels): starter-64.fsmodel"]
+    elsewhere = engine.ModelStore(engine.Paths.resolve(tmp_path / "elsewhere"), tmp_path / "none")
+    assert elsewhere.import_file(tmp_path / "gift.fsmodel").num_bits == 64
+
+
+def test_the_index_of_another_model_is_built_from_here(
+    models: Models, canteen: Path, tmp_path: Path
+) -> None:
+    models.add_photos(tmp_path / "Meals")
+    models.session.store.import_file(canteen)
+    models.session.store.rename("canteen", "Canteen")
+    models.page.activated()
+    models.wait(lambda: "Canteen" in models.rows())
+    # The same weights under another id are another model: it has no codes yet.
+    assert models.rows()["Canteen"] == ("none", "Ready")
+    models.select("Canteen")
+    models.click("action_models.index")
+    models.wait(lambda: models.rows()["Canteen"] == ("current", "In use"))
+    models.wait_for_rest()
+
+
+def test_markup_in_a_manifest_is_only_text(models: Models, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[QUrl] = []
+    bundle = models.page.selected
+    hostile = "<img src='file:///etc/passwd'><a href='http://example.org'>x</a>"
+    manifest = replace(bundle.model.manifest, name=hostile, description=hostile, licence=hostile)
+    model = replace(bundle.model, manifest=manifest)
+    monkeypatch.setattr(
+        type(models.page.card), "loadResource", lambda self, kind, name: loaded.append(name)
+    )
+    models.page.card.set_bundle(replace(bundle, model=model))
+    assert models.page.card.toPlainText().count(hostile) == 3
+    assert loaded == []
