@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -101,7 +102,7 @@ def load_photo(
     """
     name = name or (source.name if isinstance(source, Path) else "the picture")
     try:
-        size = source.stat().st_size if isinstance(source, Path) else len(source)
+        size = _size_of(source, name) if isinstance(source, Path) else len(source)
         if size > limits.max_bytes:
             raise _too_large(name, f"{size / 1e6:.0f} MB", f"{limits.max_bytes / 1e6:.0f} MB")
         with source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as file:
@@ -110,6 +111,14 @@ def load_photo(
         raise
     except OSError as error:
         raise PhotoError("FS-107", name=name, reason=error.strerror or str(error)) from error
+
+
+def _size_of(path: Path, name: str) -> int:
+    facts = path.stat()
+    if not stat.S_ISREG(facts.st_mode):  # opening a pipe would wait for ever
+        kind = "a folder" if stat.S_ISDIR(facts.st_mode) else "not a regular file"
+        raise PhotoError("FS-107", name=name, reason=f"it is {kind}")
+    return facts.st_size
 
 
 def _decode(

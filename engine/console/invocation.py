@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from engine.console.output import Console
+from engine.console.parser import DEFAULT_LIBRARY
 from engine.errors import InputError
 from engine.events import JobContext
 from engine.library.catalogue import Catalogue
@@ -44,12 +46,22 @@ class Invocation:
                 "FS-002",
                 name=name,
                 reason="there is no library yet",
-                advice="Make one: foodsearch-cli index FOLDER.",
+                advice=f"Make one: {self.hint('index')} FOLDER.",
             )
         catalogue = open_library(self.paths, name, read_only=read_only)
         if catalogue.recovered:
             self.console.warn(catalogue.recovered)
         return catalogue
+
+    def hint(self, command: str) -> str:
+        """Return how to call another command for the same library and home."""
+        words = ["foodsearch-cli", command]
+        library = getattr(self.options, "library", DEFAULT_LIBRARY)
+        if library != DEFAULT_LIBRARY:
+            words += ["--library", library]
+        if self.options.home:
+            words += ["--home", self.options.home]
+        return shlex.join(words)
 
     def encoder(self, model: ModelInfo) -> Encoder:
         """Load a model; the first use of torch takes seconds."""

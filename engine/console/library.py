@@ -25,7 +25,7 @@ def index(call: Invocation) -> None:
     with call.library(read_only=False) as catalogue:
         _add_roots(catalogue, folders)
         if not catalogue.roots():
-            advice = "Name one: foodsearch-cli index FOLDER."
+            advice = f"Name one: {call.hint('index')} FOLDER."
             reason = "it has no folder of photos yet"
             raise InputError("FS-002", name=catalogue.name, reason=reason, advice=advice)
         try:
@@ -77,7 +77,7 @@ def status(call: Invocation) -> None:
         )
         lines += ["", *_coverage_table(coverage)]
         if problems:
-            lines += ["", f"{count(problems, 'problem')}; list: foodsearch-cli problems"]
+            lines += ["", f"{count(problems, 'problem')}; list: {call.hint('problems')}"]
     call.console.result(values, lines)
 
 
@@ -195,7 +195,7 @@ def _report(
         f"indexed with {model.id}"
     )
     if unusable:
-        lines.append(f"{count(unusable, 'problem')}; list: foodsearch-cli problems")
+        lines.append(f"{count(unusable, 'problem')}; list: {call.hint('problems')}")
     call.console.result(values, lines)
 
 

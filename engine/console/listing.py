@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from engine.console.invocation import Invocation
@@ -49,7 +50,7 @@ def libraries(call: Invocation) -> None:
         (library.name, "?" if photos is None else f"{photos:,}", library.folder)
         for library, photos in found
     ]
-    none = ["There is no library yet. Make one: foodsearch-cli index FOLDER"]
+    none = [f"There is no library yet. Make one: {call.hint('index')} FOLDER"]
     call.console.result(
         {
             "libraries": [
@@ -77,7 +78,7 @@ def demo_photos(call: Invocation) -> None:
         {"folder": str(folder.absolute()), "photos": drawn},
         [
             f"{count(drawn, 'drawing')} of meals in {printable(folder)}",
-            f"Search in them: foodsearch-cli index {printable(folder)}",
+            f"Search in them: {call.hint('index')} {shlex.quote(printable(folder))}",
         ],
     )
 

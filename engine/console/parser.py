@@ -7,6 +7,8 @@ from typing import Any
 
 import engine
 
+DEFAULT_LIBRARY = "Home"
+
 _EPILOG = """examples:
   foodsearch-cli index ~/Pictures/meals       scan a folder and encode its photos
   foodsearch-cli search lunch.jpg --top 10    the ten most similar photos
@@ -74,7 +76,9 @@ def _command(
 
 
 def _add_library_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--library", metavar="NAME", default="Home", help="library (Home)")
+    parser.add_argument(
+        "--library", metavar="NAME", default=DEFAULT_LIBRARY, help=f"library ({DEFAULT_LIBRARY})"
+    )
 
 
 def _add_computing_options(parser: argparse.ArgumentParser, batch: bool = True) -> None:

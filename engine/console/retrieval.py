@@ -47,7 +47,7 @@ def search(call: Invocation) -> None:
         have = catalogue.coverage(model.key)
     if have.indexed < have.total:
         missing = have.total - have.indexed
-        call.console.note(f"{count(missing, 'photo')} not indexed yet: foodsearch-cli index")
+        call.console.note(f"{count(missing, 'photo')} not indexed yet: {call.hint('index')}")
     ms = {**query.ms, "search": answer.ms}
     values = {
         "query": str(photo),

@@ -185,6 +185,16 @@ def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
         assert path.name in str(error)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are POSIX")
+@pytest.mark.timeout(10)
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "pipe.jpg"
+    os.mkfifo(path)
+    error = error_of(path)
+    assert error.code == "FS-107"
+    assert "not a regular file" in str(error)
+
+
 def test_an_empty_file_is_no_picture() -> None:
     assert error_of(b"").code == "FS-101"
 
