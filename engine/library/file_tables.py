@@ -111,7 +111,7 @@ class FileTables(Tables):
                     (ids,),
                 ).fetchall()
                 connection.execute(
-                    "DELETE FROM problems WHERE photo_id IS NOT NULL AND (root_id, folder, name) IN"
+                    "DELETE FROM problems WHERE (root_id, folder, name) IN"
                     " (SELECT root_id, folder, name FROM files"
                     "  WHERE id IN (SELECT value FROM json_each(?)))",
                     (ids,),

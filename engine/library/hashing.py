@@ -22,7 +22,7 @@ from engine.storage import new_content_hash
 
 THREADS = 4  # more than cores: network drives and cold disks answer late
 _AHEAD = 64
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 _PATIENCE = 0.05  # seconds between checkpoints while a large file is read
 
 
@@ -103,9 +103,8 @@ class HashPool:
         except OSError as error:
             message = describe("FS-107", name=path.name, reason=error.strerror or str(error))
             return Fault(root_id, folder, name, message, *_looks(path))
-        # While it was being written its length does not fit: the next scan reads it again.
-        mtime_ns = facts.st_mtime_ns if size == facts.st_size else -1
-        return HashedFile(root_id, folder, name, size, mtime_ns, digest.digest())
+        # A file that is still being written has another look at the next scan, and is read again.
+        return HashedFile(root_id, folder, name, size, facts.st_mtime_ns, digest.digest())
 
 
 def _looks(path: Path) -> tuple[int, int]:

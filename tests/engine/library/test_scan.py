@@ -182,6 +182,20 @@ def test_what_was_held_back_is_searchable_returns_or_is_removed(
     assert catalogue.count() == 10
 
 
+def test_a_missing_file_that_returns_with_another_content_is_there_again(
+    catalogue: Catalogue, photos: Path
+) -> None:
+    fill(photos, 20)
+    rescan(catalogue)
+    for number in range(15):
+        (photos / f"{number}.jpg").unlink()
+    rescan(catalogue)
+    put(photos / "7.jpg", b"another picture")
+    assert rescan(catalogue).changed == 1
+    (record,) = catalogue.photos([catalogue.id_of(photos / "7.jpg") or 0])
+    assert record.state == "ok"
+
+
 def test_a_move_between_roots_is_no_loss(catalogue: Catalogue, photos: Path) -> None:
     fill(photos, 20)
     rescan(catalogue)
