@@ -139,7 +139,6 @@ class FlatIndex:
         queries = check_codes(codes, self.num_bits)
         if k < 1:
             raise ValueError(f"k must be at least 1, not {k}")
-        allow = None if allow is None else np.unique(allow)
         parts = [s.nearest(self._scan, queries, k, allow) for s in self._searched()]
         found = [_merged(of_query, k) for of_query in zip(*parts, strict=True)]
         return SearchResult(
@@ -155,7 +154,6 @@ class FlatIndex:
         queries = check_codes(codes, self.num_bits)
         if radius < 0 or limit < 1:
             raise ValueError(f"radius {radius} or limit {limit} is too small")
-        allow = None if allow is None else np.unique(allow)
         # One more than the limit, to know whether it cuts.
         parts = [s.within(self._scan, queries, radius, limit + 1, allow) for s in self._searched()]
         found = [_merged(of_query, limit + 1) for of_query in zip(*parts, strict=True)]

@@ -25,6 +25,7 @@ Found: TypeAlias = tuple[DistanceArray, RowArray]  # nearest first, equal distan
 
 KERNELS = ("auto", "faiss", "numpy")
 CHUNK_ROWS = 32_768  # the distances of a chunk stay in the processor's cache
+COUNTING_SHARE = 0.01  # of the rows; from there counting beats FAISS's heap
 
 logger = logging.getLogger(__name__)
 
@@ -86,10 +87,13 @@ class NumpyKernel:
         found = []
         for query in queries:
             distances, histogram = _distances(query, block, live)
-            # The nearest k all lie within the first distance that at least k rows reach.
-            last = int(np.searchsorted(np.cumsum(histogram), min(k, histogram.sum())))
-            near, rows = _select(distances, last)
-            found.append((near[:k], rows[:k]))
+            count = min(k, int(histogram.sum()))
+            # All rows nearer than the first distance that completes k, and of its ties the first.
+            last = int(np.searchsorted(np.cumsum(histogram), count))
+            near, rows = _select(distances, last - 1)
+            ties = np.flatnonzero(distances == last)[: count - len(rows)]
+            near = np.append(near, np.full(len(ties), last, np.int32))
+            found.append((near, np.append(rows, ties)))
         return found
 
     def within(
@@ -147,6 +151,8 @@ class FaissKernel:
         self, queries: CodeArray, block: CodeArray, k: int, live: Mask | None
     ) -> list[Found]:
         """Return the ``k`` nearest rows of each query, fewer if there are fewer."""
+        if k > COUNTING_SHARE * len(block):
+            return NumpyKernel().nearest(queries, block, k, live)
         count = min(k, len(block) if live is None else int(np.count_nonzero(live)))
         distances = np.empty((len(queries), count), np.int32)
         rows = np.empty((len(queries), count), np.int64)

@@ -104,11 +104,11 @@ class Segment:
     def _searched(self, allow: IdArray | None) -> tuple[CodeArray, IdArray, Mask | None]:
         if allow is None:
             return self.codes, self.ids, self._live
-        rows = self._present(allow)
-        if len(rows) <= GATHER_SHARE * len(self.ids):
-            return self.codes[rows], self.ids[rows], None
         live = np.zeros(len(self.ids), bool)
-        live[rows] = True
+        live[self._present(allow)] = True
+        rows = np.flatnonzero(live)
+        if len(rows) <= GATHER_SHARE * len(live):
+            return self.codes[rows], self.ids[rows], None
         return self.codes, self.ids, live
 
     def _present(self, ids: IdArray) -> RowArray:

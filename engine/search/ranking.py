@@ -21,7 +21,7 @@ class Task:
         query: Packed code, shape (bytes,).
         top: How many groups.
         radius: The largest distance, inclusive; None means any.
-        allow: The only ids that may be found; None means all.
+        allow: The only ids that may be found, distinct; None means all.
         exclude: Ids that must not be found.
         near: How close near-duplicates are; None keeps every photo by itself.
     """
@@ -40,7 +40,7 @@ class Ranking:
 
     Attributes:
         groups: Ids, each group led by its nearest; the leaders by (distance, id).
-        distances: Of every id in the groups.
+        distances: Of the leaders.
         nearest: Distance of the nearest photo, also if it lies beyond the radius.
     """
 
@@ -66,9 +66,9 @@ def rank(index: FlatIndex, task: Task) -> Ranking:
             ids, distances = ids[:within], distances[:within]
         groups = _groups(index, ids, task)
         if is_exhausted or len(groups) == task.top:
-            return Ranking(
-                groups, dict(zip(ids.tolist(), distances.tolist(), strict=True)), nearest
-            )
+            leads = np.isin(ids, [group[0] for group in groups])
+            pairs = zip(ids[leads].tolist(), distances[leads].tolist(), strict=True)
+            return Ranking(groups, dict(pairs), nearest)
         count *= _FETCH
 
 
@@ -77,7 +77,7 @@ def count_searched(index: FlatIndex, task: Task) -> int:
     excluded = np.array(sorted(task.exclude), np.int64)
     if task.allow is None:
         return len(index) - index.contains(excluded)
-    return index.contains(np.setdiff1d(task.allow, excluded))
+    return index.contains(task.allow) - index.contains(excluded[np.isin(excluded, task.allow)])
 
 
 def _groups(index: FlatIndex, ids: IdArray, task: Task) -> list[tuple[int, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from engine.index.flat import FlatIndex
+from engine.index.milvus import MilvusIndex
 from engine.index.protocol import CodeIndex
 
 WIDTHS = (8, 12, 16, 24, 32, 48, 64, 100, 128, 256)
@@ -22,6 +23,7 @@ def numpy_kernel(monkeypatch: pytest.MonkeyPatch, folder: Path) -> MakeIndex:
 
 
 def faiss_kernel(monkeypatch: pytest.MonkeyPatch, folder: Path) -> MakeIndex:
+    monkeypatch.setattr("engine.index.kernels.COUNTING_SHARE", 1e9)  # FAISS at any k
     return lambda num_bits: FlatIndex(num_bits, kernel="faiss")
 
 
@@ -36,15 +38,17 @@ def many_small_blocks(monkeypatch: pytest.MonkeyPatch, folder: Path) -> MakeInde
 
 def faiss_in_small_blocks(monkeypatch: pytest.MonkeyPatch, folder: Path) -> MakeIndex:
     many_small_blocks(monkeypatch, folder)
+    monkeypatch.setattr("engine.index.kernels.COUNTING_SHARE", 0.5)  # FAISS and counting
     return lambda num_bits: FlatIndex(num_bits, kernel="faiss", num_threads=3)
 
 
 def milvus(monkeypatch: pytest.MonkeyPatch, folder: Path) -> MakeIndex:
     for module in ("pymilvus", "milvus_lite"):
         if importlib.util.find_spec(module) is None:
-            pytest.skip(f"{module} is not installed; CONTRIBUTING.md says how to test with Milvus")
-    from engine.index.milvus import MilvusIndex
-
+            pytest.skip(
+                f"{module} is not installed: "
+                'pip install pymilvus milvus-lite==2.5.1 "setuptools<81" (3.x has no Hamming)'
+            )
     return lambda num_bits: MilvusIndex(str(folder / "milvus.db"), f"codes_{num_bits}", num_bits)
 
 

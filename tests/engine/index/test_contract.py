@@ -45,7 +45,11 @@ class Backend:
             index.close()
 
 
-@pytest.fixture(params=BACKENDS)
+# Making a collection in Milvus takes a second, and every test makes one.
+SLOW = {"milvus": [pytest.mark.slow]}
+
+
+@pytest.fixture(params=[pytest.param(name, marks=SLOW.get(name, [])) for name in BACKENDS])
 def backend(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[Backend]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import logging
 import subprocess
 import sys
@@ -19,14 +18,7 @@ from tests.engine.index.backends import draw_codes
 
 @pytest.fixture
 def no_faiss(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def refuse(name: str, *args: Any, **more: Any) -> Any:
-        if name == "faiss":
-            raise ModuleNotFoundError("No module named 'faiss'")
-        return real(name, *args, **more)
-
-    monkeypatch.setattr(builtins, "__import__", refuse)
+    monkeypatch.setitem(sys.modules, "faiss", None)  # importing it raises ImportError
 
 
 def test_auto_takes_faiss_where_it_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:
