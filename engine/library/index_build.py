@@ -27,7 +27,7 @@ from engine.events import JobContext
 from engine.library.catalogue import Catalogue
 from engine.library.index_writer import Encoded, Failed, IndexWriter
 from engine.library.records import SourceFile
-from engine.photos import load_photo
+from engine.photos import PhotoLimits, load_photo
 
 READ_AHEAD = 3  # batches
 _PAGE = 1024  # photos whose files are looked up at once
@@ -91,6 +91,7 @@ def build_index(
     *,
     batch_size: int = 32,
     workers: int | None = None,
+    limits: PhotoLimits = PhotoLimits(),
 ) -> IndexReport:
     """Give every photo that has none a code of the encoder's model.
 
@@ -100,6 +101,7 @@ def build_index(
         ctx: Line to whoever runs the job; interactive work is served between photos.
         batch_size: Photos in one forward pass; halved whenever memory does not suffice.
         workers: Decode threads; one a core by default.
+        limits: Sizes beyond which a photo is not decoded but listed as a problem.
 
     Raises:
         JobCancelled: Somebody asked the job to stop; what was computed is stored.
@@ -107,7 +109,7 @@ def build_index(
         DeviceError: FS-403, memory does not suffice for a single photo.
     """
     start = time.monotonic()
-    build = _Build(catalogue, encoder, ctx, batch_size)
+    build = _Build(catalogue, encoder, ctx, batch_size, limits)
     ids = catalogue.pending(encoder.key)
     if len(ids):
         build.run(ids, workers or _cores())
@@ -116,8 +118,14 @@ def build_index(
 
 class _Build:
     def __init__(
-        self, catalogue: Catalogue, encoder: PhotoEncoder, ctx: JobContext, batch_size: int
+        self,
+        catalogue: Catalogue,
+        encoder: PhotoEncoder,
+        ctx: JobContext,
+        batch_size: int,
+        limits: PhotoLimits,
     ) -> None:
+        self._limits = limits
         self._catalogue = catalogue
         self._encoder = encoder
         self._ctx = ctx
@@ -172,7 +180,9 @@ class _Build:
             try:
                 if not _is_unchanged(file):
                     continue
-                photo = load_photo(file.path, min_side=self._encoder.decode_side)
+                photo = load_photo(
+                    file.path, min_side=self._encoder.decode_side, limits=self._limits
+                )
                 if not _is_unchanged(file):
                     continue
             except PhotoError as error:

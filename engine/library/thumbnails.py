@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from engine.photos import load_photo
+from engine.photos import PhotoLimits, load_photo
 from engine.storage import atomic_write
 
 _QUALITY = 80
@@ -29,9 +29,13 @@ class ThumbnailCache:
     Args:
         folder: Where the pictures are kept.
         max_bytes: How much room they may take together.
+        limits: Sizes beyond which a photo is not decoded.
     """
 
-    def __init__(self, folder: Path, max_bytes: float = 1e9) -> None:
+    def __init__(
+        self, folder: Path, max_bytes: float = 1e9, limits: PhotoLimits = PhotoLimits()
+    ) -> None:
+        self._limits = limits
         self._folder = folder
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
@@ -50,7 +54,7 @@ class ThumbnailCache:
         """
         image = self.cached(content_hash, size)
         if image is None:
-            image = load_photo(path, min_side=size).image
+            image = load_photo(path, min_side=size, limits=self._limits).image
             image.thumbnail((size, size), Image.Resampling.LANCZOS)
             self._store(image, self._file(content_hash, size))
         return image

@@ -18,7 +18,7 @@ from engine.library.index_build import IndexReport, build_index
 from engine.library.libraries import open_library
 from engine.library.scan import scan
 from engine.paths import Paths
-from engine.photos import load_photo
+from engine.photos import PhotoLimits, load_photo
 from tests.engine.library.pictures import ColourEncoder, jpeg, put
 
 
@@ -98,6 +98,20 @@ def test_a_damaged_photo_is_listed_and_the_others_are_encoded(
     again = build(catalogue, encoder)
     assert (again.encoded, again.failed) == (0, 0)
     assert scan(catalogue, JobContext()).opened == 0
+
+
+def test_a_photo_beyond_the_limits_is_listed_and_taken_after_they_were_raised(
+    catalogue: Catalogue, photos: Path, encoder: ColourEncoder
+) -> None:
+    put(photos / "poster.jpg", jpeg(1, (400, 300)))
+    fill(catalogue, photos, 2)
+    small = PhotoLimits(max_pixels=100_000)
+    assert build_index(catalogue, encoder, JobContext(), limits=small).failed == 1
+    (problem,) = catalogue.problems()
+    assert (problem.path.name, problem.code) == ("poster.jpg", "FS-103")
+    catalogue.retry_problems()
+    assert build(catalogue, encoder).encoded == 1
+    assert catalogue.problems() == []
 
 
 def test_a_damaged_photo_that_is_replaced_leaves_the_list(

@@ -11,6 +11,7 @@ from PIL import Image
 
 from engine.errors import PhotoError
 from engine.library.thumbnails import ThumbnailCache
+from engine.photos import PhotoLimits
 from engine.storage import content_hash
 from tests.engine.library.pictures import jpeg, picture, put
 
@@ -64,6 +65,13 @@ def test_a_photo_that_cannot_be_decoded_is_said_and_not_stored(
         cache.get(content_hash(file), file, 128)
     assert caught.value.code == "FS-101"
     assert stored(cache) == []
+
+
+def test_a_photo_beyond_the_limits_is_not_decoded(tmp_path: Path, soup: Path) -> None:
+    cache = ThumbnailCache(tmp_path / "cache", limits=PhotoLimits(max_pixels=1000))
+    with pytest.raises(PhotoError) as caught:
+        cache.get(content_hash(soup), soup, 128)
+    assert caught.value.code == "FS-103"
 
 
 @pytest.mark.parametrize("damage", [b"", b"text", b"RIFF\x00\x00\x00\x00WEBPVP8 ", None])
