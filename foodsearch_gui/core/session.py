@@ -138,7 +138,11 @@ class Session(QObject):
         ended = [worker.shutdown(ms) for worker in (self.gpu, self.library_worker)]
         ended.append(self.thumbs.shutdown(ms))
         if all(ended):
-            self._forget_library()
+            if self.searcher is not None:
+                self.searcher.close()
+            if self.catalogue is not None:
+                self.catalogue.close()
+            self.catalogue = self.searcher = None
         return all(ended)
 
     @property
@@ -267,7 +271,8 @@ class Session(QObject):
             return
         name, self._wanted_library = self._wanted_library, ""
         previous = self.catalogue
-        self._forget_library(close=False)
+        self._retire_searcher()
+        self.catalogue = None
         self.catalogue_changed.emit()
         self.run(
             "open",
@@ -278,12 +283,13 @@ class Session(QObject):
             interactive=True,
         )
 
-    def _forget_library(self, *, close: bool = True) -> None:
-        if self.searcher is not None:
-            self.searcher.close()
-        if close and self.catalogue is not None:
-            self.catalogue.close()
-        self.catalogue = self.searcher = self.coverage = None
+    def _retire_searcher(self) -> None:
+        """Forget what could be searched; closing waits for a refresh, so the worker does it."""
+        searcher, self.searcher, self.coverage = self.searcher, None, None
+        if searcher is not None:
+            self.library_worker.submit(
+                self.tr("Closing the index"), lambda _context: searcher.close(), interactive=True
+            )
 
     @Slot(object)
     def _take_library(self, opened: OpenedLibrary) -> None:
@@ -305,9 +311,7 @@ class Session(QObject):
         self.model = model
         if query := self.running("query"):
             query.cancel()
-        if self.searcher is not None:
-            self.searcher.close()
-        self.searcher = self.coverage = None
+        self._retire_searcher()
         self.model_changed.emit()
         self.work.refresh_index()
 
