@@ -29,6 +29,7 @@ class ModelActions(QObject):
     Signals:
         models_changed: The store holds other models, or a model has another name.
         imported (str): Id of a model that was added.
+        another_wanted: A file was refused, the user wants to choose another one.
 
     Args:
         session: Whose models they are.
@@ -36,6 +37,7 @@ class ModelActions(QObject):
 
     models_changed = Signal()
     imported = Signal(str)
+    another_wanted = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -136,15 +138,22 @@ class ModelActions(QObject):
         self._session.notify(message, {undo: restore})
 
     def _explain_refusal(self, file: Path, error: Exception, _traceback: str) -> None:
-        if isinstance(error, EngineError) and error.code == _ID_IS_TAKEN:
-            keep_both = error.message.actions[0]
-            again = partial(self._import_beside, file, str(error.details["name"]))
-            self._session.notify(error.message, {keep_both: again})
+        # The session reports everything that is no EngineError as a bug by itself.
+        if not isinstance(error, EngineError):
+            return
+        retry: Callable[[], None]
+        if error.code == _ID_IS_TAKEN:
+            retry = partial(self._import_beside, file, str(error.details["name"]))
         else:
-            self._explain(error, "")
+            retry = self._choose_another
+        actions = error.message.actions
+        self._session.notify(error.message, {actions[0]: retry} if actions else {})
+
+    def _choose_another(self) -> None:
+        self._session.page_requested.emit("models")
+        self.another_wanted.emit()
 
     def _explain(self, error: Exception, _traceback: str) -> None:
-        # The session reports everything that is no EngineError as a bug by itself.
         if isinstance(error, EngineError):
             self._session.work.show_error(error)
 

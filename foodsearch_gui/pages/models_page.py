@@ -27,6 +27,7 @@ from foodsearch_gui.widgets.model_card_view import ModelCardView
 from foodsearch_gui.widgets.record_view import RecordView
 
 _SUFFIX = ".fsmodel"
+_GAP = 10
 
 
 class ModelsPage(Page):
@@ -88,6 +89,7 @@ class ModelsPage(Page):
         session.model_changed.connect(self._show_models)
         session.model_actions.models_changed.connect(self.models.refresh)
         session.model_actions.imported.connect(self._select_soon)
+        session.model_actions.another_wanted.connect(self._import)
         self.table.selection_changed.connect(self._show_selected)
         self.table.doubleClicked.connect(self._use)
 
@@ -162,14 +164,10 @@ class ModelsPage(Page):
         for action in (self._use_action, self._build_action, self._export_action):
             self.table.addAction(action)
         self.table.addAction(self._show_action)
-        below = QWidget()
-        column = QVBoxLayout(below)
-        column.setContentsMargins(0, 12, 0, 0)
-        column.addWidget(self.card)
         body = QSplitter(Qt.Orientation.Vertical)
         body.setChildrenCollapsible(False)
-        body.addWidget(self.table)
-        body.addWidget(below)
+        body.addWidget(_with_margins(self.table, bottom=_GAP))
+        body.addWidget(_with_margins(self.card, top=_GAP))
         body.setSizes([200, 440])
         body.setStretchFactor(1, 1)
         layout = QVBoxLayout(self)
@@ -243,6 +241,7 @@ class ModelsPage(Page):
         self._use()
         self.session.build_index()
 
+    @Slot()
     def _import(self) -> None:
         self.session.model_actions.import_files(self.questions.model_files(self))
 
@@ -288,3 +287,12 @@ class ModelsPage(Page):
     def _show_file(self) -> None:
         if self.selected is not None:
             desktop.show_in_folder(self.selected.path)
+
+
+def _with_margins(widget: QWidget, *, top: int = 0, bottom: int = 0) -> QWidget:
+    """Return the widget in a frame that keeps it off the line of a splitter."""
+    frame = QWidget()
+    layout = QVBoxLayout(frame)
+    layout.setContentsMargins(0, top, 0, bottom)
+    layout.addWidget(widget)
+    return frame

@@ -124,10 +124,14 @@ def test_hostile_files_are_refused_and_change_nothing(
     before = sorted(paths.data.parent.rglob("*"))
     models.bring_in(tmp_path / "gift.fsmodel")
     models.wait(models.window.messages.banners)
-    assert models.window.messages.banners()[0].message.code.startswith("FS-60")
+    message = models.window.messages.banners()[0].message
+    assert message.code.startswith("FS-60")
     models.wait_for_rest()
     assert list(models.rows()) == ["Starter (no labels)"]
     assert sorted(paths.data.parent.rglob("*")) == before
+    with models.qtbot.waitSignal(models.session.model_actions.another_wanted):
+        models.answers.files = []
+        models.press(message.title, "Choose another")
 
 
 def test_a_broken_model_is_listed_with_the_reason(models: Models, paths: engine.Paths) -> None:
