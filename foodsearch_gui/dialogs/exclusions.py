@@ -49,6 +49,7 @@ class ExclusionsDialog(QDialog):
             self.tr("&Save and rescan"), QDialogButtonBox.ButtonRole.AcceptRole
         )
         save.setObjectName("exclusions-save")
+        save.setProperty("isMain", True)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         buttons.button(button.RestoreDefaults).clicked.connect(self._restore)

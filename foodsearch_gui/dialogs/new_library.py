@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -44,12 +44,14 @@ class NewLibraryDialog(QDialog):
         self.trouble = QLabel()
         self.trouble.setObjectName("new-library-trouble")
         form = QFormLayout()
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         form.addRow(self.tr("&Name"), self.name)
         form.addRow("", self.trouble)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.create_button = self._buttons.addButton(
             self.tr("&Create library"), QDialogButtonBox.ButtonRole.AcceptRole
         )
+        self.create_button.setProperty("isMain", True)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
