@@ -41,6 +41,10 @@ class LibraryWork(QObject):
         self._timer.setInterval(_REFRESH_MS)
         self._timer.timeout.connect(self.refresh_index)
 
+    def set_refresh_interval(self, ms: int) -> None:
+        """Let what a running index job did become searchable this often."""
+        self._timer.setInterval(ms)
+
     def stop(self) -> None:
         """Start nothing any more."""
         self._scan_again = self._index_again = False
