@@ -15,6 +15,7 @@ _CAPTIONS = {
     "view": QT_TRANSLATE_NOOP("menus", "&View"),
     "search": QT_TRANSLATE_NOOP("menus", "&Search"),
     "library": QT_TRANSLATE_NOOP("menus", "&Library"),
+    "jobs": QT_TRANSLATE_NOOP("menus", "&Jobs"),
     "help": QT_TRANSLATE_NOOP("menus", "&Help"),
 }
 

@@ -151,7 +151,7 @@ def _add_job_actions(window: MainWindow) -> None:
         "jobs.pause",
         _tr("&Pause the job"),
         partial(_toggle_pause, window),
-        menu="library",
+        menu="jobs",
         shortcuts=("Ctrl+P",),
         icon_name="pause",
         tip=_tr("Hold the running job, or let it go on"),
@@ -159,9 +159,9 @@ def _add_job_actions(window: MainWindow) -> None:
     )
     add(
         "jobs.stop",
-        _tr("S&top the job"),
+        _tr("&Stop the job"),
         partial(_stop, window),
-        menu="library",
+        menu="jobs",
         shortcuts=("Ctrl+.",),
         icon_name="stop",
         tip=_tr("Stop the running job; what it did so far is kept"),

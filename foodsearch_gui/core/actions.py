@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from foodsearch_gui.core.icons import icon
 
 Shortcut = str | QKeySequence.StandardKey
-MENUS = ("file", "edit", "view", "search", "library", "help")
+MENUS = ("file", "edit", "view", "search", "library", "jobs", "help")
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ def test_menus_list_the_actions_of_the_window_and_of_built_pages(open_window: Op
         menu_action.text(): [a.text() for a in menu_action.menu().actions() if a.text()]
         for menu_action in window.menuBar().actions()
     }
-    assert list(captions) == ["&File", "&Edit", "&View", "&Search", "&Library", "&Help"]
+    assert list(captions) == ["&File", "&Edit", "&View", "&Search", "&Library", "&Jobs", "&Help"]
     assert captions["&Search"] == ["&Do it"]
     assert captions["&File"] == ["&Open photo…", "&Quit"]
     assert "&Rescan the folders" in captions["&Library"]
