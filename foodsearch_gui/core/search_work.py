@@ -116,7 +116,8 @@ class SearchWork(QObject):
     @property
     def is_settled(self) -> bool:
         """Whether nothing is on its way."""
-        waits = self.state in (SearchState.OPENING, SearchState.LOADING)
+        is_opening = self._session.model is not None and self._session.searcher is None
+        waits = is_opening or self.state in (SearchState.OPENING, SearchState.LOADING)
         return not (waits or self._debounce.isActive())
 
     def search_photo(
@@ -289,7 +290,9 @@ class SearchWork(QObject):
     def _search_again(self) -> None:
         self._debounce.stop()
         searcher, query = self._session.searcher, self.query
-        if searcher is None or query is None or not self._is_encoded or self.error is not None:
+        is_ready = self._is_encoded and self.error is None
+        # An empty index has nothing to say.
+        if not searcher or query is None or query.code is None or not is_ready:
             self.changed.emit()
             return
         options = self.options

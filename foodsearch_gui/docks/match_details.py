@@ -199,6 +199,11 @@ class MatchDetails(QDockWidget):
         """Whether no match is shown."""
         return self._stack.currentIndex() == 0
 
+    @property
+    def has_both_pictures(self) -> bool:
+        """Whether query and match can be seen."""
+        return self._query_picture.has_picture and self._match_picture.has_picture
+
     def facts(self) -> dict[str, str]:
         """Return what is said about the file."""
         return {name: label.text() for name, label in self._facts.items() if label.text()}
@@ -306,9 +311,9 @@ class MatchDetails(QDockWidget):
             title.setForegroundRole(title.palette().ColorRole.PlaceholderText)
         return self._form
 
-    @staticmethod
-    def _in_scroll_area(content: QWidget) -> QScrollArea:
+    def _in_scroll_area(self, content: QWidget) -> QScrollArea:
         area = QScrollArea()
+        area.setAccessibleName(self.windowTitle())
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

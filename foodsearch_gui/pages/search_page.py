@@ -47,6 +47,7 @@ class SearchPage(Page):
         photos: What the grid shows.
         reader: The query photo.
         details: The dock.
+        intake: Takes whatever is dropped or pasted.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class SearchPage(Page):
         self.work = SearchWork(session, self)
         self.reader = PictureReader(self)
         self.photos = PhotoGridModel(session.thumbs, "search", self)
-        self._intake = Intake(session, self)
+        self.intake = Intake(session, self)
         self._read_request: tuple[object, bool] | None = None
         self._answered_source: object = None
         self._skeleton = QTimer(self)
@@ -86,7 +87,7 @@ class SearchPage(Page):
         """Search with what the clipboard holds."""
         incoming = read_mime(QGuiApplication.clipboard().mimeData())
         if incoming:
-            self._intake.take(incoming)
+            self.intake.take(incoming)
             return
         title = self.tr("The clipboard holds no picture.")
         advice = self.tr("Copy a photo or its file, then paste it here.")
@@ -131,7 +132,7 @@ class SearchPage(Page):
         steps: tuple[tuple[str, str, Callable[[], object], str, Callable[[], bool]], ...] = (
             ("back", self.tr("Pre&vious search"), self._go_back, "Alt+Left", self._can_go_back),
             ("forward", self.tr("Ne&xt search"), self._go_on, "Alt+Right", self._can_go_on),
-            ("again", self.tr("Search a&gain"), self.work.repeat, "Ctrl+Return", self._has_query),
+            ("again", self.tr("Searc&h again"), self.work.repeat, "Ctrl+Return", self._has_query),
         )
         for name, text, handler, keys, is_enabled in steps:
             add(
@@ -150,8 +151,8 @@ class SearchPage(Page):
         session.similar_requested.connect(work.search_similar)
         session.engine_changed.connect(self._render)
         session.jobs.activity_changed.connect(self._render)
-        view.card.dropped.connect(self._intake.take)
-        view.drop_zone.dropped.connect(self._intake.take)
+        view.card.dropped.connect(self.intake.take)
+        view.drop_zone.dropped.connect(self.intake.take)
         view.show_beyond.clicked.connect(self._controls.show_beyond)
         self._recent.chosen.connect(self._search)
         self.grid.similar_wanted.connect(work.search_similar)

@@ -121,6 +121,7 @@ class SearchView(QWidget):
         self.results = QSpinBox()
         self.results.setObjectName("results")
         self.results.setAccessibleName(self.tr("Number of results"))
+        self.results.lineEdit().setAccessibleName(self.results.accessibleName())
         self.results.setToolTip(self.tr("How many photos are shown at most"))
         self.results.setKeyboardTracking(False)
         self.duplicates = QCheckBox(self.tr("&Hide duplicates"))

@@ -90,6 +90,11 @@ class BitStrip(QWidget):
         self.update()
 
     @property
+    def current(self) -> int:
+        """The bit the cursor is on, or -1."""
+        return self._current
+
+    @property
     def differing(self) -> list[int]:
         """The bits in which query and match differ, ascending."""
         if self._match is None:

@@ -38,10 +38,10 @@ class CheapEncoder:
     def encode_photo(
         self, source: Path | bytes, *, name: str = "", allow_truncated: bool = False
     ) -> EncodedQuery:
+        photo = load_photo(source, name=name, allow_truncated=allow_truncated)
         content = source.read_bytes() if isinstance(source, Path) else source
-        photo = load_photo(content, name=name, allow_truncated=allow_truncated)
         logits = self.encode(self.prepare(photo.image)[None])[0]
-        digest = hashlib.blake2b(content, digest_size=32).hexdigest()
+        digest = hashlib.blake2b(content, digest_size=20).hexdigest()
         return EncodedQuery(logits, binarize(logits), photo, digest, {"decode": 1.0, "encode": 1.0})
 
 

@@ -1,0 +1,117 @@
+"""The dock beside the results: why a photo was found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from foodsearch_gui.docks.match_details import Comparison, MatchDetails
+from tests.gui.hits import make_hit
+from tests.gui.pages.search.bench import Bench, draw_variant
+from tests.gui.photos import draw_photo
+
+
+@pytest.fixture
+def comparison(tmp_path: Path) -> Comparison:
+    path = draw_photo(tmp_path / "Meals" / "soup.jpg", 1)
+    logits = np.linspace(-1, 1, 64, dtype=np.float32)
+    hit = make_hit(3, 9, path, distance=3)  # differs in the bits 0, 1 and 2
+    names = [None, "fried"] + [None] * 62
+    copies = (path, tmp_path / "Backup" / "soup.jpg")
+    return Comparison(hit, (logits > 0).astype(np.uint8), logits, names, copies)
+
+
+@pytest.fixture
+def dock(qtbot: QtBot, comparison: Comparison) -> MatchDetails:
+    widget = MatchDetails([])
+    qtbot.addWidget(widget)
+    widget.resize(330, 700)
+    widget.show_comparison(comparison)
+    widget.show()
+    return widget
+
+
+def table(dock: MatchDetails) -> list[list[str]]:
+    model = dock.table.model()
+    return [
+        [model.index(row, column).data() for column in range(model.columnCount())]
+        for row in range(model.rowCount())
+    ]
+
+
+def test_bits_that_disagree_are_listed_the_surest_first(dock: MatchDetails) -> None:
+    assert dock.headline == "61 of 64 bits agree"
+    assert table(dock) == [
+        ["0", "unnamed", "0 (−1.00)", "≠ 1"],
+        ["1", "fried", "0 (−0.97)", "≠ 1"],
+        ["2", "unnamed", "0 (−0.94)", "≠ 1"],
+    ]
+    assert dock.strip.differing == [0, 1, 2]
+
+
+def test_without_the_model_only_the_bits_are_known(
+    dock: MatchDetails, comparison: Comparison
+) -> None:
+    known = Comparison(comparison.hit, comparison.query, None, (), comparison.copies)
+    dock.show_comparison(known)
+    assert [row[2:] for row in table(dock)] == [["0", "≠ 1"]] * 3
+    assert dock.table.isColumnHidden(1), "no bit has a name"
+
+
+def test_an_identical_photo_needs_no_table(qtbot: QtBot, tmp_path: Path) -> None:
+    dock = MatchDetails([])
+    qtbot.addWidget(dock)
+    hit = make_hit(1, 9, draw_photo(tmp_path / "a.jpg", 1))
+    dock.show_comparison(Comparison(hit, np.ones(48, np.uint8), None, (), ()))
+    dock.show()
+    assert dock.headline == "48 of 48 bits agree"
+    assert not dock.table.isVisible()
+
+
+def test_strip_and_table_point_at_the_same_bit(qtbot: QtBot, dock: MatchDetails) -> None:
+    seen: list[int] = []
+    dock.bit_chosen.connect(seen.append)
+    qtbot.mouseClick(dock.strip, Qt.MouseButton.LeftButton, pos=dock.strip.cell(1).center())
+    assert dock.table.selected()[0].bit == 1
+    dock.table.select(2)
+    assert dock.strip.current == 2
+    assert seen[-1] == 2
+    qtbot.mouseClick(dock.strip, Qt.MouseButton.LeftButton, pos=dock.strip.cell(50).center())
+    assert not dock.table.selected(), "bit 50 agrees"
+
+
+def test_the_file_is_described_with_its_copies(dock: MatchDetails, tmp_path: Path) -> None:
+    facts = {name: text.replace("\u200b", "") for name, text in dock.facts().items()}
+    assert facts["file"] == "soup.jpg"
+    assert facts["folder"] == str(tmp_path / "Meals")
+    assert facts["copies"] == str(tmp_path / "Backup" / "soup.jpg")
+    assert facts["size"].startswith("320 × 240 · ")
+
+
+def test_the_cursor_of_the_grid_decides_what_is_shown(
+    qtbot: QtBot, bench: Bench, photo_folder: Path, tmp_path: Path
+) -> None:
+    bench.search(draw_variant(tmp_path / "mine.png", 1, 2))
+    details, grid, photos = bench.page.details, bench.page.grid, bench.page.photos
+    assert details.headline == "62 of 64 bits agree"
+    grid.setCurrentIndex(photos.index(2))
+    assert details.headline == "58 of 64 bits agree"
+    assert details.facts()["file"] == "soup 02.png"
+    assert len(details.strip.differing) == 6
+    qtbot.waitUntil(lambda: details.has_both_pictures)
+
+
+def test_its_buttons_act_on_the_match(qtbot: QtBot, bench: Bench, photo_folder: Path) -> None:
+    bench.search(photo_folder / "soup" / "soup 00.png")
+    bench.page.grid.setCurrentIndex(bench.page.photos.index(3))
+    buttons = {b.text().replace("&", ""): b for b in bench.page.details.findChildren(QPushButton)}
+    assert list(buttons) == ["Find similar", "Show in folder", "Good match", "Not a match"]
+    qtbot.mouseClick(buttons["Good match"], Qt.MouseButton.LeftButton)
+    assert bench.page.work.judgements == {int(bench.page.photos.ids[3]): True}
+    qtbot.mouseClick(buttons["Find similar"], Qt.MouseButton.LeftButton)
+    assert bench.names[0] == "soup 03.png"
