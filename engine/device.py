@@ -40,7 +40,7 @@ def choose_device(wanted: str = "auto") -> Device:
 
     Raises:
         InputError: FS-001, there is no such name.
-        DeviceError: FS-401, the graphics card asked for does not work.
+        DeviceError: FS-405, the graphics card asked for does not work.
     """
     if wanted == "cpu":
         return _processor()
@@ -53,9 +53,9 @@ def choose_device(wanted: str = "auto") -> Device:
     index = int(number or 0)
     if index >= _card_count():
         reason = _why_no_card() or f"There are {_card_count()} graphics cards, from cuda:0 on."
-        raise DeviceError("FS-401", reason=reason)
+        raise DeviceError("FS-405", reason=reason)
     if failure := _failure(f"cuda:{index}"):
-        raise DeviceError("FS-401", reason=failure)
+        raise DeviceError("FS-405", reason=failure)
     return _card(index)
 
 

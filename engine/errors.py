@@ -262,6 +262,12 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "Close other programs, choose a smaller model, or use the processor.",
         ("Choose model", "Use processor"),
     ),
+    "FS-405": (
+        "The graphics card you asked for cannot be used.",
+        "{reason}",
+        "Ask for another device, or leave the choice to FoodSearch.",
+        (),
+    ),
     "FS-601": (
         "This is not a FoodSearch model.",
         "“{name}”: {reason}.",

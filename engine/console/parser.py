@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any
 
 import engine
@@ -82,7 +83,13 @@ def _add_library_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_computing_options(parser: argparse.ArgumentParser, batch: bool = True) -> None:
-    parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda or cuda:N")
+    parser.add_argument(
+        "--device",
+        type=_device,
+        default="auto",
+        metavar="NAME",
+        help="auto (default), cpu, cuda or cuda:N",
+    )
     if batch:
         parser.add_argument(
             "--batch-size", type=_positive, default=32, metavar="N", help="photos at once (32)"
@@ -249,6 +256,12 @@ def _positive(text: str) -> int:
     if not _not_negative(text):
         raise argparse.ArgumentTypeError("it must be at least 1")
     return int(text)
+
+
+def _device(text: str) -> str:
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not auto, cpu, cuda or cuda:N")
+    return text
 
 
 def _limit(text: str) -> int | None:

@@ -254,6 +254,7 @@ def test_mistakes_are_answered_with_one_sentence(
         ["search", "x.jpg", "--require", "3=2"],
         ["search", "x.jpg", "--lib", "Home"],
         ["evaluate", "--split", "x.csv", "--map-at", "some"],
+        ["search", "x.jpg", "--device", "gpu"],
         ["models"],
         ["models", "bake"],
     ],

@@ -54,7 +54,7 @@ def test_says_why_no_card_is_used() -> None:
 def test_a_wish_that_cannot_be_met_is_an_error(wanted: str) -> None:
     with pytest.raises(DeviceError) as error:
         choose_device(wanted)
-    assert error.value.code == "FS-401"
+    assert error.value.code == "FS-405"
 
 
 @pytest.mark.usefixtures("cards")
