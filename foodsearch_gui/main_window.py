@@ -20,12 +20,14 @@ from PySide6.QtWidgets import (
 from engine import Message, describe
 from foodsearch_gui.core import job_texts, wording
 from foodsearch_gui.core.actions import ActionRegistry
+from foodsearch_gui.core.intake import Intake
 from foodsearch_gui.core.session import Session
 from foodsearch_gui.core.worker_thread import JobHandle
 from foodsearch_gui.dialogs.decision import decide
 from foodsearch_gui.menus import make_menus
 from foodsearch_gui.pages import PAGES, PageEntry
 from foodsearch_gui.pages.page import Page
+from foodsearch_gui.widgets.drop_target import DropTarget
 from foodsearch_gui.widgets.message_bar import MessageBar
 from foodsearch_gui.widgets.rail import Rail
 from foodsearch_gui.widgets.status_line import StatusLine
@@ -176,6 +178,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session = self.session
+        DropTarget(self).dropped.connect(Intake(session, self).take)
         self.rail.page_chosen.connect(self.show_page)
         self.status_line.activity_wanted.connect(partial(self.show_page, "activity"))
         session.page_requested.connect(self.show_page)

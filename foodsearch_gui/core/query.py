@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from engine import CodeArray
 
 _KEPT = 50
 
@@ -37,7 +33,7 @@ class Query:
     photo_id: int | None = None
     content_hash: str = ""
     model_key: str = ""
-    code: CodeArray | None = None
+    code: NDArray[np.uint8] | None = None
     logits: NDArray[np.float32] | None = None
     encode_ms: float | None = None
 

@@ -121,8 +121,9 @@ class PhotoGridModel(QAbstractListModel):
 
     def set_judgements(self, judgements: Mapping[int, bool]) -> None:
         """Mark photos as good (True) or as no match (False), by id."""
-        self._judgements = judgements
-        self._announce_all()
+        if judgements != self._judgements:
+            self._judgements = judgements
+            self._announce_all()
 
     def set_thumbnail_size(self, pixels: int) -> None:
         """Ask for thumbnails whose longest side has this many device pixels."""

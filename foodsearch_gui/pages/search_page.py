@@ -150,7 +150,7 @@ class SearchPage(Page):
         session.search_requested.connect(self._search)
         session.similar_requested.connect(work.search_similar)
         session.engine_changed.connect(self._render)
-        session.jobs.activity_changed.connect(self._render)
+        session.jobs.activity_changed.connect(self._follow_jobs)
         view.card.dropped.connect(self.intake.take)
         view.drop_zone.dropped.connect(self.intake.take)
         view.show_beyond.clicked.connect(self._controls.show_beyond)
@@ -162,6 +162,13 @@ class SearchPage(Page):
         self.reader.finished.connect(self._take_picture)
         work.answered.connect(self._show_answer)
         work.changed.connect(self._render)
+
+    @Slot()
+    def _follow_jobs(self) -> None:
+        """Show the progress of what one waits for; jobs report ten times a second."""
+        state = self.work.state
+        if state in (SearchState.NO_LIBRARY, SearchState.NO_INDEX):
+            self._render_body(state)
 
     @Slot()
     def _render(self) -> None:
@@ -252,7 +259,12 @@ class SearchPage(Page):
         wanted = (query.source, query.allow_truncated)
         if self._read_request is None or not _is_same(wanted, self._read_request):
             self._read_request = wanted
-            self.reader.read(query.source, query.name, allow_truncated=query.allow_truncated)
+            self.reader.read(
+                query.source,
+                query.name,
+                self.session.photo_limits,
+                allow_truncated=query.allow_truncated,
+            )
 
     @Slot()
     def _take_picture(self) -> None:

@@ -24,6 +24,7 @@ class PictureBox(QWidget):
     def __init__(self, name: str, size: QSize, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pixmap: QPixmap | None = None
+        self._fitted = QPixmap()
         self._words = ""
         self._size = size
         self.setAccessibleName(name)
@@ -35,6 +36,7 @@ class PictureBox(QWidget):
     def show_pixmap(self, pixmap: QPixmap | None, words: str = "") -> None:
         """Show a picture, or words."""
         self._pixmap, self._words = pixmap, words
+        self._fitted = QPixmap()
         self.setAccessibleDescription(words)
         self.update()
 
@@ -63,10 +65,18 @@ class PictureBox(QWidget):
         size = pixmap.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
         target = QRect(0, 0, size.width(), size.height())
         target.moveCenter(self.rect().center())
+        wanted = size * self.devicePixelRatioF()
+        if self._fitted.size() != wanted:
+            # Once and with care: a painter that shrinks a photo to a tenth leaves a moiré.
+            self._fitted = pixmap.scaled(
+                wanted,
+                Qt.AspectRatioMode.IgnoreAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
         corners = QPainterPath()
         corners.addRoundedRect(QRectF(target), _RADIUS, _RADIUS)
         painter.setClipPath(corners)
-        painter.drawPixmap(target, pixmap)
+        painter.drawPixmap(target, self._fitted)
 
     def _paint_placeholder(self, painter: QPainter) -> None:
         colours = colours_for(self.palette())

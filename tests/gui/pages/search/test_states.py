@@ -14,6 +14,7 @@ from engine import Paths
 from foodsearch_gui.core.incoming import Incoming, read_mime
 from foodsearch_gui.core.search_work import SearchState
 from foodsearch_gui.pages.search_page import SKELETON_MS
+from tests.gui import drags
 from tests.gui.pages.search.bench import CURRIES, SOUPS, Bench, draw_variant, fill_library
 
 
@@ -234,3 +235,13 @@ def test_another_library_forgets_the_answer(qtbot: QtBot, bench: Bench, photo_fo
     bench.session.open_library("Home")
     bench.until(SearchState.HITS)
     assert bench.names[0] == "soup 00.png", "the query is still there"
+
+
+def test_the_whole_window_takes_drops(bench: Bench, photo_folder: Path) -> None:
+    bench.window.show_page("library")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(photo_folder / "curry" / "curry 01.png"))])
+    assert drags.drop(bench.window, mime)
+    bench.until(SearchState.HITS)
+    assert bench.window.current_page is bench.page
+    assert bench.names[0] == "curry 01.png"
