@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[1]
 
 # An import may only go to a later row; packages of one row do not know each other.
 LAYERS: list[set[str]] = [
-    {"cli", "__main__"},
+    {"__main__"},
+    {"cli"},
     {"console"},
     {"training"},
     {"evaluation", "search"},
