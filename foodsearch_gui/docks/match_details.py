@@ -211,11 +211,11 @@ class MatchDetails(QDockWidget):
     def _show_facts(self, photo: PhotoRecord, copies: Sequence[Path]) -> None:
         others = [path for path in copies if path != photo.path]
         values = {
-            "file": photo.path.name,
-            "folder": str(photo.path.parent),
+            "file": wording.path(photo.path.name),
+            "folder": wording.place(photo.path.parent),
             "date": _date(photo.mtime),
             "size": _size(photo),
-            "copies": "\n".join(str(path) for path in others),
+            "copies": "\n".join(map(wording.place, others)),
         }
         for name, value in values.items():
             label = self._facts[name]
