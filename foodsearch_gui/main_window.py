@@ -99,6 +99,13 @@ class MainWindow(QMainWindow):
         self._show_docks()
         page.activated()
 
+    def build_all_pages(self) -> dict[QWidget, str]:
+        """Return every page with its caption; their actions are known from then on."""
+        for name in self._entries:
+            if name not in self._pages:
+                self._build_page(name)
+        return {page: self._entries[name].caption() for name, page in self._pages.items()}
+
     def toggle_details(self) -> None:
         """Show or hide the panel at the right."""
         self._wants_details = self.actions_registry["view.details"].isChecked()

@@ -172,6 +172,15 @@ def _add_job_actions(window: MainWindow) -> None:
 def _add_help_actions(window: MainWindow) -> None:
     add = window.actions_registry.add
     add(
+        "help.guide",
+        _tr("User &guide"),
+        partial(_show_guide, window),
+        menu="help",
+        shortcuts=("F1",),
+        icon_name="help",
+        tip=_tr("How FoodSearch works, in plain words"),
+    )
+    add(
         "help.shortcuts",
         _tr("&Keyboard shortcuts"),
         partial(_show_shortcuts, window),
@@ -245,7 +254,18 @@ def _show_settings(window: MainWindow) -> None:
 def _show_shortcuts(window: MainWindow) -> None:
     from foodsearch_gui.dialogs.shortcuts_dialog import ShortcutsDialog
 
-    ShortcutsDialog(window.actions_registry, window).exec()
+    ShortcutsDialog(window.actions_registry, window.build_all_pages(), window).exec()
+
+
+def _show_guide(window: MainWindow) -> None:
+    from foodsearch_gui.dialogs.help_dialog import SECTIONS, HelpDialog
+
+    guide = window.findChild(HelpDialog) or HelpDialog(window)
+    if (page := window.current_page) is not None:
+        guide.choose_section(SECTIONS[page.objectName().removesuffix("_page")])
+    guide.show()
+    guide.raise_()
+    guide.activateWindow()
 
 
 def _show_about(window: MainWindow) -> None:

@@ -19,7 +19,7 @@ from engine.methods import create_method
 from engine.models.bundle import load_tensors
 from engine.models.store import ModelInfo
 from engine.networks.inputs import normalize
-from engine.photos import Photo, load_photo
+from engine.photos import Photo, PhotoLimits, load_photo
 from engine.storage import content_hash
 
 
@@ -94,13 +94,19 @@ class Encoder:
         return np.concatenate([self.encode(batch[:half]), self.encode(batch[half:])])
 
     def encode_photo(
-        self, source: Path | bytes, *, name: str = "", allow_truncated: bool = False
+        self,
+        source: Path | bytes,
+        *,
+        name: str = "",
+        limits: PhotoLimits = PhotoLimits(),
+        allow_truncated: bool = False,
     ) -> EncodedQuery:
         """Decode and encode one photo.
 
         Args:
             source: A file, or a file's bytes.
             name: What error texts call it.
+            limits: Sizes beyond which it is refused.
             allow_truncated: Use the readable part of a file that ends too early.
 
         Raises:
@@ -112,6 +118,7 @@ class Encoder:
             content,
             name=name or (source.name if isinstance(source, Path) else ""),
             min_side=self.decode_side,
+            limits=limits,
             allow_truncated=allow_truncated,
         )
         pixels = self.prepare(photo.image)

@@ -23,11 +23,13 @@ class QueryPhoto:
     Attributes:
         source: A file, or a file's bytes.
         name: What texts call it.
+        limits: Sizes beyond which it is refused.
         allow_truncated: Use the readable part of a damaged file.
     """
 
     source: Path | bytes
-    name: str = ""
+    name: str
+    limits: engine.PhotoLimits
     allow_truncated: bool = False
 
 
@@ -62,7 +64,10 @@ class GpuEngine:
         """Return the code of one photo."""
         encoder = self.encoder(find_model())
         return encoder.encode_photo(
-            photo.source, name=photo.name, allow_truncated=photo.allow_truncated
+            photo.source,
+            name=photo.name,
+            limits=photo.limits,
+            allow_truncated=photo.allow_truncated,
         )
 
     def build_index(

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QThreadPool, Signal, Slot
 from PySide6.QtGui import QImage
 
-from engine import EngineError, load_photo
+import engine
+from engine import EngineError
 from foodsearch_gui.core.thumb_pool import to_qimage
+
+if TYPE_CHECKING:
+    from engine import PhotoLimits
 
 _SIDE = 512  # enough for the details at twice the usual pixel density
 
@@ -64,13 +69,22 @@ class PictureReader(QObject):
         """Whether a picture is on its way."""
         return self._number > 0 and self.picture is None and self.error is None
 
-    def read(self, source: Path | bytes, name: str, *, allow_truncated: bool = False) -> None:
+    def read(
+        self,
+        source: Path | bytes,
+        name: str,
+        limits: PhotoLimits,
+        *,
+        allow_truncated: bool = False,
+    ) -> None:
         """Start to read a picture; what was there before is gone."""
         self.picture = self.error = None
         self._number += 1
         number = self._number
         self._pool.clear()
-        self._pool.start(lambda: self._arrived.emit(number, _read(source, name, allow_truncated)))
+        self._pool.start(
+            lambda: self._arrived.emit(number, _read(source, name, limits, allow_truncated))
+        )
 
     @Slot(int, object)
     def _take(self, number: int, result: Picture | EngineError) -> None:
@@ -83,9 +97,13 @@ class PictureReader(QObject):
         self.finished.emit()
 
 
-def _read(source: Path | bytes, name: str, allow_truncated: bool) -> Picture | EngineError:
+def _read(
+    source: Path | bytes, name: str, limits: PhotoLimits, allow_truncated: bool
+) -> Picture | EngineError:
     try:
-        photo = load_photo(source, name=name, min_side=_SIDE, allow_truncated=allow_truncated)
+        photo = engine.load_photo(
+            source, name=name, min_side=_SIDE, limits=limits, allow_truncated=allow_truncated
+        )
     except EngineError as error:
         return error.with_traceback(None)
     photo.image.thumbnail((2 * _SIDE, 2 * _SIDE))

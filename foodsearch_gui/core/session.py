@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         EncodedQuery,
         ModelInfo,
         ModelStore,
+        PhotoLimits,
         Root,
         Searcher,
     )
@@ -150,6 +151,11 @@ class Session(QObject):
         """Whether a library is open and may be written to."""
         return self.catalogue is not None and not self.catalogue.read_only
 
+    @property
+    def photo_limits(self) -> PhotoLimits:
+        """Sizes beyond which a query photo is refused."""
+        return engine.PhotoLimits(max_pixels=self.settings.value.max_megapixels * 1_000_000)
+
     def running(self, kind: str) -> JobHandle | None:
         """Return the unfinished job of a kind: engine, open, scan, index, samples, query."""
         handle = self._running.get(kind)
@@ -210,7 +216,7 @@ class Session(QObject):
         """
         if older := self.running("query"):
             older.cancel()
-        photo = QueryPhoto(source, name, allow_truncated)
+        photo = QueryPhoto(source, name, self.photo_limits, allow_truncated)
         handle = self.gpu.submit(
             self.tr("Reading the photo"),
             lambda _context: self.engine.encode_query(self._find_model, photo),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable
@@ -57,6 +58,9 @@ class JobHandle(QObject):
         withdraw: Takes the job out of the queue if it has not started.
         interactive: Whether somebody waits for the answer; such jobs overtake long ones.
         number: Increases with every job of a thread.
+
+    Attributes:
+        seconds: How long it ran, pauses included; None before it is over.
     """
 
     state_changed = Signal(object)
@@ -86,6 +90,8 @@ class JobHandle(QObject):
         self._context = context
         self._withdraw = withdraw
         self._has_started = False
+        self._began = 0.0
+        self.seconds: float | None = None
 
     @property
     def is_paused(self) -> bool:
@@ -121,6 +127,7 @@ class JobHandle(QObject):
         """Take one report of the worker; called by the thread's GUI side only."""
         if kind == "started":
             self._has_started = True
+            self._began = time.monotonic()
             if self.state is JobState.QUEUED:
                 self._change_state(JobState.RUNNING)
         elif kind == "progress":
@@ -130,6 +137,8 @@ class JobHandle(QObject):
             self._finish(kind, payload)
 
     def _finish(self, kind: str, payload: Any) -> None:
+        if self._has_started:
+            self.seconds = time.monotonic() - self._began
         # An answer nobody waits for any more must not overwrite a newer one.
         if kind == "cancelled" or (self.interactive and self.is_cancelled):
             self._change_state(JobState.CANCELLED)

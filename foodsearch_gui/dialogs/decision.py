@@ -7,6 +7,10 @@ from html import escape
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 from engine import Message
+from foodsearch_gui.core.icons import icon_pixmap
+from foodsearch_gui.core.theme import colours_for
+
+_ICON = 40
 
 
 def decide(message: Message, parent: QWidget | None) -> str:
@@ -16,7 +20,8 @@ def decide(message: Message, parent: QWidget | None) -> str:
     """
     box = QMessageBox(parent)
     box.setObjectName("decision")
-    box.setIcon(QMessageBox.Icon.Question)
+    colour = colours_for(box.palette()).frame
+    box.setIconPixmap(icon_pixmap("help", _ICON, colour, box.devicePixelRatioF()))
     box.setWindowTitle(message.title)
     box.setText(f"<b>{escape(message.title)}</b>")
     box.setInformativeText(escape(" ".join(filter(None, (message.cause, message.advice)))))

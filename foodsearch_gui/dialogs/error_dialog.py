@@ -69,6 +69,7 @@ class ErrorDialog(QDialog):
         button = self._button(close, role.AcceptRole, self.accept)
         button.setDefault(True)
         button.setProperty("isMain", True)
+        button.style().polish(button)  # the box has shown it to the style already
         button.setFocus()
 
     @Slot()

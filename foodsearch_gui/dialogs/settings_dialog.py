@@ -74,7 +74,8 @@ class SettingsDialog(QDialog):
             if isinstance(editor, QCheckBox):
                 form.addRow("", editor)
             else:
-                form.addRow(_tr(field.metadata["title"]), editor)
+                mark = " *" if field.metadata["needs_restart"] else ""
+                form.addRow(_tr(field.metadata["title"]) + mark, editor)
         if any(field.metadata["needs_restart"] for field in fields):
             form.addRow("", QLabel(self.tr("* Holds after the next start."), section))
         return section
@@ -88,12 +89,11 @@ class SettingsDialog(QDialog):
             editor = self._make_list(field, value)
         else:
             editor = self._make_number(field, value)
-        mark = " *" if field.metadata["needs_restart"] else ""
         self._editors[field.name] = editor
         editor.setObjectName(f"setting_{field.name}")
         editor.setAccessibleName(_tr(field.metadata["title"]).replace("&", ""))
         editor.setAccessibleDescription(_tr(field.metadata["doc"]))
-        editor.setToolTip(_tr(field.metadata["doc"]) + mark)
+        editor.setToolTip(_tr(field.metadata["doc"]))
         return editor
 
     def _make_check_box(self, field: _Field, value: bool) -> QCheckBox:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -18,24 +21,38 @@ from foodsearch_gui.core.actions import ActionRegistry
 
 
 class ShortcutsDialog(QDialog):
-    """A table of captions and keys."""
+    """A table of captions, places and keys.
 
-    def __init__(self, actions: ActionRegistry, parent: QWidget | None = None) -> None:
+    Args:
+        actions: What there is to do.
+        places: What to call the widgets in which some keys work.
+    """
+
+    def __init__(
+        self,
+        actions: ActionRegistry,
+        places: Mapping[QWidget, str],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("shortcuts_dialog")
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
-        rows = _rows(actions)
-        table = QTableWidget(len(rows), 2, self)
+        rows = _rows(actions, places)
+        table = QTableWidget(len(rows), 3, self)
         table.setObjectName("shortcuts")
         table.setAccessibleName(self.tr("Keyboard shortcuts"))
         table.setToolTip(self.tr("What the keys do"))
-        table.setHorizontalHeaderLabels([self.tr("What"), self.tr("Keys")])
+        table.setHorizontalHeaderLabels([self.tr("What"), self.tr("Where"), self.tr("Keys")])
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setShowGrid(False)
         table.verticalHeader().hide()
         table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        for column in (1, 2):
+            table.horizontalHeader().setSectionResizeMode(
+                column, QHeaderView.ResizeMode.ResizeToContents
+            )
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         for row, texts in enumerate(rows):
             for column, text in enumerate(texts):
                 table.setItem(row, column, QTableWidgetItem(text))
@@ -51,13 +68,13 @@ class ShortcutsDialog(QDialog):
         self.resize(520, 560)
 
 
-def _rows(actions: ActionRegistry) -> list[tuple[str, str]]:
-    """Return caption and keys of every action that has a key."""
+def _rows(actions: ActionRegistry, places: Mapping[QWidget, str]) -> list[tuple[str, str, str]]:
+    """Return caption, place and keys of every action that has a key."""
     native = QKeySequence.SequenceFormat.NativeText
     rows = []
     for entry in actions:
         keys = [key.toString(native) for key in entry.action.shortcuts()]
         if keys:
             caption = entry.action.text().replace("&", "").removesuffix("…")
-            rows.append((caption, ", ".join(keys)))
+            rows.append((caption, places.get(entry.context, ""), ", ".join(keys)))
     return rows

@@ -37,7 +37,7 @@ class MessageBar(QWidget):
         self.setAccessibleName(self.tr("Messages"))
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(1)
+        self._column.setSpacing(0)
         self.hide()
 
     @Slot(object, object)
@@ -122,7 +122,9 @@ class Banner(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the stripe that tells the severity besides the icon."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(colours_for(self.palette()).raised))
+        colours = colours_for(self.palette())
+        painter.fillRect(self.rect(), QColor(colours.raised))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(colours.border))
         painter.fillRect(0, 0, _STRIPE, self.height(), QColor(self._colour()))
 
     def changeEvent(self, event: QEvent) -> None:

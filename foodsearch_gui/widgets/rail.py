@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QAction,
     QColor,
     QEnterEvent,
+    QFocusEvent,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -21,6 +22,11 @@ from foodsearch_gui.core.theme import colours_for
 
 _ICON = 24
 _MARK = 3  # width of the stripe at the chosen page
+_BY_KEYBOARD = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
 
@@ -93,6 +99,7 @@ class RailButton(QAbstractButton):
         super().__init__(parent)
         self._icon_name = icon_name
         self._badge = ""
+        self._shows_focus = False
         self.setText(action.text().replace("&", ""))
         self.setToolTip(action.toolTip())
         self.setAccessibleName(self.text())
@@ -120,6 +127,11 @@ class RailButton(QAbstractButton):
         """Repaint: the pointer left."""
         self.update()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the focus to people who move it with the keyboard; it starts here by itself."""
+        self._shows_focus = event.reason() in _BY_KEYBOARD
+        super().focusInEvent(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint background, stripe, icon, caption, badge and focus frame."""
         painter = QPainter(self)
@@ -143,7 +155,7 @@ class RailButton(QAbstractButton):
                 mark.moveRight(self.width())
             painter.setBrush(QColor(colours.frame))
             painter.drawRoundedRect(mark, _MARK / 2, _MARK / 2)
-        if self.hasFocus():
+        if self.hasFocus() and self._shows_focus:
             painter.setPen(QPen(QColor(colours.frame), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(frame.adjusted(1, 1, -1, -1), 7, 7)

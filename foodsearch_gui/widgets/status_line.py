@@ -11,6 +11,7 @@ from foodsearch_gui.core.worker_thread import JobHandle
 from foodsearch_gui.models.jobs import JobsModel
 
 _BAR_WIDTH = 150
+_HEIGHT = 32
 
 
 class StatusLine(QWidget):
@@ -79,13 +80,16 @@ class StatusLine(QWidget):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 3, 6, 3)
+        self.setMinimumHeight(_HEIGHT)  # the page must not jump when a job begins
+        row.setContentsMargins(12, 1, 6, 1)
         row.setSpacing(8)
         row.addWidget(self._title)
         row.addWidget(self._bar, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._line)
+        row.addSpacing(4)
         for button in self._controls:
             row.addWidget(button)
+            row.setSpacing(4)
         row.addWidget(self._more)
         row.addStretch()
 

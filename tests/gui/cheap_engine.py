@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine import Device, EncodedQuery, JobContext, ModelInfo, binarize, load_photo
+from engine import Device, EncodedQuery, JobContext, ModelInfo, PhotoLimits, binarize, load_photo
 from foodsearch_gui.core.gpu_engine import GpuEngine
 
 SIDE = 8
@@ -36,9 +36,14 @@ class CheapEncoder:
         return (grey - grey.mean(axis=1, keepdims=True)).astype(np.float32)
 
     def encode_photo(
-        self, source: Path | bytes, *, name: str = "", allow_truncated: bool = False
+        self,
+        source: Path | bytes,
+        *,
+        name: str = "",
+        limits: PhotoLimits = PhotoLimits(),
+        allow_truncated: bool = False,
     ) -> EncodedQuery:
-        photo = load_photo(source, name=name, allow_truncated=allow_truncated)
+        photo = load_photo(source, name=name, limits=limits, allow_truncated=allow_truncated)
         content = source.read_bytes() if isinstance(source, Path) else source
         logits = self.encode(self.prepare(photo.image)[None])[0]
         digest = hashlib.blake2b(content, digest_size=20).hexdigest()

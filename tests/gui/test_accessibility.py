@@ -66,7 +66,9 @@ def dialog(request: pytest.FixtureRequest, session: Session, qtbot: QtBot) -> QD
     qtbot.addWidget(window)
     made: QDialog = {
         "settings": lambda: SettingsDialog(session.settings, window),
-        "shortcuts": lambda: ShortcutsDialog(window.actions_registry, window),
+        "shortcuts": lambda: ShortcutsDialog(
+            window.actions_registry, window.build_all_pages(), window
+        ),
         "about": lambda: AboutDialog(window),
         "error": lambda: ErrorDialog(describe("FS-901"), "Traceback", window),
     }[request.param]()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from pytestqt.qtbot import QtBot
 
 import engine
@@ -179,6 +180,21 @@ def test_a_query_that_is_no_picture_fails_without_a_banner(
         pass
     assert signal.args[0].code == "FS-101"
     assert banners == {}
+
+
+def test_the_largest_picture_is_the_users_choice(
+    started: Session, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "poster.png"
+    Image.new("L", (4000, 3000)).save(path)
+    started.settings.change(max_megapixels=10)
+    handle = started.encode_query(path, "poster.png")
+    with qtbot.waitSignal(handle.failed) as signal:
+        pass
+    assert signal.args[0].code == "FS-103"
+    started.settings.change(max_megapixels=12)
+    with qtbot.waitSignal(started.encode_query(path, "poster.png").succeeded):
+        pass
 
 
 def test_search_from_anywhere_brings_the_search_page_first(started: Session) -> None:
