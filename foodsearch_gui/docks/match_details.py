@@ -317,7 +317,7 @@ class MatchDetails(QDockWidget):
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setMinimumWidth(320)
+        area.setMinimumWidth(290)
         area.setWidget(content)
         return area
 

@@ -61,7 +61,7 @@ def picture_details(picture: Picture) -> str:
     lines = [f"{picture.width} × {picture.height}", wording.size(picture.bytes)]
     if picture.readable < 1.0:
         share = wording.percent(round(1000 * picture.readable), 1000)
-        lines.append(_tr("damaged, %1 readable").replace("%1", share))
+        lines.append(_tr("%1 readable").replace("%1", share))
     return "\n".join(lines)
 
 

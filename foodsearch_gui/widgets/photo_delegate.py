@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QPoint,
     QPointF,
     QRect,
     QRectF,
@@ -28,6 +29,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from foodsearch_gui.core.icons import icon_pixmap
 from foodsearch_gui.core.theme import Colours, colours_for
 from foodsearch_gui.models.photo_grid import PhotoRole
 
@@ -35,6 +37,7 @@ ZOOM_STEPS = (128, 192, 256)
 _PAD = 8
 _RADIUS = 8.0
 _BADGE_INSET = 6
+_STATE_ICONS = {"offline": "offline", "missing": "warning", "damaged": "error"}
 
 
 class PhotoDelegate(QStyledItemDelegate):
@@ -164,16 +167,40 @@ def _draw_picture(
     thumbnail = index.data(PhotoRole.THUMB)
     if thumbnail is None:
         painter.fillRect(picture, QColor(colours.rail))
-        painter.setPen(QColor(colours.secondary))
-        words = _state_word(index.data(PhotoRole.STATE)) or index.data()
-        box = picture.adjusted(_PAD, _PAD, -_PAD, -_PAD)
-        text = option.fontMetrics.elidedText(words, Qt.TextElideMode.ElideMiddle, box.width())
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        _draw_placeholder(painter, option, colours, picture, index)
     else:
         if index.data(PhotoRole.STATE) != "ok":
             painter.setOpacity(0.55 * painter.opacity())
         draw_pixmap_filling(painter, picture, thumbnail)
     painter.restore()
+
+
+def _draw_placeholder(
+    painter: QPainter,
+    option: QStyleOptionViewItem,
+    colours: Colours,
+    picture: QRect,
+    index: QModelIndex | QPersistentModelIndex,
+) -> None:
+    state = index.data(PhotoRole.STATE)
+    box = picture.adjusted(_PAD, _PAD, -_PAD, -_PAD)
+    words = _state_word(state) or str(index.data())
+    if state in _STATE_ICONS:
+        side = option.fontMetrics.height() + 8
+        sign = QRect(0, 0, side, side)
+        sign.moveCenter(box.center() - QPoint(0, side // 2 + 2))
+        _draw_icon(painter, sign, _STATE_ICONS[state], colours.secondary)
+        box.setTop(sign.bottom() + 4)
+        box.setHeight(option.fontMetrics.height() + 2)
+    painter.setPen(QColor(colours.secondary))
+    text = option.fontMetrics.elidedText(words, Qt.TextElideMode.ElideMiddle, box.width())
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _draw_icon(painter: QPainter, box: QRect, name: str, colour: str) -> None:
+    painter.drawPixmap(
+        box, icon_pixmap(name, box.width(), colour, painter.device().devicePixelRatioF())
+    )
 
 
 def _draw_text(
@@ -250,9 +277,10 @@ def _draw_badges(
     state = index.data(PhotoRole.STATE)
     words = _state_word(state) if index.data(PhotoRole.THUMB) is not None else ""
     if index.data(PhotoRole.IS_QUERY):
-        words = _tr("this photo")
-    if words:
-        _draw_pill(painter, option, colours, inner, words)
+        _draw_pill(painter, option, colours, inner, _tr("this photo"))
+    elif words:
+        box = _draw_pill(painter, option, colours, inner, words, room=side)
+        _draw_icon(painter, box.toRect().adjusted(4, 3, -3, -4), _STATE_ICONS[state], colours.text)
     hidden = index.data(PhotoRole.DUPLICATES)
     if hidden:
         _draw_pill(painter, option, colours, inner, f"+{hidden}", at_end=True)

@@ -14,8 +14,8 @@ from foodsearch_gui.core.theme import colours_for
 from foodsearch_gui.widgets.drop_target import DropTarget
 from foodsearch_gui.widgets.picture_box import PictureBox
 
-_WIDTH = 330
-_PICTURE = QSize(148, 111)
+_WIDTH = 304
+_PICTURE = QSize(132, 99)
 _RADIUS = 10.0
 
 
