@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 import engine
 from engine import Paths, describe
+from foodsearch_gui.core import qt_log
 from foodsearch_gui.core.session import Session
 from foodsearch_gui.core.settings import SettingsStore
 from foodsearch_gui.core.theme import apply_theme
@@ -41,6 +42,7 @@ def run(options: Options) -> int:
             import tempfile
 
             home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="foodsearch-")))
+        stack.callback(qt_log.uninstall)
         program = Program(application, Paths.resolve(home), options)
         if options.screenshot is None and program.is_running_already():
             return 0
@@ -49,6 +51,7 @@ def run(options: Options) -> int:
 
 def make_application() -> QApplication:
     """Return the application object, named."""
+    qt_log.install()
     application = QApplication(["foodsearch", "-style", "Fusion"])
     application.setApplicationName("FoodSearch")
     application.setApplicationVersion(engine.__version__)

@@ -14,27 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-from PySide6.QtCore import (
-    QMessageLogContext,
-    QObject,
-    Qt,
-    QThread,
-    QtMsgType,
-    Signal,
-    Slot,
-    qInstallMessageHandler,
-)
+from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 _log = logging.getLogger(__name__)
 _LOG_BYTES, _LOG_FILES = 1_000_000, 5
 _REPEAT_SECONDS = 10.0
-_LEVELS = {
-    QtMsgType.QtDebugMsg: logging.DEBUG,
-    QtMsgType.QtInfoMsg: logging.INFO,
-    QtMsgType.QtWarningMsg: logging.WARNING,
-    QtMsgType.QtCriticalMsg: logging.ERROR,
-    QtMsgType.QtFatalMsg: logging.CRITICAL,
-}
 
 
 class CrashReporter(QObject):
@@ -63,7 +47,7 @@ class CrashReporter(QObject):
         self.previous_crash = self._take_previous()
 
     def install(self) -> None:
-        """Watch Python, its threads, Qt and the process itself."""
+        """Watch Python, its threads and the process itself, and keep a log."""
         self._handler = logging.handlers.RotatingFileHandler(
             self._folder / "foodsearch.log",
             maxBytes=_LOG_BYTES,
@@ -78,11 +62,9 @@ class CrashReporter(QObject):
         faulthandler.enable(self._file)
         sys.excepthook = self._python_failed
         threading.excepthook = self._thread_failed
-        qInstallMessageHandler(_log_qt_message)
 
     def uninstall(self) -> None:
         """Stop watching; the program ends as it should, so there is no crash to keep."""
-        qInstallMessageHandler(None)
         sys.excepthook = sys.__excepthook__
         threading.excepthook = threading.__excepthook__
         faulthandler.disable()
@@ -140,7 +122,3 @@ class CrashReporter(QObject):
             self._show(text)
         finally:
             self._is_showing = False
-
-
-def _log_qt_message(kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
-    logging.getLogger("qt").log(_LEVELS.get(kind, logging.WARNING), text)

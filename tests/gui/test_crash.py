@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from engine import describe
 from foodsearch_gui import crash
+from foodsearch_gui.core import qt_log
 from foodsearch_gui.core.bug_report import make_report
 from foodsearch_gui.crash import CrashReporter
 from foodsearch_gui.dialogs.error_dialog import ErrorDialog
@@ -95,7 +96,11 @@ def test_one_dialog_at_a_time(make_reporter: Make, qtbot: QtBot) -> None:
 
 def test_what_qt_says_goes_to_the_log(make_reporter: Make, tmp_path: Path) -> None:
     make_reporter().install()
-    qWarning("the plumbing leaks")
+    qt_log.install()
+    try:
+        qWarning("the plumbing leaks")
+    finally:
+        qt_log.uninstall()
     log = (tmp_path / "log" / "foodsearch.log").read_text(encoding="utf-8")
     assert "WARNING qt" in log
     assert "the plumbing leaks" in log

@@ -49,6 +49,7 @@ def test_an_interactive_job_runs_between_the_batches_of_a_long_one(
 def test_an_interactive_job_overtakes_waiting_long_ones(worker: WorkerThread, qtbot: QtBot) -> None:
     first = worker.submit("index", long_job)
     second = worker.submit("index", long_job)
+    qtbot.waitUntil(lambda: first.state is JobState.RUNNING)
     quick = worker.submit("query", lambda _context: 42, interactive=True)
     with qtbot.waitSignal(quick.succeeded, timeout=2000):
         pass
