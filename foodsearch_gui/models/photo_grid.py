@@ -203,8 +203,7 @@ class PhotoGridModel(QAbstractListModel):
             agree = self.tr("%1 bits agree")
             parts.append(agree.replace("%1", str(self._num_bits - hit.distance)))
             if hit.duplicates:
-                hidden = self.tr("%n more like it hidden", None, len(hit.duplicates))
-                parts.append(hidden.replace("%n", str(len(hit.duplicates))))
+                parts.append(self.tr("%n more like it hidden", None, len(hit.duplicates)))
         photo = self.photo(row)
         if photo is not None and photo.label:
             parts.append(wording.label(photo.label))

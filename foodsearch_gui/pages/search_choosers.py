@@ -73,6 +73,7 @@ class FolderChooser(QObject):
         super().__init__(parent)
         self._session = session
         self._box = box
+        self._is_stale = False
         box.activated.connect(self._choose)
         session.catalogue_changed.connect(self._read)
         session.photos_changed.connect(self._read)
@@ -90,7 +91,12 @@ class FolderChooser(QObject):
         if catalogue is None:
             self._fill((0, [], []))
             return
-        self._session.run(
+        # A scan reports new photos faster than the folders of a large library can be listed.
+        if self._session.running("folders"):
+            self._is_stale = True
+            return
+        self._is_stale = False
+        handle = self._session.run(
             "folders",
             self._session.library_worker,
             self.tr("Reading the folders"),
@@ -98,6 +104,12 @@ class FolderChooser(QObject):
             self._fill,
             interactive=True,
         )
+        handle.finished.connect(self._read_again)
+
+    @Slot()
+    def _read_again(self) -> None:
+        if self._is_stale:
+            self._read()
 
     def _fill(self, folders: Folders) -> None:
         total, roots, inner = folders

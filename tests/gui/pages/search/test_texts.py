@@ -1,0 +1,61 @@
+"""The words about an answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine import Answer, Vote
+from foodsearch_gui.core.query import Query, SearchOptions
+from foodsearch_gui.pages import search_texts
+from tests.gui.hits import make_hit
+
+ANSWER = Answer(
+    hits=(make_hit(1, 5, Path("soup.jpg"), distance=3),),
+    searched=48_213,
+    beyond=48_212,
+    nearest=3,
+    hidden_duplicates=0,
+    suggestion=(Vote("miso_soup", 0.61, 3), Vote("curry", 0.22, 1), Vote("pie", 0.02, 1)),
+    ms=3.2,
+)
+QUERY = Query(Path("mine.jpg"), "mine.jpg", encode_ms=41.4)
+
+
+def test_the_line_about_an_answer() -> None:
+    assert search_texts.summary(ANSWER, QUERY) == ("1 of 48,213 photos · encode 41 ms, search 3 ms")
+    hidden = replace(ANSWER, hidden_duplicates=3, ms=0.4)
+    assert search_texts.summary(hidden, replace(QUERY, encode_ms=None)) == (
+        "1 of 48,213 photos · search <1 ms · 3 near-duplicates hidden"
+    )
+
+
+def test_neighbours_suggest_a_name() -> None:
+    assert search_texts.suggestion(ANSWER) == "Looks like: miso soup 61 % · curry 22 %"
+    assert search_texts.suggestion(replace(ANSWER, suggestion=())) == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (SearchOptions(radius=18), ("48,212 more beyond 18 of 64.", "Show")),
+        (SearchOptions(radius=18, top=1), ("48,212 more are farther away.", "Show more")),
+        (SearchOptions(top=1), ("48,212 more are farther away.", "Show more")),
+    ],
+)
+def test_what_is_not_shown(options: SearchOptions, expected: tuple[str, str]) -> None:
+    assert search_texts.beyond(ANSWER, options, 64) == expected
+    assert search_texts.beyond(replace(ANSWER, beyond=0), options, 64) == ("", "")
+
+
+def test_nothing_found() -> None:
+    empty = replace(ANSWER, hits=(), nearest=9)
+    assert search_texts.nothing_found(empty, SearchOptions(radius=6), 64) == (
+        "Nothing within 6 of 64 bits.",
+        "The nearest photo is at 9.",
+    )
+    nothing = replace(empty, nearest=None)
+    title, text = search_texts.nothing_found(nothing, SearchOptions(folder=Path("x")), 64)
+    assert (title, text) == ("Nothing to search here.", "No photo of this folder has a code yet.")
