@@ -552,3 +552,20 @@ def test_killed_without_warning_loses_nothing_stored(cli: Cli, photos: Path) -> 
         process.wait(10)
     assert (cli.home / "data" / "libraries" / "Home" / CATALOGUE).is_file()
     assert cli.json("index")["indexed"] == 20
+
+
+# Real photos.
+
+
+@pytest.mark.realdata
+@pytest.mark.slow
+def test_photos_as_people_have_them_are_all_indexed_and_find_themselves(
+    cli: Cli, photo_collections: Path
+) -> None:
+    queries = photo_collections / "queries"
+    files = sorted(path for path in queries.iterdir() if path.is_file())
+    done = cli.json("index", queries)
+    assert (done["indexed"], done["photos"], done["problems"]) == (len(files), len(files), 0)
+    for path in files:
+        first = cli.json("search", path, "--top", "1")["hits"][0]
+        assert (first["path"], first["distance"]) == (str(path), 0)

@@ -114,7 +114,7 @@ def test_unreadable_photos_are_left_out_and_counted(task: Splits) -> None:
 def test_without_any_readable_query_there_is_no_number(task: Splits) -> None:
     for sample in task.queries:
         sample.path.write_text("text")
-    with pytest.raises(InputError, match="none of its queries"):
+    with pytest.raises(InputError, match="None of its queries"):
         evaluate(ColourEncoder(), task)
 
 
