@@ -6,8 +6,10 @@ A library of a hundred thousand photos takes longer to list than the GUI thread 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from foodsearch_gui.core.session import Session
 
 Order = Literal["name", "date"]
+_Question = tuple["Catalogue | None", "Path | None", Order]
 _GATHER_MS = 120  # changes that come together are read together
+_SHARE = 10  # a refresh by the way may take a tenth of the worker's time
 
 
 @dataclass(frozen=True)
@@ -80,18 +84,21 @@ class LibraryContents(QObject):
 
     Args:
         session: Whose library is read.
+        order: Order of the photos at the beginning.
     """
 
     changed = Signal()
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(self, session: Session, order: Order = "name", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.contents: Contents | None = None
         self._session = session
         self._folder: Path | None = None
-        self._order: Order = "name"
+        self._order = order
         self._is_reading = False
         self._is_stale = False
+        self._cost = 0.0  # seconds the last whole reading took
+        self._read_at = float("-inf")
         self._gather = QTimer(self)
         self._gather.setSingleShot(True)
         self._gather.setInterval(_GATHER_MS)
@@ -119,7 +126,7 @@ class LibraryContents(QObject):
         """List the photos of a folder, or of all, in an order."""
         if (folder, order) != (self._folder, self._order):
             self._folder, self._order = folder, order
-            self._read()
+            self._read(everything=False)
 
     @Slot()
     def refresh(self) -> None:
@@ -128,14 +135,22 @@ class LibraryContents(QObject):
             self._gather.start()
 
     @Slot()
+    def refresh_sparingly(self) -> None:
+        """Read again unless that would hold up the work that goes on in the library worker."""
+        if time.monotonic() - self._read_at >= _SHARE * self._cost:
+            self.refresh()
+
+    @Slot()
     def _take_catalogue(self) -> None:
         self._folder = None
         self._is_stale = False
+        self._cost = 0.0
         self._set(None)
         self._read()
 
     @Slot()
-    def _read(self) -> None:
+    def _read(self, *, everything: bool = True) -> None:
+        """Ask for the contents; without ``everything`` only the photos are listed anew."""
         catalogue = self._session.catalogue
         if catalogue is None:
             return
@@ -143,24 +158,25 @@ class LibraryContents(QObject):
             self._is_stale = True
             return
         self._is_reading, self._is_stale = True, False
-        folder, order = self._folder, self._order
-
-        def take(contents: Contents) -> None:
-            if self._session.catalogue is catalogue and (folder, order) == (
-                self._folder,
-                self._order,
-            ):
-                self._set(contents)
-
+        asked = (catalogue, self._folder, self._order)
+        known = None if everything else self.contents
         handle = self._session.run(
             "contents",
             self._session.library_worker,
             self.tr("Reading the library"),
-            lambda _context: read_contents(catalogue, folder, order),
-            take,
+            lambda _context: _timed(*asked, known),
+            partial(self._take, asked),
             interactive=True,
         )
         handle.finished.connect(self._finish)
+
+    def _take(self, asked: _Question, answer: tuple[Contents, float]) -> None:
+        contents, seconds = answer
+        self._cost = max(self._cost, seconds)
+        self._read_at = time.monotonic()
+        # Another library, folder or order may have been chosen in the meantime.
+        if asked == (self._session.catalogue, self._folder, self._order):
+            self._set(contents)
 
     @Slot()
     def _finish(self) -> None:
@@ -171,3 +187,14 @@ class LibraryContents(QObject):
     def _set(self, contents: Contents | None) -> None:
         self.contents = contents
         self.changed.emit()
+
+
+def _timed(
+    catalogue: Catalogue, folder: Path | None, order: Order, known: Contents | None
+) -> tuple[Contents, float]:
+    start = time.monotonic()
+    if known is None:
+        contents = read_contents(catalogue, folder, order)
+    else:
+        contents = replace(known, ids=catalogue.ids(folder=folder, order=order))
+    return contents, time.monotonic() - start

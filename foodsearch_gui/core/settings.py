@@ -130,6 +130,7 @@ class Settings:
         needs_restart=True,
     )
     library: str = _setting("Home", _REMEMBERED, "", "")
+    photo_order: str = _setting("name", _REMEMBERED, "", "", choices=(("name", ""), ("date", "")))
     thumbnail_size: int = _setting(192, _REMEMBERED, "", "", limits=(96, 320))
     max_distance: int = _setting(-1, _REMEMBERED, "", "", limits=(-1, 4096))  # -1: no limit
 

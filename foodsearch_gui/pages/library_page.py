@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 import engine
-from foodsearch_gui.core import desktop, wording
+from foodsearch_gui.core import desktop
 from foodsearch_gui.core.actions import ActionRegistry
-from foodsearch_gui.core.library_contents import LibraryContents
+from foodsearch_gui.core.library_contents import LibraryContents, Order
 from foodsearch_gui.core.library_edits import LibraryEdits
 from foodsearch_gui.core.session import Session
 from foodsearch_gui.dialogs.questions import Questions
 from foodsearch_gui.models.photo_grid import PhotoGridModel
+from foodsearch_gui.pages.library_commands import LibraryCommands
 from foodsearch_gui.pages.library_view import LibraryView
 from foodsearch_gui.pages.page import Page
 from foodsearch_gui.widgets.empty_state import EmptyState
 from foodsearch_gui.widgets.index_box import IndexStatus
 from foodsearch_gui.widgets.photo_grid_view import PhotoGridView
 
+_ABSENCE_MS = 400
 _SCAN_REFRESH_MS = 1000  # how often the grid shows what a running scan has found
 
 
@@ -44,25 +44,40 @@ class LibraryPage(Page):
     ) -> None:
         super().__init__(session, actions, parent)
         self.setObjectName("library_page")
-        self.contents = LibraryContents(session, self)
+        order: Order = "date" if session.settings.value.photo_order == "date" else "name"
+        self.contents = LibraryContents(session, order, self)
         self._edits = LibraryEdits(session, self)
         self.questions = questions or Questions()
         self._photos = PhotoGridModel(session.thumbs, "library", self)
         self.view = LibraryView(self._photos, self._make_grid)
-        self._add_actions()
+        self.view.photos.choose_order(order)
+        self._commands = LibraryCommands(self, self._edits)
+        self._show_commands()
         self.empty = self._make_empty_state()
+        self.absent = EmptyState(
+            "library",
+            self.tr("No library is open."),
+            self.tr("Choose one above, or make a new one."),
+            (actions["library.new"],),
+        )
         self._stack = QStackedWidget()
         self._stack.addWidget(self.view.body)
         self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.absent)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 16, 12)
         layout.setSpacing(12)
         layout.addWidget(self.view.header)
         layout.addWidget(self._stack, 1)
         self.view.order_tabs()
+        # Opening takes a moment; only a library that cannot be opened is worth a message.
+        self._absence_timer = QTimer(self)
+        self._absence_timer.setSingleShot(True)
+        self._absence_timer.setInterval(_ABSENCE_MS)
+        self._absence_timer.timeout.connect(self._show_absence)
         self._refresh_timer = QTimer(self)
         self._refresh_timer.setInterval(_SCAN_REFRESH_MS)
-        self._refresh_timer.timeout.connect(self.contents.refresh)
+        self._refresh_timer.timeout.connect(self.contents.refresh_sparingly)
         self._connect()
         self._take_catalogue()
         self._show_index()
@@ -95,7 +110,7 @@ class LibraryPage(Page):
         view.problems.ignore_requested.connect(self._edits.ignore_problems)
         view.problems.skip_requested.connect(self._edits.skip_folder)
         view.problems.show_requested.connect(desktop.show_in_folder)
-        view.problems.export_requested.connect(self._export_problems)
+        view.problems.export_requested.connect(self._commands.export_problems)
 
     def _make_grid(self, parent: QWidget) -> PhotoGridView:
         return PhotoGridView(
@@ -106,6 +121,19 @@ class LibraryPage(Page):
             page=self,
             parent=parent,
         )
+
+    def _show_commands(self) -> None:
+        actions, view = self.actions_registry, self.view
+        add, rescan, show, remove, exclusions, export, new = (
+            actions[f"library.{name}"]
+            for name in (
+                *("add_folder", "rescan", "show_folder", "remove_folder"),
+                *("exclusions", "export_problems", "new"),
+            )
+        )
+        view.folders.set_menu((show, remove))
+        view.set_actions((add, rescan), (show, remove, exclusions, export, new))
+        view.new_library.setDefaultAction(new)
 
     def _make_empty_state(self) -> EmptyState:
         actions = self.actions_registry
@@ -119,58 +147,6 @@ class LibraryPage(Page):
             (actions["library.add_folder"], actions["library.samples"]),
         )
 
-    def _add_actions(self) -> None:
-        actions, session, view = self.actions_registry, self.session, self.view
-        for name, text, handler, icon_name, is_enabled in (
-            ("library.new", self.tr("&New library…"), self._new_library, "add", None),
-            (
-                "library.show_folder",
-                self.tr("&Open folder"),
-                self._open_folder,
-                "folder",
-                lambda: view.folders.selected is not None,
-            ),
-            (
-                "library.exclusions",
-                self.tr("E&xclusions…"),
-                self._edit_exclusions,
-                "hide",
-                lambda: session.can_change,
-            ),
-            (
-                "library.export_problems",
-                self.tr("Export list of &problems…"),
-                self._export_problems,
-                "export",
-                lambda: bool(self.contents.contents and self.contents.contents.problems),
-            ),
-        ):
-            actions.add(
-                name, text, handler, menu="library", icon_name=icon_name, is_enabled=is_enabled
-            )
-        remove = actions.add(
-            "library.remove_folder",
-            self.tr("Remo&ve folder…"),
-            self._remove_folder,
-            menu="library",
-            shortcuts=("Del",),
-            icon_name="remove",
-            is_enabled=lambda: session.can_change and view.folders.selected is not None,
-            context=view.folders.table,
-        )
-        in_table = (actions["library.show_folder"], remove)
-        view.folders.set_menu(in_table)
-        view.set_actions(
-            [actions[f"library.{name}"] for name in ("add_folder", "rescan")],
-            [
-                *in_table,
-                actions["library.exclusions"],
-                actions["library.export_problems"],
-                actions["library.new"],
-            ],
-        )
-        view.new_library.setDefaultAction(actions["library.new"])
-
     @Slot()
     def _take_catalogue(self) -> None:
         catalogue = self.session.catalogue
@@ -183,7 +159,9 @@ class LibraryPage(Page):
         contents = self.contents.contents
         if contents is None:
             self._photos.set_ids(np.zeros(0, np.int64))
+            self._absence_timer.start()
             return
+        self._absence_timer.stop()
         self.view.folders.set_roots(contents.roots)
         is_scanning = self.session.running("scan") is not None
         self.view.photos.show_contents(contents, keep_place=is_scanning)
@@ -191,6 +169,12 @@ class LibraryPage(Page):
         self.view.set_counts(contents.total, sum(not p.ignored for p in contents.problems))
         self._stack.setCurrentWidget(self.view.body if contents.roots else self.empty)
         self.actions_registry.update()
+
+    @Slot()
+    def _show_absence(self) -> None:
+        if self.session.catalogue is None:
+            self.view.set_counts(0, 0)
+            self._stack.setCurrentWidget(self.absent)
 
     @Slot()
     def _show_index(self) -> None:
@@ -218,6 +202,7 @@ class LibraryPage(Page):
     @Slot()
     def _show_choice(self) -> None:
         photos = self.view.photos
+        self.session.settings.change(photo_order=photos.order)
         self.contents.show(folder=photos.folder, order=photos.order)
 
     def _list_libraries(self) -> None:
@@ -230,51 +215,6 @@ class LibraryPage(Page):
         name = self.view.library_box.currentText()
         if self.session.catalogue is None or name != self.session.catalogue.name:
             self.session.open_library(name)
-
-    def _new_library(self) -> None:
-        taken = [library.name for library in engine.list_libraries(self.session.paths)]
-        if name := self.questions.new_library(self, taken):
-            self.session.open_library(name)
-
-    def _open_folder(self) -> None:
-        if (root := self.view.folders.selected) is not None:
-            desktop.open_folder(root.path)
-
-    def _remove_folder(self) -> None:
-        root = self.view.folders.selected
-        if root is None:
-            return
-        title = self.tr("Remove “%1” from the library?").replace(
-            "%1", wording.path(root.path.name or root.path)
-        )
-        text = self.tr("%1 cannot be found any more. The files themselves stay where they are.")
-        if self.questions.confirm(
-            self, title, text.replace("%1", wording.photos(root.photos)), self.tr("&Remove folder")
-        ):
-            self.session.remove_root(root)
-
-    def _edit_exclusions(self) -> None:
-        if self.session.catalogue is None:
-            return
-        patterns = self.questions.exclusions(
-            self, self.session.catalogue.exclusions(), engine.DEFAULT_EXCLUSIONS
-        )
-        if patterns is not None and patterns != self.session.catalogue.exclusions():
-            self._edits.set_exclusions(patterns)
-
-    @Slot()
-    def _export_problems(self) -> None:
-        contents = self.contents.contents
-        if contents is None:
-            return
-        target = self.questions.save_as(
-            self,
-            self.tr("Save the list of problems"),
-            str(Path.home() / self.tr("problems.csv")),
-            self.tr("Tables (*.csv)"),
-        )
-        if target is not None:
-            self._edits.export_problems(target, contents.problems)
 
 
 def _nothing(_ids: object) -> tuple[()]:

@@ -49,7 +49,7 @@ class LibraryView(QObject):
         self.library_box.setAccessibleName(self.tr("Library"))
         self.library_box.setToolTip(self.tr("The library whose photos are searched"))
         self.library_box.setMinimumContentsLength(14)
-        self.new_library = _tool_button("button_library.new")
+        self.new_library = _tool_button("action_library.new")
         self.more = _tool_button("library-more")
         self.summary = QLabel()
         self.summary.setObjectName("library-summary")

@@ -13,7 +13,7 @@ Open = Callable[[str], Helper]
 TAB_ORDER = {
     "library": [
         "library-name",
-        "button_library.new",
+        "action_library.new",
         "action_library.add_folder",
         "action_library.rescan",
         "library-more",

@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import csv
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtWidgets import QFileDialog
 
 import engine
+from foodsearch_gui.main_window import MainWindow
 from foodsearch_gui.pages.library_page import LibraryPage
 from tests.gui.cheap_engine import CheapEngine, draw_photos
+from tests.gui.drags import drop
 from tests.gui.pages.conftest import Helper
 
 Open = Callable[[str], Helper]
@@ -314,6 +317,71 @@ def test_a_second_library_is_made_and_left_again(library: Library, meals: Path) 
     library.wait(lambda: library.view.summary.text() == "6 photos")
     library.wait_for_rest()
     assert len(library.shown()) == 6
+
+
+def test_a_library_that_cannot_be_opened_leaves_a_way_on(
+    library: Library, meals: Path, paths: engine.Paths
+) -> None:
+    library.add(meals)
+    newer = engine.open_library(paths, "Newer")
+    newer.close()
+    with sqlite3.connect(newer.folder / "catalogue.sqlite") as connection:
+        connection.execute("PRAGMA user_version = 2000000000")
+    connection.close()
+    library.page.activated()
+    box = library.view.library_box
+    box.setCurrentIndex(box.findText("Newer"))
+    box.activated.emit(box.currentIndex())
+    library.banner("This library was made by a newer version")
+    library.wait(library.page.absent.isVisible)
+    assert library.shown() == []
+    box.setCurrentIndex(box.findText("Home"))
+    box.activated.emit(box.currentIndex())
+    library.wait(lambda: library.view.summary.text() == "6 photos")
+    library.wait_for_rest()
+
+
+def test_a_folder_dropped_on_the_page_is_added(library: Library, meals: Path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(meals))])
+    assert drop(library.window, mime)
+    library.wait(lambda: library.session.coverage and library.session.coverage.indexed == 6)
+    library.wait_for_rest()
+    assert library.folders() == [("Meals", 6, "current")]
+
+
+def test_the_order_is_kept_for_the_next_start(library: Library, meals: Path) -> None:
+    library.add(meals)
+    order = library.view.photos.order_box
+    order.setCurrentIndex(1)
+    order.activated.emit(1)
+    assert library.session.settings.value.photo_order == "date"
+    again = MainWindow(library.session)
+    library.qtbot.addWidget(again)
+    again.show_page("library")
+    page = again.current_page
+    assert isinstance(page, LibraryPage)
+    assert page.view.photos.order == page.contents.order == "date"
+    library.wait(lambda: page.contents.contents is not None)
+
+
+def test_photos_show_up_while_the_scan_is_still_on(library: Library, tmp_path: Path) -> None:
+    photos = draw_photos(tmp_path / "Meals", 30)
+    library.session.add_roots([tmp_path / "Meals"])
+    seen: list[int] = []
+    library.page.contents.changed.connect(
+        lambda: seen.append(len(library.page.contents.contents.ids))
+    )
+    library.wait(lambda: len(library.shown()) == len(photos))
+    library.wait_for_rest()
+    grid = library.view.photos.grid
+    grid.setCurrentIndex(grid.model().index(20, 0))
+    held = library.shown()[20]
+    draw_photos(tmp_path / "Meals" / "aaa", 3, seed=5)  # sorts before all others
+    library.rescan()
+    library.wait(lambda: len(library.shown()) == 33)
+    assert grid.currentIndex().data() == held
+    assert seen == sorted(seen)
 
 
 def test_a_library_that_is_open_elsewhere_cannot_be_changed(

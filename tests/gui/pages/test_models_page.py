@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtWidgets import QPushButton
 
 import engine
 from engine.models.bundle import copy_bundle
 from foodsearch_gui.pages.models_page import ModelsPage
 from tests.gui.cheap_engine import draw_photos
+from tests.gui.drags import drop
 from tests.gui.pages.conftest import Helper
 
 Open = Callable[[str], Helper]
@@ -91,6 +92,14 @@ def test_a_model_is_imported_selected_and_used(models: Models, canteen: Path) ->
     models.wait_for_rest()
     states = [models.page.table_model.index(row, 7).data() for row in range(2)]
     assert sorted(states) == ["In use", "Ready"]
+
+
+def test_a_dropped_model_file_is_imported(models: Models, canteen: Path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(canteen))])
+    assert drop(models.window, mime)
+    models.banner("“Starter (no labels)” was imported.")
+    models.wait(lambda: models.page.selected.model.id == "canteen")
 
 
 def test_the_same_model_twice_gets_another_name(models: Models, canteen: Path) -> None:
