@@ -10,7 +10,8 @@ import os
 from datetime import datetime
 from pathlib import Path, PurePath
 
-from PySide6.QtCore import QCoreApplication, QDate, QLocale
+from PySide6.QtCore import QCoreApplication, QDate, QLocale, Qt
+from PySide6.QtGui import QGuiApplication
 
 from engine import Progress
 
@@ -87,7 +88,10 @@ def path(name: PurePath | str) -> str:
 
     Qt's strings silently drop such bytes, so that two files would look the same.
     """
-    return os.fsencode(name).decode("utf-8", "replace")
+    text = os.fsencode(name).decode("utf-8", "replace")
+    # Between right-to-left text the slashes of a path would wander to its other end.
+    is_mirrored = QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft
+    return f"\u200e{text}" if is_mirrored else text
 
 
 def place(path_: PurePath) -> str:

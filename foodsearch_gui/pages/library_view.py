@@ -30,6 +30,7 @@ from foodsearch_gui.widgets.photos_panel import PhotosPanel
 from foodsearch_gui.widgets.problems_view import ProblemsView
 
 _PHOTOS_TAB, _PROBLEMS_TAB = 0, 1
+_GAP = 14
 
 
 class LibraryView(QObject):
@@ -138,17 +139,27 @@ class LibraryView(QObject):
         return header
 
     def _make_body(self) -> QSplitter:
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 8, 14, 0)
-        column.setSpacing(14)
+        # Spaces in rows, unlike margins, change sides in languages written from right to left.
+        left, right = QWidget(), QWidget()
+        row = QHBoxLayout(left)
+        row.setContentsMargins(0, 8, 0, 0)
+        row.setSpacing(0)
+        column = QVBoxLayout()
+        column.setSpacing(_GAP)
+        row.addLayout(column)
+        row.addSpacing(_GAP)
         column.addWidget(self.folders, 1)
         column.addWidget(self.index)
+        row = QHBoxLayout(right)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addSpacing(_GAP)
+        row.addWidget(self.tabs)
         body = QSplitter(Qt.Orientation.Horizontal)
         body.setObjectName("library-body")
         body.setChildrenCollapsible(False)
         body.addWidget(left)
-        body.addWidget(self.tabs)
+        body.addWidget(right)
         body.setStretchFactor(1, 1)
         body.setSizes([420, 740])
         return body

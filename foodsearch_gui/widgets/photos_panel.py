@@ -149,6 +149,6 @@ class PhotosPanel(QWidget):
         top.addSpacing(8)
         top.addWidget(self.count)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 10, 0, 0)
+        layout.setContentsMargins(0, 10, 0, 0)
         layout.addLayout(top)
         layout.addWidget(self._stack, 1)

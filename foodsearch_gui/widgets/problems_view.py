@@ -98,7 +98,7 @@ class ProblemsView(QWidget):
         buttons.addStretch(1)
         buttons.addWidget(self.export)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 10, 0, 0)
+        layout.setContentsMargins(0, 10, 0, 0)
         layout.addLayout(top)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.details)

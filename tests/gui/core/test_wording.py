@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, Qt
 
 from engine import Progress
 from foodsearch_gui.core import wording
@@ -92,3 +93,24 @@ def test_progress_line_says_only_what_is_known():
 def test_bytes_that_are_no_text_stay_visible(qtbot):
     assert wording.path(Path("caf\udce9.jpg")) == "caf�.jpg"
     assert wording.path(Path("café.jpg")) == "café.jpg"
+
+
+def test_paths_keep_their_order_between_right_to_left_text(qapp):
+    qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    try:
+        assert wording.path("/photos/a.jpg") == "\u200e/photos/a.jpg"
+    finally:
+        qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+
+
+def test_places_begin_at_home(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert wording.place(tmp_path / "Pictures" / "Meals") == "~/Pictures/Meals"
+    assert wording.place(tmp_path) == str(tmp_path)
+    assert wording.place(Path("/elsewhere")) == "/elsewhere"
+
+
+def test_short_days_leave_out_the_present_year():
+    this_year = datetime.now().year
+    assert wording.day(f"{this_year}-11-12T12:00:00+00:00", is_short=True) == "12 Nov"
+    assert wording.day("2001-11-12T12:00:00+00:00", is_short=True) == "12 Nov 2001"
