@@ -89,7 +89,9 @@ class LibraryContents(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session, order: Order = "name", parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, order: Order = "name", parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.contents: Contents | None = None
         self._session = session

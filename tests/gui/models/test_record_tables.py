@@ -12,7 +12,7 @@ from foodsearch_gui.models.problems import ProblemsModel
 from foodsearch_gui.models.record_table import RecordRole
 from foodsearch_gui.models.roots import RootsModel
 
-WHEN = "2026-11-12T12:00:00+00:00"
+WHEN = "2001-11-12T12:00:00+00:00"
 
 BROKEN = [
     (Path(f"/{name}.fsmodel"), describe("FS-601", name=name, reason="no manifest"))
@@ -64,7 +64,7 @@ def test_roots_tell_their_state_in_words_and_with_an_icon(qtbot):
     )
     assert cells(model) == [
         ["/photos/1", "41,002", "current"],
-        ["/photos/2", "7,211", "offline since 12 Nov 2026"],
+        ["/photos/2", "7,211", "offline since 12 Nov 2001"],
     ]
     icons = cells(model, Qt.ItemDataRole.DecorationRole)
     assert not icons[0][2].isNull()
@@ -76,8 +76,8 @@ def test_problems_name_file_reason_folder_and_day(qtbot):
     model = ProblemsModel()
     model.set_records([make_problem(1), make_problem(2, ignored=True)])
     assert cells(model) == [
-        ["1.jpg", "It ends too early.", "/photos", "12 Nov 2026"],
-        ["2.jpg", "Ignored: It ends too early.", "/photos", "12 Nov 2026"],
+        ["1.jpg", "It ends too early.", "/photos", "12 Nov 2001"],
+        ["2.jpg", "Ignored: It ends too early.", "/photos", "12 Nov 2001"],
     ]
     assert "Copy it." in model.index(0, 1).data(Qt.ItemDataRole.ToolTipRole)
 
