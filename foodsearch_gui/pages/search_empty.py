@@ -63,7 +63,7 @@ def _no_index(session: Session, work: SearchWork, model_name: str) -> EmptyConte
     if job := session.running("index"):
         progress = job.last_progress
         text = wording.progress_line(progress) if progress is not None else ""
-        return EmptyContent("index", _tr("The index is being built."), text, ("jobs.stop",))
+        return EmptyContent("index", _tr("The index is being built."), text)
     title = _tr("This library has no index for %1 yet.").replace("%1", model_name)
     text = _tr("%1 are encoded once; after that a search answers at once.")
     photos = wording.photos(work.photos)

@@ -132,7 +132,7 @@ class SearchPage(Page):
         steps: tuple[tuple[str, str, Callable[[], object], str, Callable[[], bool]], ...] = (
             ("back", self.tr("Pre&vious search"), self._go_back, "Alt+Left", self._can_go_back),
             ("forward", self.tr("Ne&xt search"), self._go_on, "Alt+Right", self._can_go_on),
-            ("again", self.tr("Searc&h again"), self.work.repeat, "Ctrl+Return", self._has_query),
+            ("again", self.tr("Searc&h again"), self._repeat, "Ctrl+Return", self._has_query),
         )
         for name, text, handler, keys, is_enabled in steps:
             add(
@@ -150,6 +150,7 @@ class SearchPage(Page):
         session.search_requested.connect(self._search)
         session.similar_requested.connect(work.search_similar)
         session.engine_changed.connect(self._render)
+        session.banner.connect(self._spare_banner)
         session.jobs.activity_changed.connect(self._follow_jobs)
         view.card.dropped.connect(self.intake.take)
         view.drop_zone.dropped.connect(self.intake.take)
@@ -162,6 +163,12 @@ class SearchPage(Page):
         self.reader.finished.connect(self._take_picture)
         work.answered.connect(self._show_answer)
         work.changed.connect(self._render)
+
+    @Slot(object)
+    def _spare_banner(self, message: Message) -> None:
+        """Take back the banner that says what the whole page says already."""
+        if message.code == "FS-301" and self.isVisible():
+            self.session.banner_withdrawn.emit(message.code)
 
     @Slot()
     def _follow_jobs(self) -> None:
@@ -320,6 +327,10 @@ class SearchPage(Page):
 
     def _go_on(self) -> None:
         self.work.go(1)
+
+    def _repeat(self) -> None:
+        self._read_request = None  # the file, or what may be read, can have changed
+        self.work.repeat()
 
     def _can_go_back(self) -> bool:
         return self.work.history.can_go_back

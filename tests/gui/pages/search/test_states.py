@@ -65,6 +65,7 @@ def test_without_an_index_it_is_offered(
     assert "This library has no index for" in bench.texts()
     assert "20 photos are encoded once" in bench.texts()
     assert bench.page.view.model_box.isVisible(), "another model may have one"
+    assert "FS-301" not in banners(bench), "the page says it, no banner repeats it"
     bench.page.view.empty.buttons()[0].click()
     bench.until(SearchState.NO_QUERY)
 
@@ -245,3 +246,15 @@ def test_the_whole_window_takes_drops(bench: Bench, photo_folder: Path) -> None:
     bench.until(SearchState.HITS)
     assert bench.window.current_page is bench.page
     assert bench.names[0] == "curry 01.png"
+
+
+def test_search_again_reads_the_file_anew(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "dinner.png"
+    path.write_bytes(b"still being copied")
+    bench.session.search_photo(path)
+    bench.until(SearchState.FAILED)
+    draw_variant(path, 1, 0)
+    bench.window.actions_registry["search.again"].trigger()
+    bench.until(SearchState.HITS)
+    qtbot.waitUntil(lambda: bench.page.view.card.has_picture)
+    assert bench.names[0] == "soup 00.png"
