@@ -32,11 +32,13 @@ class OpenedLibrary:
     Attributes:
         catalogue: Open; read-only if somebody else holds it.
         model: To search with, or None if there is none.
+        has_roots: Whether there is a folder to scan.
         obstacle: Why it is read-only.
     """
 
     catalogue: Catalogue
     model: ModelInfo | None
+    has_roots: bool
     obstacle: engine.EngineError | None = None
 
 
@@ -50,10 +52,17 @@ class IndexView:
 
 @dataclass(frozen=True)
 class ScanOutcome:
-    """What a scan found, and how much of it has a code."""
+    """What a scan found, and how much of it has a code.
+
+    Attributes:
+        report: What was found.
+        coverage: Of the model in use, if there is one.
+        offline: The folders that could not be read.
+    """
 
     report: ScanReport
     coverage: Coverage | None
+    offline: tuple[Root, ...] = ()
 
 
 def open_library(
@@ -63,12 +72,15 @@ def open_library(
     if previous is not None:
         previous.close()
     model = default_model(store)
+    obstacle = None
     try:
-        return OpenedLibrary(engine.open_library(paths, name), model)
+        catalogue = engine.open_library(paths, name)
     except engine.EngineError as error:
         if error.code != "FS-207":
             raise
-        return OpenedLibrary(engine.open_library(paths, name, read_only=True), model, error)
+        obstacle = error
+        catalogue = engine.open_library(paths, name, read_only=True)
+    return OpenedLibrary(catalogue, model, bool(catalogue.roots()), obstacle)
 
 
 def default_model(store: ModelStore) -> ModelInfo | None:
@@ -89,7 +101,13 @@ def scan(
 ) -> ScanOutcome:
     """Compare a library with its folders."""
     report = engine.scan(catalogue, context, remove_missing=remove_missing)
-    return ScanOutcome(report, catalogue.coverage(model_key) if model_key else None)
+    # Roots count their photos, which takes too long for the GUI thread in a large library.
+    roots = catalogue.roots() if report.offline else []
+    return ScanOutcome(
+        report,
+        catalogue.coverage(model_key) if model_key else None,
+        tuple(root for root in roots if root.path in report.offline),
+    )
 
 
 def refresh_index(catalogue: Catalogue, model: ModelInfo, searcher: Searcher | None) -> IndexView:

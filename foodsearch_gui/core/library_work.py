@@ -18,7 +18,7 @@ from foodsearch_gui.core import banners, library_jobs
 from foodsearch_gui.core.library_jobs import IndexView, ScanOutcome
 
 if TYPE_CHECKING:
-    from engine import Catalogue, IndexReport, ModelInfo, Root, ScanReport
+    from engine import Catalogue, IndexReport, ModelInfo, Root
     from foodsearch_gui.core.session import Session
 
 _REFRESH_MS = 5000  # how often a running index job becomes searchable
@@ -37,6 +37,7 @@ class LibraryWork(QObject):
         self._scan_again = False
         self._index_again = False
         self._unreadable = 0
+        self._has_told_changes = False  # FS-302 is shown; FS-303 would say the same again
         self._timer = QTimer(self)
         self._timer.setInterval(_REFRESH_MS)
         self._timer.timeout.connect(self.refresh_index)
@@ -50,16 +51,18 @@ class LibraryWork(QObject):
         self._scan_again = self._index_again = False
         self._timer.stop()
 
-    def library_opened(self) -> None:
+    def library_opened(self, has_roots: bool) -> None:
         """Look for new photos if the user wants that at the start."""
         self.stop()
+        self._has_told_changes = False
         self._unreadable = 0
         session = self._session
-        if session.can_change and session.settings.value.rescan_on_open and _roots(session):
+        if session.can_change and session.settings.value.rescan_on_open and has_roots:
             self.rescan()
 
     def index_other_model(self) -> None:
         """Go on with the model that was chosen just now."""
+        self._has_told_changes = False
         if index := self._session.running("index"):
             self._index_again = False
             index.cancel()
@@ -127,6 +130,7 @@ class LibraryWork(QObject):
         if session.running("index"):
             self._index_again = True
             return
+        self._has_told_changes = False
         for code in ("FS-301", "FS-302", "FS-303", "FS-205"):
             session.banner_withdrawn.emit(code)
 
@@ -205,31 +209,30 @@ class LibraryWork(QObject):
         session, report = self._session, outcome.report
         session.photos_changed.emit()
         self._unreadable += report.problems
-        self._show_scan_banners(report)
+        self._show_scan_banners(outcome)
         missing = outcome.coverage.total - outcome.coverage.indexed if outcome.coverage else 0
         if missing and session.settings.value.index_after_scan:
             self.build_index()
             return
-        if missing and (message := banners.changes(report)):
+        message = banners.changes(report) if missing else None
+        self._has_told_changes = message is not None
+        if message is not None:
             session.notify(message, {message.actions[0]: self.build_index})
         self._show_unreadable()
         self.refresh_index()
 
-    def _show_scan_banners(self, report: ScanReport) -> None:
+    def _show_scan_banners(self, outcome: ScanOutcome) -> None:
         session = self._session
         session.banner_withdrawn.emit("FS-201")
         session.banner_withdrawn.emit("FS-202")
-        roots = {root.path: root for root in _roots(session)}
-        for path in report.offline:
-            message = describe("FS-201", path=path)
+        for root in outcome.offline:
+            message = describe("FS-201", path=root.path)
             again, remove = message.actions
-            session.notify(
-                message, {again: self.rescan, remove: partial(self.remove_root, roots[path])}
-            )
-        for held in report.held_back:
+            session.notify(message, {again: self.rescan, remove: partial(self.remove_root, root)})
+        for held in outcome.report.held_back:
             message = describe("FS-202", path=held.path, missing=held.missing, total=held.total)
-            remove = partial(self.rescan, remove_missing=[held.root_id])
-            session.notify(message, {message.actions[1]: remove})
+            forget = partial(self.rescan, remove_missing=[held.root_id])
+            session.notify(message, {message.actions[1]: forget})
 
     @Slot()
     def _scan_ended(self) -> None:
@@ -277,11 +280,7 @@ class LibraryWork(QObject):
             if message is None or message.code != code:
                 session.banner_withdrawn.emit(code)
         is_busy = session.running("index") or session.running("scan")
+        if message is not None and message.code == "FS-303" and self._has_told_changes:
+            return
         if message is not None and not is_busy and session.can_change:
             session.notify(message, {message.actions[0]: self.build_index})
-
-
-def _roots(session: Session) -> list[Root]:
-    assert session.catalogue is not None
-    roots: list[Root] = session.catalogue.roots()
-    return roots

@@ -311,7 +311,7 @@ class Session(QObject):
             self.notify(opened.catalogue.recovered, {"Rebuild": self.rescan})
         self.catalogue_changed.emit()
         self._take_model(opened.model)
-        self.work.library_opened()
+        self.work.library_opened(opened.has_roots)
 
     def _take_model(self, model: ModelInfo | None) -> None:
         self.model = model

@@ -55,8 +55,9 @@ class ActivityPage(Page):
 
     def rows(self) -> list[JobRow]:
         """Return the cards, newest first."""
-        found = (self._rows.itemAt(row).widget() for row in range(self._rows.count()))
-        return [widget for widget in found if isinstance(widget, JobRow)]
+        items = map(self._rows.itemAt, range(self._rows.count()))
+        widgets = [item.widget() for item in items if item is not None]
+        return [widget for widget in widgets if isinstance(widget, JobRow)]
 
     def _lay_out(self) -> None:
         title = QLabel(self.tr("Jobs of this session"), self)
@@ -100,8 +101,8 @@ class ActivityPage(Page):
 
     @Slot(QModelIndex, int, int)
     def _remove(self, _parent: QModelIndex, first: int, last: int) -> None:
-        for row in range(last, first - 1, -1):
-            card = self._rows.takeAt(row).widget()
+        for card in self.rows()[first : last + 1]:
+            self._rows.removeWidget(card)
             card.hide()
             card.deleteLater()
         self._refresh()

@@ -244,6 +244,9 @@ def test_an_index_that_is_not_complete_says_how_much_it_covers(
     started.settings.change(index_after_scan=False)
     draw_photos(tmp_path / "more", 10, seed=1)
     started.add_roots([tmp_path / "more"])
+    qtbot.waitUntil(lambda: "FS-302" in banners and at_rest(started))
+    assert "FS-303" not in banners  # it would say the same once more
+    started.open_library("Home")
     qtbot.waitUntil(lambda: "FS-303" in banners)
     assert banners["FS-303"][0].title == "The index covers 75 % of the photos."
 

@@ -350,6 +350,22 @@ def test_a_folder_dropped_on_the_page_is_added(library: Library, meals: Path) ->
     assert library.folders() == [("Meals", 6, "current")]
 
 
+def test_new_photos_that_are_not_indexed_by_themselves_are_told_once(
+    library: Library, meals: Path
+) -> None:
+    library.add(meals)
+    library.session.settings.change(index_after_scan=False)
+    draw_photos(meals / "new", 2, seed=9)
+    library.rescan()
+    library.banner("Photos have changed.")
+    codes = [banner.message.code for banner in library.window.messages.banners()]
+    assert codes == ["FS-302"]
+    assert library.view.index.line.text() == "75 % of photos. 2 photos cannot be searched yet."
+    library.press("Photos have changed.", "Update index")
+    library.wait(lambda: library.session.coverage and library.session.coverage.indexed == 8)
+    library.wait_for_rest()
+
+
 def test_the_order_is_kept_for_the_next_start(library: Library, meals: Path) -> None:
     library.add(meals)
     order = library.view.photos.order_box
