@@ -7,9 +7,11 @@ equal distances are answered in row order. Both release the GIL, so blocks run s
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import sys
+from collections.abc import Iterator
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -162,10 +164,10 @@ class FaissKernel:
             heap.nh, heap.k = rows.shape
             heap.ids, heap.val = pointer(rows), pointer(distances)
             selector, _bitmap = self._selector(live)
-            self._use_one_thread()
-            faiss.hammings_knn_hc(
-                heap, pointer(queries), pointer(block), *block.shape, 1, 0, selector
-            )
+            with self._one_thread():
+                faiss.hammings_knn_hc(
+                    heap, pointer(queries), pointer(block), *block.shape, 1, 0, selector
+                )
         return list(zip(distances, rows, strict=True))
 
     def within(
@@ -177,17 +179,17 @@ class FaissKernel:
         faiss, pointer = self._faiss, self._faiss.swig_ptr
         result = faiss.RangeSearchResult(len(queries))
         selector, _bitmap = self._selector(live)
-        self._use_one_thread()
-        faiss.hamming_range_search(
-            pointer(queries),
-            pointer(block),
-            len(queries),
-            len(block),
-            radius + 1,  # FAISS means "less than"
-            block.shape[1],
-            result,
-            selector,
-        )
+        with self._one_thread():
+            faiss.hamming_range_search(
+                pointer(queries),
+                pointer(block),
+                len(queries),
+                len(block),
+                radius + 1,  # FAISS means "less than"
+                block.shape[1],
+                result,
+                selector,
+            )
         ends = faiss.rev_swig_ptr(result.lims, len(queries) + 1)
         distances = faiss.rev_swig_ptr(result.distances, int(ends[-1]))
         rows = faiss.rev_swig_ptr(result.labels, int(ends[-1]))
@@ -205,7 +207,14 @@ class FaissKernel:
         bitmap = np.packbits(live, bitorder="little")
         return self._faiss.IDSelectorBitmap(len(live), self._faiss.swig_ptr(bitmap)), bitmap
 
-    def _use_one_thread(self) -> None:
+    @contextlib.contextmanager
+    def _one_thread(self) -> Iterator[None]:
         # FAISS splits a batch of queries, never one query; a team of threads that waits for the
-        # one at work made a query 15 times slower. The setting holds for the calling thread only.
+        # one at work made a query 15 times slower. The setting belongs to the calling thread,
+        # which may share it with torch: so it is put back.
+        before = self._faiss.omp_get_max_threads()
         self._faiss.omp_set_num_threads(1)
+        try:
+            yield
+        finally:
+            self._faiss.omp_set_num_threads(before)

@@ -1,4 +1,8 @@
-"""A kernel on several cores: blocks of rows over our own threads, merged by (distance, row)."""
+"""A kernel on several cores: blocks of rows over our own threads, merged by (distance, row).
+
+The asking thread works as well, and every thread takes the next block when it is free: where other
+work keeps the cores busy, a query waits for at most one block of a helper that came late.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,17 @@ import itertools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
 from engine.codes import CodeArray
 from engine.index.kernels import Found, Kernel, Mask
 
-MIN_BLOCK_ROWS = 131_072  # half a millisecond of work; less is not worth a thread
+MIN_BLOCK_ROWS = 1_048_576  # a millisecond of work; waking a thread for less made it slower
 MAX_BLOCK_ROWS = 4_194_304
 MAX_THREADS = 8
+BLOCKS_A_THREAD = 4
 QUERY_BATCH = 256  # bounds the room that the partial answers of a large batch take
 
 
@@ -29,8 +35,7 @@ class Scan:
     def __init__(self, kernel: Kernel, num_threads: int | None = None) -> None:
         self.kernel = kernel
         self._num_threads = num_threads or min(MAX_THREADS, _usable_cores())
-        # Our own threads even for one block: the kernel's thread settings must not reach the
-        # caller, whose thread may also compute with torch. They start when they are first needed.
+        # Its threads start when they are first needed.
         self._pool = ThreadPoolExecutor(self._num_threads, thread_name_prefix="scan")
 
     def nearest(
@@ -75,21 +80,38 @@ class Scan:
         found: list[Found] = []
         for first in range(0, len(queries), QUERY_BATCH):
             batch = queries[first : first + QUERY_BATCH]
-            jobs = [
-                self._pool.submit(
-                    scan, batch, block[start:stop], None if live is None else live[start:stop]
-                )
-                for start, stop in itertools.pairwise(starts)
-            ]
-            parts = [job.result() for job in jobs]
+            parts = self._share(
+                [
+                    partial(scan, batch, block[a:b], None if live is None else live[a:b])
+                    for a, b in itertools.pairwise(starts)
+                ]
+            )
             found += [
                 merge([parts[i][q] for i in range(len(parts))], starts[:-1], count)
                 for q in range(len(batch))
             ]
         return found
 
+    def _share(self, tasks: list[Callable[[], list[Found]]]) -> list[list[Found]]:
+        """Return what the tasks return, computed by this thread and those of the pool."""
+        found: list[list[Found]] = [[] for _ in tasks]
+        numbers = itertools.count()  # next() is atomic
+
+        def work() -> None:
+            while (number := next(numbers)) < len(tasks):
+                found[number] = tasks[number]()
+
+        helpers = min(self._num_threads, len(tasks)) - 1
+        jobs = [self._pool.submit(work) for _ in range(helpers)]
+        work()
+        for job in jobs:
+            if not job.cancel():  # it has begun
+                job.result()
+        return found
+
     def _starts(self, rows: int) -> list[int]:
-        parts = max(1, min(self._num_threads, rows // MIN_BLOCK_ROWS), -(-rows // MAX_BLOCK_ROWS))
+        wanted = min(BLOCKS_A_THREAD * self._num_threads, rows // MIN_BLOCK_ROWS)
+        parts = max(1, wanted, -(-rows // MAX_BLOCK_ROWS))
         return [rows * part // parts for part in range(parts + 1)]
 
 

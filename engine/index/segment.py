@@ -10,7 +10,7 @@ from engine.codes import CodeArray, IdArray
 from engine.index.kernels import Found, Mask, RowArray
 from engine.index.scan import Scan
 
-GATHER_SHARE = 0.01  # up to this share of the rows, copying them out beats scanning all of them
+GATHER_SHARE = 0.1  # up to this share of the rows, copying them out beats scanning all of them
 
 
 class Segment:

@@ -89,16 +89,29 @@ def check_equal(first: Any, second: Any) -> None:
         assert np.array_equal(rows, other_rows)
 
 
-def test_the_thread_setting_of_the_caller_is_left_alone() -> None:
+def test_faiss_gets_one_thread_and_the_caller_keeps_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     import faiss
 
+    seen = []
+
+    def spy_on(call: Any) -> Any:
+        def spy(*args: Any) -> Any:
+            seen.append(faiss.omp_get_max_threads())
+            return call(*args)
+
+        return spy
+
+    for name in ("hammings_knn_hc", "hamming_range_search"):
+        monkeypatch.setattr(faiss, name, spy_on(getattr(faiss, name)))
     before = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(5)
     try:
-        scan = Scan(FaissKernel())
-        scan.nearest(np.zeros((1, 8), np.uint8), np.zeros((9, 8), np.uint8), 3)
-        scan.close()
-        assert faiss.omp_get_max_threads() == 5
+        query, block = np.zeros((1, 8), np.uint8), np.zeros((500, 8), np.uint8)
+        FaissKernel().nearest(query, block, 1, None)
+        FaissKernel().within(query, block, 1, None)
+        assert (seen, faiss.omp_get_max_threads()) == ([1, 1], 5)
     finally:
         faiss.omp_set_num_threads(before)
 
@@ -106,9 +119,30 @@ def test_the_thread_setting_of_the_caller_is_left_alone() -> None:
 def test_blocks_share_the_rows_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.index.scan.MIN_BLOCK_ROWS", 100)
     monkeypatch.setattr("engine.index.scan.MAX_BLOCK_ROWS", 1000)
-    scan = Scan(NumpyKernel(), num_threads=4)
+    monkeypatch.setattr("engine.index.scan.BLOCKS_A_THREAD", 2)
+    scan = Scan(NumpyKernel(), num_threads=2)
     assert scan._starts(0) == [0, 0]
     assert scan._starts(199) == [0, 199]
     assert scan._starts(400) == [0, 100, 200, 300, 400]
-    assert scan._starts(9000) == [0, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000]
+    assert scan._starts(2000) == [0, 500, 1000, 1500, 2000]
+    assert scan._starts(6000) == [0, 1000, 2000, 3000, 4000, 5000, 6000]
+    scan.close()
+
+
+def test_a_failing_block_is_not_an_empty_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.index.scan.MIN_BLOCK_ROWS", 10)
+    kernel = NumpyKernel()
+    nearest = kernel.nearest
+
+    def fail_at_the_end(queries: Any, block: Any, k: int, live: Any) -> Any:
+        if block[-1, 0] == 1:
+            raise MemoryError
+        return nearest(queries, block, k, live)
+
+    monkeypatch.setattr(kernel, "nearest", fail_at_the_end)
+    block = np.zeros((100, 8), np.uint8)
+    block[-1] = 1
+    scan = Scan(kernel, num_threads=3)
+    with pytest.raises(MemoryError):
+        scan.nearest(np.zeros((1, 8), np.uint8), block, 5)
     scan.close()
