@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from engine.library.scan import scan as scan
     from engine.library.schema import DEFAULT_EXCLUSIONS as DEFAULT_EXCLUSIONS
     from engine.library.thumbnails import ThumbnailCache as ThumbnailCache
+    from engine.memory import keep_freed_memory as keep_freed_memory
     from engine.methods import MethodInfo as MethodInfo
     from engine.methods import create_method as create_method
     from engine.methods import list_methods as list_methods
@@ -104,6 +105,7 @@ _HOMES = {
     "describe": "errors",
     "draw_demo_photos": "demo",
     "evaluate": "evaluation.protocol",
+    "keep_freed_memory": "memory",
     "list_backbones": "networks.backbone",
     "list_devices": "device",
     "list_libraries": "library.libraries",

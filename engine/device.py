@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from engine.errors import DeviceError, InputError
+from engine.memory import keep_freed_memory
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,11 @@ def choose_device(wanted: str = "auto") -> Device:
 
 
 def use_cores(reserve: int = 0) -> int:
-    """Let torch compute on all cores but ``reserve`` (at least one); return how many."""
+    """Let torch compute on all cores but ``reserve`` (at least one); return how many.
+
+    What a batch has freed is kept for the next one, see :mod:`engine.memory`.
+    """
+    keep_freed_memory()
     count = max(1, _cores() - reserve)
     torch.set_num_threads(count)
     return count

@@ -79,9 +79,9 @@ class Screenshot(QObject):
 
 
 def _search_one(session: Session) -> None:
-    """Search with a photo from the first third of the library, if it has any."""
+    """Search with a photo from the library, if it has any."""
     if session.catalogue is None or session.searcher is None:
         return
     ids = session.catalogue.ids()
     if len(ids):
-        session.find_similar(int(ids[len(ids) // 3]))
+        session.find_similar(int(ids[3 * len(ids) // 4]))

@@ -29,7 +29,7 @@ LAYERS: list[set[str]] = [
     {"losses"},
     {"demo"},
     {"codes", "photos", "preprocessing", "device", "distributed"},
-    {"errors", "events", "paths", "storage", "registry"},
+    {"errors", "events", "memory", "paths", "storage", "registry"},
 ]
 RANK = {name: row for row, names in enumerate(LAYERS) for name in names}
 FREE_WITHIN_ROW = LAYERS[-1] | LAYERS[-2]

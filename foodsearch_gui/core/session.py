@@ -126,6 +126,7 @@ class Session(QObject):
 
     def start(self) -> None:
         """Start the workers, the engine and the last library; call it after the first paint."""
+        engine.keep_freed_memory()
         self.gpu.start()
         self.library_worker.start()
         self.run(
