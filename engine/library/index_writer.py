@@ -86,8 +86,7 @@ class IndexWriter:
         self._store(batch)
 
     def _store(self, batch: list[Encoded | Failed]) -> None:
-        # After an error the queue is still emptied, so that nobody waits for room in it for ever.
-        if not batch or self._error is not None:
+        if not batch:
             return
         try:
             self._catalogue.record_index(
@@ -100,4 +99,5 @@ class IndexWriter:
                 [(item.photo_id, item.message) for item in batch if isinstance(item, Failed)],
             )
         except BaseException as error:  # raised again in the thread that waits for it
-            self._error = error
+            # The loop goes on, so that nobody waits for room in the queue for ever.
+            self._error = self._error or error

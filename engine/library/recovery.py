@@ -94,7 +94,8 @@ def _is_damaged(catalogue: Path, thorough: bool) -> bool:
 
 def _is_ours(catalogue: Path) -> bool:
     try:
-        with contextlib.closing(connect(catalogue)) as connection:
+        # Read-only: the last writer to close would write the log into the damaged file.
+        with contextlib.closing(connect(catalogue, read_only=True)) as connection:
             application = connection.execute("PRAGMA application_id").fetchone()[0]
             tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     except sqlite3.DatabaseError as error:

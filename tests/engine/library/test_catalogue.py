@@ -74,6 +74,22 @@ def test_a_record_tells_what_is_known(
     assert catalogue.paths(record.id) == [file, photos / "copies" / "again.jpg"]
 
 
+def test_the_copy_that_can_be_read_stands_for_a_photo(
+    catalogue: Catalogue, menu: dict[str, int], photos: Path
+) -> None:
+    other = photos.with_name("z other")
+    put(other / "pizza.jpg", jpeg(2))
+    catalogue.add_root(other)
+    scan(catalogue, JobContext())
+    (record,) = catalogue.photos([menu["pizza"]])
+    assert record.path == photos / "a" / "pizza.jpg"
+    photos.rename(photos.with_name("unplugged"))
+    scan(catalogue, JobContext())
+    (record,) = catalogue.photos([menu["pizza"]])
+    assert (record.path, record.state, record.copies) == (other / "pizza.jpg", "ok", 2)
+    assert menu["pizza"] in catalogue.pending(MODEL)
+
+
 def test_records_come_in_the_order_asked_for(catalogue: Catalogue, menu: dict[str, int]) -> None:
     wanted = [menu["x"], menu["cake"], 999_999, menu["udon"], menu["cake"]]
     assert [record.id for record in catalogue.photos(np.array(wanted))] == [
@@ -281,6 +297,18 @@ def test_recent_queries_come_newest_first_each_once(catalogue: Catalogue) -> Non
     for number in range(300):
         catalogue.remember_query(None, f"many{number}", "x")
     assert len(catalogue.recent_queries(1000)) == 200
+
+
+def test_a_reader_sees_one_state_however_much_is_written(
+    catalogue: Catalogue, menu: dict[str, int]
+) -> None:
+    question = "SELECT count(*) FROM codes"
+    with catalogue._database.read() as connection:
+        assert connection.execute(question).fetchone() == (0,)
+        catalogue.add_codes(MODEL, list(menu.values()), random_codes(6))
+        assert connection.execute(question).fetchone() == (0,)
+    with catalogue._database.read() as connection:
+        assert connection.execute(question).fetchone() == (6,)
 
 
 def test_readers_and_writers_work_side_by_side(catalogue: Catalogue, menu: dict[str, int]) -> None:

@@ -156,6 +156,8 @@ def test_an_index_made_before_a_restore_is_told_to_start_anew(paths: Paths, fill
         newest = catalogue.changes_since("colours-48", 0).stamp
     filled.write_bytes(b"")
     with open_library(paths) as catalogue:
+        for _ in range(5):  # more has happened since than before
+            catalogue.add_codes("colours-48", [1], np.zeros((1, 6), np.uint8))
         changes = catalogue.changes_since("colours-48", newest)
         assert changes.complete
         assert len(changes.ids) == PHOTOS
@@ -172,6 +174,7 @@ def test_damage_met_while_working_is_said_and_mended_at_the_next_start(
         catalogue.changes_since("colours-48", 0)
     assert caught.value.code == "FS-210"
     catalogue.close()
+    assert (filled.parent / "library.pid").exists()  # so that the next start looks at every page
     with open_library(paths) as catalogue:
         assert catalogue.recovered is not None
         assert catalogue.count() == PHOTOS
@@ -182,6 +185,7 @@ def test_a_newer_major_version_is_refused_and_its_file_left_alone(
 ) -> None:
     with contextlib.closing(connect(filled)) as connection:
         connection.execute(f"PRAGMA user_version = {(schema.MAJOR + 2) * 65536 + 7}")
+        connection.execute("PRAGMA application_id = 1")  # nothing else in it must be understood
     before = {file: file.read_bytes() for file in filled.parent.rglob("*") if file.is_file()}
     for read_only in (False, True):
         with pytest.raises(LibraryError) as caught:
