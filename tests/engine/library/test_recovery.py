@@ -148,6 +148,8 @@ def test_a_lost_log_is_never_replayed_into_the_backup(paths: Paths, filled: Path
         assert catalogue.recovered is not None
         assert catalogue.judgements("other") == {}
         assert catalogue.count() == PHOTOS
+    (kept,) = filled.parent.glob("catalogue-*.broken-wal")
+    assert kept.read_bytes() == log
 
 
 def test_an_index_made_before_a_restore_is_told_to_start_anew(paths: Paths, filled: Path) -> None:
