@@ -8,6 +8,7 @@ import sys
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication, QIcon
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 import engine
 from engine import Paths, describe
 from foodsearch_gui.core import qt_log
+from foodsearch_gui.core.gpu_engine import GpuEngine
 from foodsearch_gui.core.session import Session
 from foodsearch_gui.core.settings import SettingsStore
 from foodsearch_gui.core.theme import apply_theme
@@ -23,6 +25,10 @@ from foodsearch_gui.instance_name import may_be_running, server_name
 from foodsearch_gui.main_window import MainWindow
 from foodsearch_gui.options import Options
 from foodsearch_gui.pages import PAGES
+
+if TYPE_CHECKING:
+    from foodsearch_gui.crash import CrashReporter
+    from foodsearch_gui.single_instance import InstanceServer
 
 APP_ID = "io.github.foodsearch.FoodSearch"
 WRONG_USAGE = 2
@@ -66,9 +72,16 @@ class Program(QObject):
         application: The application object.
         paths: Where files are kept.
         options: The command line.
+        gpu_engine: Another engine, for tests.
     """
 
-    def __init__(self, application: QApplication, paths: Paths, options: Options) -> None:
+    def __init__(
+        self,
+        application: QApplication,
+        paths: Paths,
+        options: Options,
+        gpu_engine: GpuEngine | None = None,
+    ) -> None:
         super().__init__()
         self._application = application
         self._options = options
@@ -77,6 +90,11 @@ class Program(QObject):
         apply_theme(application, options.theme or self.settings.value.theme)
         self.settings.changed.connect(self._follow_settings)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._apply_theme)
+        self.session = Session(paths, self.settings, gpu_engine=gpu_engine)
+        self.window = MainWindow(self.session, start_page=options.page)
+        self.window.first_painted.connect(self.start)
+        self.reporter: CrashReporter | None = None
+        self.server: InstanceServer | None = None
 
     def is_running_already(self) -> bool:
         """Whether another window took over what this one was started for."""
@@ -90,13 +108,10 @@ class Program(QObject):
 
     def run(self) -> int:
         """Show the window; return the exit code after everything has ended."""
-        self.session = Session(self._paths, self.settings)
-        self.window = MainWindow(self.session, start_page=self._options.page)
-        self.window.first_painted.connect(self.start)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C in a terminal ends a Qt program too
         self.window.show()
         code = self._application.exec()
-        return self._end(code)
+        return self.end(code)
 
     @Slot()
     def start(self) -> None:
@@ -108,23 +123,24 @@ class Program(QObject):
         self.reporter = CrashReporter(self._paths.log, self._show_bug, self)
         self.reporter.install()
         self.session.bug_found.connect(self.reporter.report)
-        self._listen()
         self.session.start()
-        self._show_past_problems()
+        self._show_past_problems(self.reporter.previous_crash)
+        if self._options.screenshot is None:
+            self._listen()
         self._do_as_told()
 
     def _listen(self) -> None:
         from foodsearch_gui.single_instance import InstanceServer
 
-        self._server = InstanceServer(server_name(self._paths), self)
-        self._server.asked.connect(self._take_over)
+        self.server = InstanceServer(server_name(self._paths), self)
+        self.server.asked.connect(self._take_over)
 
-    def _show_past_problems(self) -> None:
+    def _show_past_problems(self, crash: str) -> None:
         if self.settings.problem is not None:
             self.session.notify(self.settings.problem, {})
-        if self.reporter.previous_crash:
+        if crash:
             message = describe("FS-904")
-            show = partial(self._show_details, self.reporter.previous_crash)
+            show = partial(self._show_details, crash)
             self.session.notify(message, {message.actions[1]: show})
 
     def _do_as_told(self) -> None:
@@ -167,6 +183,10 @@ class Program(QObject):
         apply_theme(self._application, self._options.theme or self.settings.value.theme)
 
     def _show_bug(self, text: str) -> None:
+        if self._options.screenshot is not None:  # nobody is there to press a button
+            sys.stderr.write(text)
+            QApplication.exit(1)
+            return
         from foodsearch_gui.dialogs.error_dialog import ErrorDialog
 
         dialog = ErrorDialog(describe("FS-901"), text, self.window)
@@ -179,12 +199,13 @@ class Program(QObject):
 
         ErrorDialog(describe("FS-904"), text, self.window).exec()
 
-    def _end(self, code: int) -> int:
+    def end(self, code: int) -> int:
         """Stop everything; a worker that does not end must not keep the process for ever."""
         self.window.hide()
         ended = self.session.shutdown() or self.session.shutdown(_PATIENCE_MS)
-        if hasattr(self, "reporter"):
-            self._server.close()
+        if self.server is not None:
+            self.server.close()
+        if self.reporter is not None:
             self.reporter.uninstall()
         if not ended:
             sys.stderr.write("A job did not stop; FoodSearch ends without it.\n")

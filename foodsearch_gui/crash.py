@@ -5,6 +5,7 @@ from __future__ import annotations
 import faulthandler
 import logging
 import logging.handlers
+import os
 import sys
 import threading
 import time
@@ -89,17 +90,20 @@ class CrashReporter(QObject):
 
     @property
     def _crash_log(self) -> Path:
-        return self._folder / "crash.log"
+        return self._folder / f"crash-{os.getpid()}.log"
 
     def _take_previous(self) -> str:
-        """Return what the last run wrote while it died, and keep it under another name."""
-        try:
-            text = self._crash_log.read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
-            return ""
-        if text:
-            self._crash_log.replace(self._folder / "crash-last.log")
-        return text
+        """Return what a program wrote while it died, and keep it under another name."""
+        found = ""
+        for path in self._folder.glob("crash-[0-9]*.log"):
+            if _is_alive(int(path.stem.removeprefix("crash-"))):
+                continue
+            if text := path.read_text(encoding="utf-8", errors="replace"):
+                found = text
+                path.replace(self._folder / "crash-last.log")
+            else:  # killed from outside: nothing to tell
+                path.unlink()
+        return found
 
     def _python_failed(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -122,3 +126,15 @@ class CrashReporter(QObject):
             self._show(text)
         finally:
             self._is_showing = False
+
+
+def _is_alive(pid: int) -> bool:
+    if os.name != "posix":
+        return False  # asking would end the process there
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it runs, for another user
+        return True
+    return True

@@ -67,8 +67,11 @@ class Screenshot(QObject):
 
     def _take(self) -> None:
         picture = self._window.grab()
-        self._target.parent.mkdir(parents=True, exist_ok=True)
-        saved = picture.save(str(self._target), "PNG")
+        try:
+            self._target.parent.mkdir(parents=True, exist_ok=True)
+            saved = picture.save(str(self._target), "PNG")
+        except OSError:
+            saved = False
         self._end("" if saved else f"{self._target} cannot be written.")
 
     def _end(self, complaint: str) -> None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from engine import Catalogue, Device, EncodedQuery, Encoder, IndexReport, ModelInfo
 
 _LOADED_MODELS = 2  # the one in use and the one before it
+# A query waits for the batch that is being computed: a third of a second on two cores.
+_PROCESSOR_BATCH = 16
+_CARD_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -74,4 +77,6 @@ class GpuEngine:
         self, catalogue: Catalogue, model: ModelInfo, context: engine.JobContext
     ) -> IndexReport:
         """Encode the photos of a library that have no code of this model yet."""
-        return engine.build_index(catalogue, self.encoder(model), context)
+        is_card = self._device is not None and self._device.name != "cpu"
+        batch_size = _CARD_BATCH if is_card else _PROCESSOR_BATCH
+        return engine.build_index(catalogue, self.encoder(model), context, batch_size=batch_size)

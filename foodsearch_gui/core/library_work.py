@@ -37,6 +37,7 @@ class LibraryWork(QObject):
         self._scan_again = False
         self._index_again = False
         self._unreadable = 0
+        self._waiting_folders: list[Path] = []
         self._has_told_changes = False  # FS-302 is shown; FS-303 would say the same again
         self._timer = QTimer(self)
         self._timer.setInterval(_REFRESH_MS)
@@ -59,6 +60,9 @@ class LibraryWork(QObject):
         session = self._session
         if session.can_change and session.settings.value.rescan_on_open and has_roots:
             self.rescan()
+        if folders := self._waiting_folders:
+            self._waiting_folders = []
+            self.add_roots(folders)
 
     def index_other_model(self) -> None:
         """Go on with the model that was chosen just now."""
@@ -68,12 +72,17 @@ class LibraryWork(QObject):
             index.cancel()
 
     def add_roots(self, folders: list[Path]) -> None:
-        """Add folders, then scan."""
-        if (catalogue := self._writable()) is None:
+        """Add folders, then scan; while a library is being opened, add them to that one."""
+        session = self._session
+        if session.catalogue is None:
+            self._waiting_folders += folders
             return
-        self._session.run(
+        if (catalogue := self._writable()) is None:
+            session.notify(describe("FS-209", name=session.catalogue.name), {})
+            return
+        session.run(
             "roots",
-            self._session.library_worker,
+            session.library_worker,
             self.tr("Adding folders"),
             lambda _context: library_jobs.add_roots(catalogue, folders),
             self._scan_new_roots,

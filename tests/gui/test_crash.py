@@ -109,9 +109,9 @@ def test_what_qt_says_goes_to_the_log(make_reporter: Make, tmp_path: Path) -> No
 def test_a_good_end_leaves_no_crash_log(make_reporter: Make, tmp_path: Path) -> None:
     reporter = make_reporter()
     reporter.install()
-    assert (tmp_path / "log" / "crash.log").exists()
+    assert list((tmp_path / "log").glob("crash-*.log"))
     reporter.uninstall()
-    assert not (tmp_path / "log" / "crash.log").exists()
+    assert not list((tmp_path / "log").glob("crash-*.log"))
     assert make_reporter().previous_crash == ""
 
 
@@ -131,6 +131,26 @@ def test_a_crash_of_the_process_is_offered_at_the_next_start(
     assert "Segmentation fault" in make_reporter().previous_crash
     assert (folder / "crash-last.log").exists()
     assert make_reporter().previous_crash == ""
+
+
+def test_a_program_that_still_runs_has_not_crashed(make_reporter: Make, tmp_path: Path) -> None:
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    log = tmp_path / "log" / f"crash-{other.pid}.log"
+    log.parent.mkdir()
+    log.write_text("Fatal Python error", encoding="utf-8")
+    assert make_reporter().previous_crash == ""
+    other.communicate(b"\n")
+    assert make_reporter().previous_crash == "Fatal Python error"
+
+
+def test_a_program_that_was_killed_left_nothing_to_tell(
+    make_reporter: Make, tmp_path: Path
+) -> None:
+    log = tmp_path / "log" / "crash-999999999.log"
+    log.parent.mkdir()
+    log.touch()
+    assert make_reporter().previous_crash == ""
+    assert not log.exists()
 
 
 def test_logs_stay_small(make_reporter: Make, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_what_is_indexed_can_be_searched_while_indexing_goes_on(
 
     def encode(self: CheapEncoder, batch: object) -> object:
         batches.append(1)
-        if len(batches) == 12:
+        if len(batches) == 24:
             encoder.gate.clear()
         return original(self, batch)  # type: ignore[arg-type]
 
@@ -371,6 +371,7 @@ def test_a_library_that_is_open_elsewhere_is_read_only(
     session.build_index()
     session.add_roots([tmp_path])
     assert session.running("scan") is None
+    assert "FS-209" in banners
     other.communicate("")
     actions["Try again"]()
     qtbot.waitUntil(lambda: session.can_change, timeout=10_000)
