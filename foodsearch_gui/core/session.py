@@ -9,22 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 import engine
-from engine import EngineError, Message, Paths
+from engine import Message, Paths
 from foodsearch_gui.core import banners, library_jobs
 from foodsearch_gui.core.banners import Action
 from foodsearch_gui.core.gpu_engine import GpuEngine, QueryPhoto
+from foodsearch_gui.core.job_desk import JobDesk
 from foodsearch_gui.core.library_jobs import OpenedLibrary
 from foodsearch_gui.core.library_work import LibraryWork
 from foodsearch_gui.core.model_actions import ModelActions
 from foodsearch_gui.core.settings import SettingsStore
 from foodsearch_gui.core.thumb_pool import ThumbPool
-from foodsearch_gui.core.worker_thread import Job, JobHandle, WorkerThread
-from foodsearch_gui.models.jobs import JobsModel
+from foodsearch_gui.core.worker_thread import JobHandle
 
 if TYPE_CHECKING:
     from engine import (
@@ -69,10 +69,8 @@ class Session(QObject):
         coverage: How many photos have a code of the model, or None.
         device: What the engine computes on, or None until it has started.
         model_actions: Import, export, rename, delete.
-        gpu: The worker that owns torch.
-        library_worker: The worker that scans folders and writes to the library.
+        desk: The workers; ``gpu``, ``library_worker``, ``jobs``, ``run`` and ``running`` are its.
         thumbs: Thumbnails on demand.
-        jobs: The long jobs of this session.
         work: Keeps library and index up to date.
     """
 
@@ -106,18 +104,17 @@ class Session(QObject):
         self.coverage: Coverage | None = None
         self.device: Device | None = None
         self.engine = gpu_engine or GpuEngine(settings.value.device)
-        self.jobs = JobsModel(self)
-        self.gpu = WorkerThread("gpu-worker", self)
-        self.library_worker = WorkerThread("library", self)
-        for worker in (self.gpu, self.library_worker):
-            worker.submitted.connect(self._watch)
+        desk = self.desk = JobDesk(self)
+        self.gpu, self.library_worker, self.jobs = desk.gpu, desk.library_worker, desk.jobs
+        self.run, self.running = desk.run, desk.running
         self.thumbs = ThumbPool(
             paths.thumbnails, settings.value.thumbnail_cache_mb * 1_000_000, parent=self
         )
-        self._running: dict[str, JobHandle] = {}
         self._wanted_library = ""
         self.work = LibraryWork(self)
         self.model_actions = ModelActions(self)
+        desk.refused.connect(self.work.show_error)
+        desk.bug_found.connect(self.bug_found)
 
     @cached_property
     def store(self) -> ModelStore:
@@ -127,8 +124,7 @@ class Session(QObject):
     def start(self) -> None:
         """Start the workers, the engine and the last library; call it after the first paint."""
         engine.keep_freed_memory()
-        self.gpu.start()
-        self.library_worker.start()
+        self.desk.start()
         self.run(
             "engine", self.gpu, self.tr("Starting the engine"), self.engine.start, self._take_device
         )
@@ -137,15 +133,14 @@ class Session(QObject):
     def shutdown(self, ms: int = 5000) -> bool:
         """Stop all work and close the library; return whether everything ended in time."""
         self.work.stop()
-        ended = [worker.shutdown(ms) for worker in (self.gpu, self.library_worker)]
-        ended.append(self.thumbs.shutdown(ms))
-        if all(ended):
+        ended = self.desk.shutdown(ms) & self.thumbs.shutdown(ms)
+        if ended:
             if self.searcher is not None:
                 self.searcher.close()
             if self.catalogue is not None:
                 self.catalogue.close()
             self.catalogue = self.searcher = None
-        return all(ended)
+        return ended
 
     @property
     def can_change(self) -> bool:
@@ -156,29 +151,6 @@ class Session(QObject):
     def photo_limits(self) -> PhotoLimits:
         """Sizes beyond which a query photo is refused."""
         return engine.PhotoLimits(max_pixels=self.settings.value.max_megapixels * 1_000_000)
-
-    def running(self, kind: str) -> JobHandle | None:
-        """Return the unfinished job of a kind: engine, open, scan, index, samples, query."""
-        handle = self._running.get(kind)
-        return handle if handle is not None and not handle.state.is_final else None
-
-    def run(
-        self,
-        kind: str,
-        worker: WorkerThread,
-        title: str,
-        job: Job,
-        done: Callable[[Any], object],
-        *,
-        interactive: bool = False,
-    ) -> JobHandle:
-        """Start a job, remember it as the one of its kind, show its failure as a banner."""
-        handle = worker.submit(title, job, interactive=interactive)
-        self._running[kind] = handle
-        handle.succeeded.connect(done)
-        if interactive:
-            handle.failed.connect(self._show_failure)
-        return handle
 
     def open_library(self, name: str) -> None:
         """Open a library instead of the present one, as soon as work on that has stopped."""
@@ -223,7 +195,7 @@ class Session(QObject):
             lambda _context: self.engine.encode_query(self._find_model, photo),
             interactive=True,
         )
-        self._running["query"] = handle
+        self.desk.remember("query", handle)
         handle.succeeded.connect(partial(self._remember_query, photo))
         return handle
 
@@ -341,20 +313,3 @@ class Session(QObject):
             lambda _context: catalogue.remember_query(path, query.content_hash, photo.name),
             interactive=True,
         )
-
-    @Slot(object)
-    def _watch(self, handle: JobHandle) -> None:
-        self.jobs.add(handle)
-        handle.failed.connect(self._report_bug if handle.interactive else self._show_failure)
-
-    @Slot(object, str)
-    def _show_failure(self, error: Exception, traceback: str) -> None:
-        if isinstance(error, EngineError):
-            self.work.show_error(error)
-        else:
-            self.bug_found.emit(error, traceback)
-
-    @Slot(object, str)
-    def _report_bug(self, error: Exception, traceback: str) -> None:
-        if not isinstance(error, EngineError):
-            self.bug_found.emit(error, traceback)
