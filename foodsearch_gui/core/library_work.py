@@ -171,14 +171,13 @@ class LibraryWork(QObject):
     def show_error(self, error: EngineError) -> None:
         """Show why a job stopped, with what can be done about it."""
         session = self._session
-        self._session.notify(
-            error.message,
-            {
-                "Resume": self.build_index,
-                "Choose model": partial(session.page_requested.emit, "models"),
-                "Choose another": partial(session.page_requested.emit, "models"),
-            },
-        )
+        actions: dict[str, Callable[[], object]] = {
+            "Resume": self.build_index,
+            "Choose model": partial(session.page_requested.emit, "models"),
+        }
+        if error.code == "FS-211":
+            actions["Try again"] = session.open_again
+        session.notify(error.message, actions)
 
     def _writable(self) -> Catalogue | None:
         return self._session.catalogue if self._session.can_change else None

@@ -17,6 +17,7 @@ import engine
 from engine import Message, Paths
 from foodsearch_gui.core import banners, library_jobs
 from foodsearch_gui.core.banners import Action
+from foodsearch_gui.core.desktop import open_folder
 from foodsearch_gui.core.gpu_engine import GpuEngine, QueryPhoto
 from foodsearch_gui.core.job_desk import JobDesk
 from foodsearch_gui.core.library_jobs import OpenedLibrary
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
         Root,
         Searcher,
     )
+
+_CLOSING = ("Cancel", "Close", "Keep", "Later")
 
 
 class Session(QObject):
@@ -110,7 +113,7 @@ class Session(QObject):
         self.thumbs = ThumbPool(
             paths.thumbnails, settings.value.thumbnail_cache_mb * 1_000_000, parent=self
         )
-        self._wanted_library = ""
+        self._wanted_library = self._newest_wish = ""
         self.work = LibraryWork(self)
         self.model_actions = ModelActions(self)
         desk.refused.connect(self.work.show_error)
@@ -154,12 +157,16 @@ class Session(QObject):
 
     def open_library(self, name: str) -> None:
         """Open a library instead of the present one, as soon as work on that has stopped."""
-        self._wanted_library = name
+        self._wanted_library = self._newest_wish = name
         for kind in ("scan", "index", "samples", "query"):
             if handle := self.running(kind):
                 handle.finished.connect(self._open_wanted)
                 handle.cancel()
         self._open_wanted()
+
+    def open_again(self) -> None:
+        """Try once more to open the library that could not be opened."""
+        self.open_library(self._newest_wish)
 
     def choose_model(self, model_id: str) -> None:
         """Search with another model, now and in future.
@@ -240,8 +247,17 @@ class Session(QObject):
         self.work.build_index()
 
     def notify(self, message: Message, actions: Mapping[str, Callable[[], object]]) -> None:
-        """Show a banner; captions of the message without an entry in ``actions`` only close it."""
-        pairs: list[Action] = [(text, actions.get(text)) for text in message.actions]
+        """Show a banner with those buttons of the message that do something here.
+
+        Args:
+            message: What to say.
+            actions: What the captions do; a harmless one such as "Keep" needs no entry and closes.
+        """
+        pairs: list[Action] = [
+            (caption, actions.get(caption))
+            for caption in message.actions
+            if caption in actions or caption in _CLOSING
+        ]
         self.banner.emit(message, pairs)
 
     @Slot()
@@ -281,7 +297,10 @@ class Session(QObject):
                 message, {message.actions[0]: partial(self.open_library, self.catalogue.name)}
             )
         if opened.catalogue.recovered is not None:
-            self.notify(opened.catalogue.recovered, {"Rebuild": self.rescan})
+            folder = partial(open_folder, opened.catalogue.folder)
+            self.notify(
+                opened.catalogue.recovered, {"Rebuild": self.rescan, "Open folder": folder}
+            )
         self.catalogue_changed.emit()
         self._take_model(opened.model)
         self.work.library_opened(opened.has_roots)

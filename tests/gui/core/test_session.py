@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 import engine
 from engine import JobContext, Message, ModelInfo, PhotoRecord
+from engine.errors import LibraryError
 from foodsearch_gui.core.gpu_engine import GpuEngine
 from foodsearch_gui.core.session import Session
 from tests.gui.cheap_engine import CheapEncoder, CheapEngine, draw_photos
@@ -437,6 +438,32 @@ def test_an_engine_that_cannot_start_says_so_in_a_banner(
     monkeypatch.setattr(CheapEngine, "start", fail)
     session.start()
     qtbot.waitUntil(lambda: "FS-001" in banners and session.searcher is not None)
+
+
+def test_a_library_that_cannot_be_opened_can_be_tried_again(
+    session: Session, banners: dict[str, object], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+
+        def fail(*_arguments: object, **_options: object) -> None:
+            raise LibraryError("FS-211", path="/home", reason="Input/output error")
+
+        patch.setattr(engine, "open_library", fail)
+        session.start()
+        qtbot.waitUntil(lambda: "FS-211" in banners)
+        assert session.catalogue is None
+    _message, actions = banners["FS-211"]  # type: ignore[misc]
+    actions["Try again"]()
+    qtbot.waitUntil(lambda: session.can_change)
+
+
+def test_a_button_that_does_nothing_here_is_not_shown(
+    session: Session, banners: dict[str, object]
+) -> None:
+    session.notify(engine.describe("FS-403", device="Processor"), {"Choose model": print})
+    session.notify(engine.describe("FS-302", new=1, changed=0, gone=0), {})
+    assert list(banners["FS-403"][1]) == ["Choose model"]  # type: ignore[index]
+    assert list(banners["FS-302"][1]) == ["Later"]  # type: ignore[index]
 
 
 def test_closing_while_everything_is_busy_ends_quickly(
