@@ -1,6 +1,6 @@
 """Measure the rate of the index build against what the machine allows.
 
-    python benchmarks/index.py --data ../shared/data [--photos 300] [--rounds 3] [--json]
+    python benchmarks/index.py --data ../shared/data [--photos 300] [--rounds 5] [--json]
 
 The limit is 1 / (decode seconds a photo / cores + forward seconds a photo), both measured alone in
 the same run: one thread decoding, then the network on ready batches. Photos: food10, and phone
@@ -128,7 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--photos", type=int, default=300)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     cores = use_cores()
