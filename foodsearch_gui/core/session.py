@@ -298,9 +298,7 @@ class Session(QObject):
             )
         if opened.catalogue.recovered is not None:
             folder = partial(open_folder, opened.catalogue.folder)
-            self.notify(
-                opened.catalogue.recovered, {"Rebuild": self.rescan, "Open folder": folder}
-            )
+            self.notify(opened.catalogue.recovered, {"Rebuild": self.rescan, "Open folder": folder})
         self.catalogue_changed.emit()
         self._take_model(opened.model)
         self.work.library_opened(opened.has_roots)
