@@ -67,6 +67,11 @@ class Encoder:
         """What :func:`engine.load_photo` needs as ``min_side``."""
         return self.preprocessing.resize_to
 
+    @property
+    def on_processor(self) -> bool:
+        """Whether the network computes on the cores that also decode."""
+        return self.device.name == "cpu"
+
     def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
         """Return the square the network sees, shape (side, side, 3); for any thread, no torch."""
         return self.preprocessing(image)

@@ -21,6 +21,7 @@ class CheapEncoder:
 
     num_bits = SIDE * SIDE
     decode_side = SIDE
+    on_processor = True
 
     def __init__(self, key: str) -> None:
         self.key = key

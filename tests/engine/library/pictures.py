@@ -34,6 +34,7 @@ class ColourEncoder:
     key = "colours-48"
     num_bits = 48
     decode_side = 32
+    on_processor = True
 
     def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
         return np.asarray(image.resize((32, 32), Image.Resampling.BILINEAR))

@@ -332,6 +332,38 @@ def test_interactive_work_is_served_and_a_pause_holds(
     assert len(served) > 40
 
 
+class Watching(ColourEncoder):
+    """Counts the photos that are begun while a batch is computed."""
+
+    def __init__(self, on_processor: bool) -> None:
+        self.on_processor = on_processor
+        self.begun = 0
+        self.meanwhile = 0
+
+    def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
+        self.begun += 1
+        time.sleep(0.1)
+        return super().prepare(image)
+
+    def encode(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        time.sleep(0.05)  # what had been let through just before begins now
+        before = self.begun
+        time.sleep(0.15)
+        self.meanwhile += self.begun - before
+        return super().encode(batch)
+
+
+@pytest.mark.parametrize("on_processor", [True, False])
+def test_decoding_leaves_the_cores_to_a_network_on_the_processor_only(
+    catalogue: Catalogue, photos: Path, on_processor: bool
+) -> None:
+    fill(catalogue, photos, 6)
+    encoder = Watching(on_processor)
+    assert build(catalogue, encoder, batch_size=2, workers=2).encoded == 6
+    assert (encoder.meanwhile == 0) == on_processor
+    assert_right(catalogue)
+
+
 def test_progress_ends_at_the_total(
     catalogue: Catalogue, photos: Path, encoder: ColourEncoder
 ) -> None:
