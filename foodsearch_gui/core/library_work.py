@@ -36,6 +36,7 @@ class LibraryWork(QObject):
         self._session = session
         self._scan_again = False
         self._index_again = False
+        self._refresh_again = False
         self._unreadable = 0
         self._waiting_folders: list[Path] = []
         self._has_told_changes = False  # FS-302 is shown; FS-303 would say the same again
@@ -49,7 +50,7 @@ class LibraryWork(QObject):
 
     def stop(self) -> None:
         """Start nothing any more."""
-        self._scan_again = self._index_again = False
+        self._scan_again = self._index_again = self._refresh_again = False
         self._timer.stop()
 
     def library_opened(self, has_roots: bool) -> None:
@@ -157,9 +158,12 @@ class LibraryWork(QObject):
         """Make searchable what has been indexed; the answer comes with ``index_changed``."""
         session = self._session
         catalogue, model, searcher = session.catalogue, session.model, session.searcher
-        if catalogue is None or model is None or session.running("refresh"):
+        if session.running("refresh"):
+            self._refresh_again = True  # what was written since that one began would stay unseen
             return
-        session.run(
+        if catalogue is None or model is None:
+            return
+        refresh = session.run(
             "refresh",
             session.library_worker,
             self.tr("Loading the index"),
@@ -167,6 +171,7 @@ class LibraryWork(QObject):
             partial(self._take_index, catalogue, model),
             interactive=True,
         )
+        refresh.finished.connect(self._refresh_ended)
 
     def show_error(self, error: EngineError) -> None:
         """Show why a job stopped, with what can be done about it."""
@@ -262,6 +267,12 @@ class LibraryWork(QObject):
         if self._index_again:
             self._index_again = False
             self.build_index()
+
+    @Slot()
+    def _refresh_ended(self) -> None:
+        if self._refresh_again:
+            self._refresh_again = False
+            self.refresh_index()
 
     def _show_unreadable(self) -> None:
         count, self._unreadable = self._unreadable, 0
