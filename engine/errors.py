@@ -130,6 +130,12 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "The readable part is used; results may be poor.",
         ("Cancel", "Search anyway"),
     ),
+    "FS-109": (
+        "The picture is damaged.",
+        "“{name}” ends too early ({percent} % readable).",
+        "It is left out of the index; copy the photo again from its source.",
+        (),
+    ),
     "FS-103": (
         "The picture is too large.",
         "“{name}” has {size}; the limit is {limit}.",

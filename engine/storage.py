@@ -11,6 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+# The mask can only be read by setting it, which is safe while no other thread makes files: now.
+_UMASK = os.umask(0o022)
+os.umask(_UMASK)
+
 
 @contextlib.contextmanager
 def atomic_write(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
@@ -30,6 +34,8 @@ def atomic_write(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
+            if os.name == "posix":  # mkstemp's file is for its owner alone; an export is not
+                os.fchmod(file.fileno(), 0o666 & ~_UMASK)
             yield file
             file.flush()
             if durable:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.codes import IdArray, binarize
-from engine.errors import DeviceError, PhotoError
+from engine.errors import DeviceError, Message, PhotoError, describe
 from engine.events import JobContext
 from engine.library.catalogue import Catalogue
 from engine.library.index_writer import Encoded, Failed, IndexWriter
@@ -197,7 +197,7 @@ class _Build:
                     continue
             except PhotoError as error:
                 # The content is the same everywhere, but another copy may lie on a better disk.
-                failure = Failed(photo_id, error.message)
+                failure = Failed(photo_id, _as_problem(error))
                 continue
             pixels = self._encoder.prepare(photo.image)
             return _Prepared(photo_id, pixels, photo.width, photo.height)
@@ -240,6 +240,11 @@ class _Build:
             return None
         finally:
             self._may_decode.set()
+
+
+def _as_problem(error: PhotoError) -> Message:
+    # A query may use the readable part of a picture (FS-102); the index leaves the photo out.
+    return describe("FS-109", **error.details) if error.code == "FS-102" else error.message
 
 
 def _is_unchanged(file: SourceFile) -> bool:

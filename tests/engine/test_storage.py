@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,14 @@ def test_a_killed_writer_leaves_the_old_file(tmp_path: Path) -> None:
     )
     subprocess.run([sys.executable, "-c", program, str(target)], check=False)
     assert target.read_bytes() == b"old"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX here")
+def test_a_file_gets_the_permissions_of_any_new_file(tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    write_json(tmp_path / "written", {})
+    modes = [(tmp_path / name).stat().st_mode for name in ("plain", "written")]
+    assert modes[0] == modes[1]
 
 
 def test_checksum_is_the_known_one(tmp_path: Path) -> None:

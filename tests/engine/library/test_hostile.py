@@ -137,7 +137,7 @@ def survive(catalogue: Catalogue, photos: Path, count: int) -> None:
     assert problems.keys() <= hostile
     assert {path.name.split()[0] for path in hostile & indexed} <= {"flipped", "zeros_inside"}
     for problem in problems.values():
-        assert problem.code in {"FS-101", "FS-102", "FS-103", "FS-106", "FS-108"}
+        assert problem.code in {"FS-101", "FS-103", "FS-106", "FS-108", "FS-109"}
         assert problem.cause.startswith("“")
         assert problem.path.name in problem.cause
         assert problem.advice
