@@ -158,7 +158,7 @@ class Program(QObject):
     @Slot()
     def _add_demo(self) -> None:
         catalogue = self.session.catalogue
-        if catalogue is not None and not catalogue.roots():
+        if catalogue is not None and not catalogue.root_paths():
             self.session.add_sample_photos()
 
     @Slot(str)

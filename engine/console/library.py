@@ -24,7 +24,7 @@ def index(call: Invocation) -> None:
     folders = [_existing_folder(name) for name in options.folders]
     with call.library(read_only=False) as catalogue:
         _add_roots(catalogue, folders)
-        if not catalogue.roots():
+        if not catalogue.root_paths():
             advice = f"Name one: {call.hint('index')} FOLDER."
             reason = "it has no folder of photos yet"
             raise InputError("FS-002", name=catalogue.name, reason=reason, advice=advice)
@@ -123,7 +123,7 @@ def _existing_folder(name: str) -> Path:
 
 def _add_roots(catalogue: Catalogue, folders: Iterable[Path]) -> None:
     for folder in folders:
-        known = [root.path.resolve() for root in catalogue.roots()]
+        known = [root.resolve() for root in catalogue.root_paths()]
         # A folder inside one of the library's is found through that one.
         if not any(folder.resolve().is_relative_to(path) for path in known):
             catalogue.add_root(folder)

@@ -62,7 +62,7 @@ class Catalogue(RootTables, FileTables, PhotoQueries, ProblemTables, CodeTables,
     def back_up(self) -> None:
         """Make the backup of the day, if it has not been made; a failure is only logged."""
         try:
-            if self.roots():  # an empty library must not take the place of the day's backup
+            if self.root_paths():  # an empty library must not take the place of the day's backup
                 backup_if_due(self._database.path)
         except (sqlite3.DatabaseError, OSError) as error:
             logger.warning("no backup of library %r: %s", self.name, error)

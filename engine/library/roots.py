@@ -30,6 +30,12 @@ class RootTables(Tables):
         with self._database.read() as connection:
             return [_root(row) for row in connection.execute(_COUNTED + "ORDER BY id")]
 
+    def root_paths(self) -> list[Path]:
+        """Return the paths of the folders alone: at once, where counting takes its time."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT path FROM roots WHERE removed = 0 ORDER BY id")
+            return [root_path(path) for (path,) in rows]
+
     def add_root(self, path: Path) -> Root:
         """Make a folder part of the library; its photos come with the next scan.
 

@@ -118,10 +118,9 @@ class Encoder:
             PhotoError: It cannot be decoded.
         """
         started = time.perf_counter()
-        content = source if isinstance(source, bytes) else _read(source)
         photo = load_photo(
-            content,
-            name=name or (source.name if isinstance(source, Path) else ""),
+            source,
+            name=name,
             min_side=self.decode_side,
             limits=limits,
             allow_truncated=allow_truncated,
@@ -133,7 +132,7 @@ class Encoder:
             "decode": 1000 * (decoded - started),
             "encode": 1000 * (time.perf_counter() - decoded),
         }
-        return EncodedQuery(logits, binarize(logits), photo, content_hash(content), ms)
+        return EncodedQuery(logits, binarize(logits), photo, _identity(source), ms)
 
     @torch.inference_mode()
     def _forward(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -174,9 +173,9 @@ def _is_out_of_memory(error: RuntimeError) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
-def _read(path: Path) -> bytes:
+def _identity(source: Path | bytes) -> str:
     try:
-        return path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise PhotoError("FS-107", name=path.name, reason=reason) from error
+        return content_hash(source)
+    except OSError as error:  # a file that went away after it was decoded
+        name = source.name if isinstance(source, Path) else ""
+        raise PhotoError("FS-107", name=name, reason=error.strerror or str(error)) from error

@@ -63,5 +63,5 @@ class Intake(QObject):
 
     def _is_in_library(self, folder: Path) -> bool:
         catalogue = self._session.catalogue
-        roots = catalogue.roots() if catalogue is not None else []
-        return any(folder.is_relative_to(root.path) for root in roots)
+        roots = catalogue.root_paths() if catalogue is not None else []
+        return any(folder.is_relative_to(root) for root in roots)

@@ -80,7 +80,7 @@ def open_library(
             raise
         obstacle = error
         catalogue = engine.open_library(paths, name, read_only=True)
-    return OpenedLibrary(catalogue, model, bool(catalogue.roots()), obstacle)
+    return OpenedLibrary(catalogue, model, bool(catalogue.root_paths()), obstacle)
 
 
 def default_model(store: ModelStore) -> ModelInfo | None:
