@@ -6,14 +6,18 @@ Listing them does not import torch; a method's network is imported when it is bu
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from engine.errors import InputError
 from engine.registry import Registry
 
 if TYPE_CHECKING:
-    from torch import nn
+    from engine.losses.criterion import Criterion, TrainingTask
+    from engine.networks.output import HashNetwork
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,9 @@ class MethodInfo:
         title: What windows show.
         description: One sentence.
         source: The publication.
-        needs_labels: Whether training needs a label for every photo.
+        criterion: Module and class of the loss, below ``engine.losses``; empty for a method that
+            is computed instead of trained, and needs no labels.
+        criterion_options: What this method asks of a criterion that several share.
         network: Module and class of the network, below ``engine.networks``.
         code_tensor: The tensor of the network whose rows are the bits.
     """
@@ -34,9 +40,15 @@ class MethodInfo:
     title: str
     description: str
     source: str
-    needs_labels: bool
+    criterion: str = ""
+    criterion_options: Mapping[str, Any] = field(default_factory=dict)
     network: str = "linear.LinearHash"
     code_tensor: str = "hash_layer.weight"
+
+    @property
+    def needs_labels(self) -> bool:
+        """Whether training needs a label for every photo."""
+        return bool(self.criterion)
 
 
 METHODS: Registry[MethodInfo] = Registry("method")
@@ -54,7 +66,6 @@ _add(
         "backbone's features, rotated so that their signs lose little.",
         source="Gong and Lazebnik, Iterative Quantization: A Procrustean Approach to Learning "
         "Binary Codes, CVPR 2011",
-        needs_labels=False,
     )
 )
 
@@ -72,8 +83,9 @@ def create_method(
     weights: Path | Literal["pretrained"] | None = None,
     download: bool = False,
     input_size: int | None = None,
-) -> nn.Module:
-    """Build the network of a method; it has ``backbone`` and ``num_bits``.
+    options: Mapping[str, Any] | None = None,
+) -> HashNetwork:
+    """Build the network of a method.
 
     Args:
         name: Of the method.
@@ -82,15 +94,66 @@ def create_method(
         weights: For the backbone: a file, ``"pretrained"``, or None for random ones.
         download: Whether pretrained weights may be fetched.
         input_size: Side of the square input in pixels, if not the one of the weights.
+        options: Choices of the network, by name.
 
     Raises:
-        InputError: FS-001 unknown method or backbone.
+        InputError: FS-001 unknown method or backbone, FS-002 unknown option or wrong value.
         ModelError: The weights cannot be used.
     """
-    module, _, kind = METHODS[name].network.partition(".")
-    network: Any = getattr(importlib.import_module(f"engine.networks.{module}"), kind)
+    kind = _load("engine.networks", METHODS[name].network)
+    _check_options(kind, name, options or {})
     from engine.networks.backbone import create_backbone
 
     extractor = create_backbone(backbone, weights=weights, download=download, input_size=input_size)
-    built: nn.Module = network(extractor, num_bits)
-    return built
+    network: HashNetwork = _build(name, kind, (extractor, num_bits), options or {})
+    return network
+
+
+def create_criterion(
+    name: str, task: TrainingTask, options: Mapping[str, Any] | None = None
+) -> Criterion:
+    """Build the loss of a method.
+
+    Args:
+        name: Of a method that needs labels.
+        task: What it is built for.
+        options: Choices of the criterion, by name; they go before those of the method.
+
+    Raises:
+        InputError: FS-001 unknown method, FS-002 unknown option or wrong value.
+    """
+    method = METHODS[name]
+    kind = _load("engine.losses", method.criterion)
+    chosen = {**method.criterion_options, **(options or {})}
+    _check_options(kind, name, chosen)
+    criterion: Criterion = _build(name, kind, (task,), chosen)
+    return criterion
+
+
+def _load(package: str, path: str) -> Any:
+    module, _, kind = path.partition(".")
+    return getattr(importlib.import_module(f"{package}.{module}"), kind)
+
+
+def _check_options(kind: Any, name: str, options: Mapping[str, Any]) -> None:
+    """Options are the keyword-only parameters of a constructor; another name is a typing error."""
+    parameters = inspect.signature(kind).parameters.values()
+    known = [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+    for option in options:
+        if option not in known:
+            listed = ", ".join(known) or "none"
+            raise InputError("FS-001", kind=f"option of {name}", name=option, known=listed)
+
+
+def _build(name: str, kind: Any, arguments: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
+    try:
+        return kind(*arguments, **options)
+    except (TypeError, ValueError) as error:
+        if not options:
+            raise
+        raise InputError(
+            "FS-002",
+            name=name,
+            reason=str(error),
+            advice="Look at docs/methods.md for its options.",
+        ) from error

@@ -38,6 +38,7 @@ class Manifest:
         method: Name of the hashing method.
         backbone: timm's name of the feature extractor.
         num_bits: Length of the codes.
+        options: Choices of the method's network, by name.
         classes: Names of the classes it was trained on; empty without labels.
         preprocessing: From a photo to the network's input.
         decoder: Version of the decoder its training used.
@@ -63,6 +64,7 @@ class Manifest:
     num_bits: int
     preprocessing: Preprocessing
     created: str
+    options: Mapping[str, Any] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
     decoder: str = DECODER
     parent: str | None = None
@@ -116,6 +118,7 @@ class Manifest:
         _require(version == FORMAT_VERSION, "the format version is missing")
         names = {entry.name for entry in fields(cls)}
         _require(not set(values) - names, "it has unknown entries")
+        values.setdefault("options", {})  # models of networks without choices leave it out
         _require(not names - set(values), "entries are missing")
         _require(values["files"], "checksums are missing")
         for name, value in values.items():
@@ -170,7 +173,7 @@ def _has_type(name: str, value: object) -> bool:
             )
         case "files":
             return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
-        case "metrics" | "preprocessing":
+        case "metrics" | "preprocessing" | "options":
             return isinstance(value, dict)
     return isinstance(value, str)
 

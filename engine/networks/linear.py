@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from engine.networks.output import HashOutput
+from engine.networks.output import HashNetwork, HashOutput
 from engine.networks.views import Backbone
 
 
-class LinearHash(nn.Module):
+class LinearHash(HashNetwork):
     """A hash layer on the pooled features of a backbone.
 
     Carries the label-free method (PCA and rotation are one linear map) and the losses that need
@@ -20,9 +20,7 @@ class LinearHash(nn.Module):
     """
 
     def __init__(self, backbone: Backbone, num_bits: int) -> None:
-        super().__init__()
-        self.backbone = backbone
-        self.num_bits = num_bits
+        super().__init__(backbone, num_bits)
         self.hash_layer = nn.Linear(backbone.num_features, num_bits)
         nn.init.zeros_(self.hash_layer.bias)  # a random bias would tilt bits before training
 

@@ -1,10 +1,13 @@
-"""What a hashing network returns."""
+"""What every hashing network is, and what it returns."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from torch import Tensor
+from torch import Tensor, nn
+
+from engine.networks.views import Backbone
 
 
 @dataclass(frozen=True)
@@ -12,9 +15,33 @@ class HashOutput:
     """The outcome of one forward pass.
 
     Attributes:
-        logits: Output of the hash layer, shape (batch, num_bits); bit = 1 iff logit > 0.
-        class_logits: Scores of the classes, shape (batch, num_classes), if the network has any.
+        logits: Output of the hash layer before any squashing, shape (batch, num_bits), in
+            training (batch, train_width); bit = 1 iff logit > 0.
+        extras: What the method's criterion needs besides, by name; empty in evaluation.
     """
 
     logits: Tensor
-    class_logits: Tensor | None = None
+    extras: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+class HashNetwork(nn.Module):
+    """A backbone with a hash layer; maps normalised images to a :class:`HashOutput`.
+
+    Args:
+        backbone: Feature extractor.
+        num_bits: Length of the code.
+    """
+
+    def __init__(self, backbone: Backbone, num_bits: int) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.num_bits = num_bits
+
+    @property
+    def train_width(self) -> int:
+        """How many logits a photo has while training; auxiliary branches add some."""
+        return self.num_bits
+
+    def forward(self, images: Tensor) -> HashOutput:
+        """Return the logits of normalised images, shape (batch, 3, height, width)."""
+        raise NotImplementedError

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
 from engine.codes import CodeArray, binarize
 from engine.device import Device, choose_device
@@ -19,6 +19,7 @@ from engine.methods import create_method
 from engine.models.bundle import load_tensors
 from engine.models.store import ModelInfo
 from engine.networks.inputs import normalize
+from engine.networks.output import HashNetwork
 from engine.photos import Photo, PhotoLimits, load_photo
 from engine.storage import content_hash
 
@@ -145,7 +146,7 @@ class Encoder:
         return found
 
 
-def _load_network(model: ModelInfo) -> nn.Module:
+def _load_network(model: ModelInfo) -> HashNetwork:
     """Build the network of a model and fill in its weights, every one of them."""
     manifest = model.manifest
     tensors = load_tensors(model.path)
@@ -155,6 +156,7 @@ def _load_network(model: ModelInfo) -> nn.Module:
             backbone=manifest.backbone,
             num_bits=manifest.num_bits,
             input_size=manifest.preprocessing.input_size,
+            options=manifest.options,
         )
     except InputError as error:
         raise ModelError("FS-606", name=model.name, reason=str(error)) from error

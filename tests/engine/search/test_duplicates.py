@@ -61,6 +61,6 @@ def test_each_alone_keeps_the_order() -> None:
 def test_codes_that_learned_dishes_tell_no_duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
     assert near_duplicate_distance("itq", 64) == 2
     assert near_duplicate_distance("itq", 16) is None
-    trained = dataclasses.replace(METHODS["itq"], name="trained", needs_labels=True)
+    trained = dataclasses.replace(METHODS["itq"], name="trained", criterion="any.Thing")
     monkeypatch.setitem(METHODS._entries, "trained", (trained, ""))
     assert near_duplicate_distance("trained", 64) is None

@@ -1,0 +1,1 @@
+"""What training minimises: targets, terms, and one criterion a method."""
