@@ -28,7 +28,7 @@ LAYERS: list[set[str]] = [
     {"networks"},
     {"losses"},
     {"demo"},
-    {"codes", "photos", "preprocessing", "device", "distributed"},
+    {"codes", "dynamic_sign", "photos", "preprocessing", "device", "distributed"},
     {"errors", "events", "memory", "paths", "storage", "registry"},
 ]
 RANK = {name: row for row, names in enumerate(LAYERS) for name in names}
