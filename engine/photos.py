@@ -129,7 +129,7 @@ def _decode(
     except UnidentifiedImageError as error:
         raise _unidentified(file, name) from error
     except Exception as error:  # Pillow's parsers raise nearly anything on hostile headers
-        raise PhotoError("FS-106", name=name, reason=_reason(error)) from error
+        raise _failure(error, name) from error
     with image:
         width, height = image.size
         if width * height > limits.max_pixels:
@@ -146,7 +146,7 @@ def _decode(
         except PhotoError:
             raise
         except Exception as error:  # likewise for hostile pixel data
-            raise PhotoError("FS-106", name=name, reason=_reason(error)) from error
+            raise _failure(error, name) from error
         if (upright.width < upright.height) != (width < height):
             width, height = height, width
         return Photo(upright, width, height, image.format or "", readable)
@@ -210,6 +210,13 @@ def _unidentified(file: IO[bytes], name: str) -> PhotoError:
 
 def _too_large(name: str, size: str, limit: str) -> PhotoError:
     return PhotoError("FS-103", name=name, size=size, limit=limit)
+
+
+def _failure(error: Exception, name: str) -> PhotoError:
+    # Only the system numbers its errors: then the disk or the network failed, not the picture.
+    if isinstance(error, OSError) and error.errno is not None:
+        return PhotoError("FS-107", name=name, reason=error.strerror or str(error))
+    return PhotoError("FS-106", name=name, reason=_reason(error))
 
 
 def _reason(error: Exception) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from engine.codes import CodeArray, IdArray
 from engine.errors import IndexStateError, Message
 from engine.library.database import BATCH, as_json
-from engine.library.problems import forget_problems, mark_damaged
+from engine.library.problems import forget_problems, record_failures
 from engine.library.records import Changes, Coverage
 from engine.library.schema import current_stamp, is_same_epoch, next_stamp
 from engine.library.tables import Tables
@@ -82,7 +82,7 @@ class CodeTables(Tables):
         Args:
             model_key: Identity of the model and its weights.
             encoded: Photo, packed code, width and height.
-            failed: Photos that cannot be decoded, and why.
+            failed: Photos that could not be decoded, and why; see :func:`record_failures`.
         """
         with self._database.write() as connection:
             store_codes(connection, model_key, [row[:2] for row in encoded])
@@ -92,7 +92,7 @@ class CodeTables(Tables):
             )
             forget_problems(connection, [row[0] for row in encoded])
             if failed:
-                mark_damaged(connection, failed, next_stamp(connection))
+                record_failures(connection, failed, next_stamp(connection))
 
     def codes(self, model_key: str, ids: Sequence[int] | IdArray) -> CodeArray:
         """Return the packed codes of photos in the given order, shape (len(ids), bytes).

@@ -29,6 +29,7 @@ from engine.errors import DeviceError, Message, PhotoError, describe
 from engine.events import JobContext
 from engine.library.catalogue import Catalogue
 from engine.library.index_writer import Encoded, Failed, IndexWriter
+from engine.library.problems import is_content_fault
 from engine.library.records import SourceFile
 from engine.photos import PhotoLimits, load_photo
 
@@ -69,7 +70,7 @@ class IndexReport:
 
     Attributes:
         encoded: Photos that have a code now.
-        failed: Photos that cannot be decoded; they are listed as problems.
+        failed: Photos that could not be decoded; they are listed as problems.
         seconds: Time it took.
         skipped: Photos that were gone or had changed since the last scan.
     """
@@ -197,7 +198,8 @@ class _Build:
                     continue
             except PhotoError as error:
                 # The content is the same everywhere, but another copy may lie on a better disk.
-                failure = Failed(photo_id, _as_problem(error))
+                if failure is None or not is_content_fault(failure.message):
+                    failure = Failed(photo_id, _as_problem(error))
                 continue
             pixels = self._encoder.prepare(photo.image)
             return _Prepared(photo_id, pixels, photo.width, photo.height)

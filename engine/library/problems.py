@@ -22,6 +22,11 @@ ON CONFLICT (root_id, folder, name) DO UPDATE SET
 """
 
 
+# What is wrong with the content itself and therefore stays wrong. Any other failure, such as a
+# network drive that does not answer, may have passed by the next time.
+_CONTENT_FAULTS = frozenset({"FS-101", "FS-102", "FS-103", "FS-105", "FS-106", "FS-109"})
+
+
 @dataclass(frozen=True)
 class Fault:
     """Why a scan cannot use an entry of a folder.
@@ -146,13 +151,23 @@ def give_another_chance(connection: sqlite3.Connection, photo_ids: list[int], st
     update_live(connection, LISTED, stamp, ids=as_json(photo_ids))
 
 
-def mark_damaged(
+def is_content_fault(message: Message) -> bool:
+    """Whether decoding the same bytes again would fail again."""
+    return message.code in _CONTENT_FAULTS
+
+
+def record_failures(
     connection: sqlite3.Connection, failures: Sequence[tuple[int, Message]], stamp: int
 ) -> None:
-    """List every file of photos that cannot be decoded, and take the photos out of search."""
+    """List every file of photos that were not decoded; damaged contents leave the search.
+
+    A photo whose file merely could not be read stays: other models find it by their codes, and
+    the next index build tries it again.
+    """
     now = utc_now()
     for photo_id, message in failures:
-        connection.execute("UPDATE photos SET damaged = 1 WHERE id = ?", (photo_id,))
+        if is_content_fault(message):
+            connection.execute("UPDATE photos SET damaged = 1 WHERE id = ?", (photo_id,))
         places = connection.execute(
             "SELECT root_id, folder, name, photo_id, size, mtime_ns FROM files WHERE photo_id = ?",
             (photo_id,),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import os
 import random
@@ -275,3 +276,24 @@ def test_a_forbidden_file_says_so(tmp_path: Path) -> None:
 )
 def test_photo_names(name: str, expected: bool) -> None:
     assert is_photo_name(name) is expected
+
+
+@pytest.mark.parametrize("answered", [0, 4096])
+def test_a_disk_that_fails_is_not_taken_for_a_damaged_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answered: int
+) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (300, 400, 3), dtype=np.uint8)
+    path = tmp_path / "meal.jpg"
+    path.write_bytes(encode(Image.fromarray(noise), "JPEG"))
+
+    class Failing(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell() + (size or 0) > answered:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().read(size)
+
+    content = path.read_bytes()
+    monkeypatch.setattr(Path, "open", lambda *_: Failing(content))
+    with pytest.raises(PhotoError, match="Input/output error") as caught:
+        load_photo(path)
+    assert caught.value.code == "FS-107"

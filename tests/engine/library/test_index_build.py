@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.codes import binarize
-from engine.errors import DeviceError, LibraryError
+from engine.errors import DeviceError, LibraryError, PhotoError
 from engine.events import JobCancelled, JobContext, Progress
 from engine.library.catalogue import Catalogue
 from engine.library.index_build import IndexReport, build_index
@@ -170,6 +170,51 @@ def test_another_copy_is_read_when_the_first_cannot_be(
         (root / "1.jpg").chmod(0)
         assert build(catalogue, encoder).encoded == 1
         assert catalogue.problems() == []
+
+
+@pytest.mark.parametrize("copies", [1, 2])
+def test_a_passing_read_error_costs_no_model_its_photo(
+    catalogue: Catalogue,
+    photos: Path,
+    encoder: ColourEncoder,
+    monkeypatch: pytest.MonkeyPatch,
+    copies: int,
+) -> None:
+    for number in range(copies):
+        put(photos / f"copy {number}.jpg", jpeg(1))
+    scan(catalogue, JobContext())
+    build(catalogue, encoder)
+    stamp = catalogue.changes_since(encoder.key, 0).stamp
+
+    def unanswered(path: Path, **_: object) -> object:
+        raise PhotoError("FS-107", name=path.name, reason="the drive does not answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("engine.library.index_build.load_photo", unanswered)
+        assert build(catalogue, Fixed()).failed == 1
+    assert [problem.code for problem in catalogue.problems()] == ["FS-107"] * copies
+    assert len(catalogue.changes_since(encoder.key, stamp).removed) == 0
+    assert catalogue.coverage(encoder.key).indexed == 1
+    assert build(catalogue, Fixed()).encoded == 1
+    assert catalogue.problems() == []
+
+
+def test_damage_is_not_forgotten_over_a_copy_that_cannot_be_read(
+    catalogue: Catalogue, photos: Path, encoder: ColourEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(photos / "1.jpg", jpeg(1)[:300])
+    put(photos / "2.jpg", jpeg(1)[:300])
+    scan(catalogue, JobContext())
+
+    def half_answered(path: Path, **options: int) -> object:
+        if path.name == "2.jpg":
+            raise PhotoError("FS-107", name=path.name, reason="the drive does not answer")
+        return load_photo(path, **options)
+
+    monkeypatch.setattr("engine.library.index_build.load_photo", half_answered)
+    assert build(catalogue, encoder).failed == 1
+    assert {problem.code for problem in catalogue.problems()} <= {"FS-106", "FS-109"}
+    assert catalogue.count() == 0
 
 
 def test_photos_that_are_gone_or_changed_since_the_scan_are_left_to_the_next(
