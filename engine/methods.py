@@ -60,6 +60,27 @@ def _add(method: MethodInfo) -> None:
 
 _add(
     MethodInfo(
+        name="csq",
+        title="Central similarity",
+        description="Pulls the codes of a class to its hash centre; centres are rows of a Hadamard "
+        "matrix, half of the bits apart.",
+        source="Yuan et al., Central Similarity Quantization for Efficient Image and Video "
+        "Retrieval, CVPR 2020",
+        criterion="csq.CsqCriterion",
+    )
+)
+_add(
+    MethodInfo(
+        name="dpn",
+        title="Deep polarized network",
+        description="Pushes every bit across a margin towards a random target code of its class.",
+        source="Fan et al., Deep Polarized Network for Supervised Learning of Accurate Binary "
+        "Hashing Codes, IJCAI 2020",
+        criterion="dpn.DpnCriterion",
+    )
+)
+_add(
+    MethodInfo(
         name="itq",
         title="Iterative quantisation",
         description="Needs no labels and no training: principal components of a pretrained "
