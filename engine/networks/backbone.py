@@ -15,6 +15,7 @@ from torch import nn
 from engine.errors import InputError
 from engine.networks.pretrained import find_weights, is_installed, weights_on_disk
 from engine.networks.timm_import import load_timm
+from engine.networks.vgg import VggBackbone
 from engine.networks.views import Backbone, GridBackbone, TokenBackbone
 from engine.networks.weights import load_weights
 from engine.preprocessing import MAX_INPUT_SIZE, Preprocessing
@@ -70,8 +71,13 @@ def create_backbone(
     model = _create_model(name, cfg, preprocessing.input_size)
     if path is not None:
         load_weights(model, path, name, cfg)
-    kind = TokenBackbone if TokenBackbone.fits(model) else GridBackbone
-    return kind(name, model, preprocessing)
+    return _kind(model)(name, model, preprocessing)
+
+
+def _kind(model: nn.Module) -> type[Backbone]:
+    if TokenBackbone.fits(model):
+        return TokenBackbone
+    return VggBackbone if VggBackbone.fits(model) else GridBackbone
 
 
 def list_backbones(pattern: str = "") -> list[BackboneInfo]:

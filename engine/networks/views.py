@@ -4,10 +4,12 @@ view        returns
 pooled      (B, num_features): what the classifier would see
 stem        (B, D, h, w): early tokens, 14 x 14 for 224 pixels
 tokens      cls (B, D) and grid (B, D, h, w) on the grid of the stem
-pyramid     three maps of strides 8, 16 and 32
+pyramid     three maps of strides 8, 16 and 32, of ``pyramid_features`` channels
+levels      three maps and a vector of fully connected features, of ``level_features`` channels
 
-``D`` is ``token_features``. All views take normalised images, shape (B, 3, height, width), and
-return maps with the channels in the second axis, whatever layout the model uses inside.
+``stem_and_tokens`` returns two views for the cost of one. ``D`` is ``token_features``. All views
+take normalised images, shape (B, 3, height, width), and return maps with the channels in the
+second axis, whatever layout the model uses inside.
 """
 
 from __future__ import annotations
@@ -56,6 +58,26 @@ class Backbone(nn.Module):
     def use_stem(self) -> None:
         """Create what :meth:`stem` needs; a network that uses it says so when it is built."""
 
+    def use_maps_only(self) -> None:
+        """Drop what only :meth:`pooled` and :meth:`levels` need; they do not work any more.
+
+        A network built on other views calls it, so that every parameter it trains and saves
+        has a part in its codes.
+        """
+
+    def use_levels(self) -> None:
+        """Drop what :meth:`levels` does not need; a network that uses it says so when built."""
+
+    @property
+    def pyramid_features(self) -> tuple[int, int, int]:
+        """Channels of the three maps of :meth:`pyramid`."""
+        raise NotImplementedError
+
+    @property
+    def level_features(self) -> tuple[int, int, int, int]:
+        """Channels of the three maps and of the vector of :meth:`levels`."""
+        return (*self.pyramid_features, self.num_features)
+
     def stem(self, images: Tensor) -> Tensor:
         """Return the early tokens, shape (B, token_features, h, w)."""
         raise NotImplementedError
@@ -64,8 +86,16 @@ class Backbone(nn.Module):
         """Return the class token (B, token_features) and the grid (B, token_features, h, w)."""
         raise NotImplementedError
 
+    def stem_and_tokens(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the stem, the class token and the grid."""
+        return (self.stem(images), *self.tokens(images))
+
     def pyramid(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return maps of strides 8, 16 and 32, each with channels of its own."""
+        raise NotImplementedError
+
+    def levels(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return the pyramid and the pooled features, from one pass."""
         raise NotImplementedError
 
 
@@ -75,6 +105,16 @@ class TokenBackbone(Backbone):
     def __init__(self, name: str, model: Any, preprocessing: Preprocessing) -> None:
         super().__init__(name, model, preprocessing)
         self.token_features = int(self.model.num_features)
+
+    @property
+    def pyramid_features(self) -> tuple[int, int, int]:
+        """Channels of the three maps of :meth:`pyramid`."""
+        return (self.token_features,) * 3
+
+    def use_maps_only(self) -> None:
+        """Drop the attention that pools the grid in models that have it."""
+        if getattr(self.model, "attn_pool", None) is not None:
+            self.model.attn_pool = None
 
     @staticmethod
     def fits(model: nn.Module) -> bool:
@@ -99,6 +139,14 @@ class TokenBackbone(Backbone):
 
     def pyramid(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return grids after a third of the blocks (doubled), two thirds, and all (halved)."""
+        return self._pyramid(images)[0]
+
+    def levels(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return the pyramid and the pooled features, from one pass."""
+        maps, final = self._pyramid(images)
+        return (*maps, self.model.forward_head(final, pre_logits=True))
+
+    def _pyramid(self, images: Tensor) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
         depth = len(self.model.blocks)
         third, two_thirds = math.ceil(depth / 3) - 1, math.ceil(2 * depth / 3) - 1
         final, (early, middle) = self.model.forward_intermediates(
@@ -106,7 +154,7 @@ class TokenBackbone(Backbone):
         )
         _, last = self._split(final, images)
         fine = functional.interpolate(early, scale_factor=2, mode="bilinear", align_corners=False)
-        return fine, middle, functional.avg_pool2d(last, 2, ceil_mode=True)
+        return (fine, middle, functional.avg_pool2d(last, 2, ceil_mode=True)), final
 
     def _split(self, tokens: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
         if isinstance(self.model.norm, nn.Identity):
@@ -135,6 +183,19 @@ class GridBackbone(Backbone):
         self._indices = {int(stage["reduction"]): index for index, stage in enumerate(info)}
         self.token_features = self._channels[max(self._channels)] if info else self.num_features
 
+    @property
+    def pyramid_features(self) -> tuple[int, int, int]:
+        """Channels of the three maps of :meth:`pyramid`."""
+        fine, middle, coarse = self._pyramid_strides()
+        self._require(fine, middle, coarse)
+        return self._channels[fine], self._channels[middle], self._channels[coarse]
+
+    def use_maps_only(self) -> None:
+        """Drop the final norm and the layers behind the last map."""
+        self._require(self._last_stride())
+        last = max(self._indices.values())
+        self.model.prune_intermediate_layers([last], prune_norm=True, prune_head=True)
+
     def use_stem(self) -> None:
         """Create the projection of the stride-16 map to the width of the last stage."""
         self._require(16)
@@ -148,14 +209,40 @@ class GridBackbone(Backbone):
 
     def tokens(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean and map of the last stage, the map resized to the grid of the stem."""
-        middle, last = self._maps(images, 16, max(self._channels, default=32))
-        grid = functional.interpolate(last, middle.shape[-2:], mode="bilinear", align_corners=False)
-        return last.mean((2, 3)), grid
+        return self._tokens(*self._maps(images, 16, self._last_stride()))
+
+    def stem_and_tokens(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the stem, the class token and the grid, from one pass."""
+        middle, last = self._maps(images, 16, self._last_stride())
+        return (self.stem_projection(middle), *self._tokens(middle, last))
 
     def pyramid(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return the maps of stride 8, 16 and 32 (NesT ends at 16: its last map twice)."""
-        fine, middle, coarse = self._maps(images, 8, 16, min(32, max(self._channels, default=32)))
+        fine, middle, coarse = self._maps(images, *self._pyramid_strides())
         return fine, middle, coarse
+
+    def levels(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return the pyramid and the pooled features, from one pass."""
+        strides = self._level_strides()
+        self._require(*strides)
+        wanted = sorted({self._indices[stride] for stride in strides})
+        final, found = self.model.forward_intermediates(images, indices=wanted)
+        by_index = dict(zip(wanted, found, strict=True))
+        fine, middle, coarse = (by_index[self._indices[stride]] for stride in strides)
+        return fine, middle, coarse, self.model.forward_head(final, pre_logits=True)
+
+    def _last_stride(self) -> int:
+        return max(self._channels, default=32)
+
+    def _pyramid_strides(self) -> tuple[int, int, int]:
+        return 8, 16, min(32, self._last_stride())
+
+    def _level_strides(self) -> tuple[int, int, int]:
+        return self._pyramid_strides()
+
+    def _tokens(self, middle: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
+        grid = functional.interpolate(last, middle.shape[-2:], mode="bilinear", align_corners=False)
+        return last.mean((2, 3)), grid
 
     def _maps(self, images: Tensor, *strides: int) -> list[Tensor]:
         self._require(*strides)

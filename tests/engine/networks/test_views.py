@@ -49,6 +49,48 @@ def test_shapes_of_all_views(
     assert tokens.shape == (2, width, grid, grid)
     maps = backbone.pyramid(images)
     assert [tuple(found.shape) for found in maps] == [(2, c, s, s) for c, s in pyramid]
+    assert backbone.pyramid_features == tuple(found.shape[1] for found in maps)
+    assert backbone.level_features == (*backbone.pyramid_features, pooled)
+
+
+@pytest.mark.parametrize(
+    ("name", "side"),
+    [case[:2] for case in SMALL]
+    + [pytest.param(*case[:2], marks=pytest.mark.slow) for case in REAL],
+)
+@torch.inference_mode()
+def test_joined_views_equal_the_single_ones(name: str, side: int) -> None:
+    backbone = create_backbone(name).eval()
+    backbone.use_stem()
+    images = torch.randn(2, 3, side, side)
+    joined = (*backbone.stem_and_tokens(images), *backbone.levels(images))
+    single = (
+        backbone.stem(images),
+        *backbone.tokens(images),
+        *backbone.pyramid(images),
+        backbone.pooled(images),
+    )
+    for found, expected in zip(joined, single, strict=True):
+        torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "side"),
+    [case[:2] for case in SMALL]
+    + [pytest.param(*case[:2], marks=pytest.mark.slow) for case in REAL],
+)
+def test_maps_alone_leave_no_parameter_without_a_gradient(name: str, side: int) -> None:
+    backbone = create_backbone(name).eval()
+    backbone.use_stem()
+    images = torch.randn(1, 3, side, side)
+    with torch.no_grad():
+        before = backbone.stem_and_tokens(images)
+    backbone.use_maps_only()
+    found = backbone.stem_and_tokens(images)
+    for one, other in zip(found, before, strict=True):
+        torch.testing.assert_close(one, other)
+    sum(part.square().sum() for part in found).backward()
+    assert [name for name, p in backbone.named_parameters() if p.grad is None] == []
 
 
 def vit() -> tuple[TokenBackbone, Tensor]:
