@@ -41,6 +41,7 @@ def search(call: Invocation) -> None:
                 folder=_folder(call),
                 hide_duplicates=not call.options.duplicates,
                 require=require,
+                query_hash=query.content_hash,
             )
         finally:
             searcher.close()

@@ -58,7 +58,8 @@ class Answer:
             radius or behind the last hit.
         nearest: Distance of the nearest photo, also if it lies beyond the radius.
         hidden_duplicates: How many photos are hidden behind the hits.
-        suggestion: The labels of the hits, heaviest first; empty without labels.
+        suggestion: The labels of the hits, heaviest first; empty without labels. The query's own
+            has no vote.
         ms: How long it took.
     """
 
@@ -137,6 +138,7 @@ class Searcher:
         hide_duplicates: bool = True,
         require: Mapping[int, int] | None = None,
         exclude: frozenset[int] = frozenset(),
+        query_hash: str = "",
     ) -> Answer:
         """Return the photos nearest to a code.
 
@@ -147,7 +149,9 @@ class Searcher:
             folder: Only photos in it or below.
             hide_duplicates: Show of nearly equal pictures only the nearest.
             require: Values, 0 or 1, that bits of the photos' codes must have.
-            exclude: Photos that must not be found, such as the query itself.
+            exclude: Photos that must not be found.
+            query_hash: Content of the query photo: if the library has it, it is found like any
+                other, but has no vote on what it shows.
 
         Raises:
             InputError: FS-002, a bit, value or number that cannot be.
@@ -167,13 +171,14 @@ class Searcher:
         hits = self._hits(index, code, ranking)
         hidden = sum(len(hit.duplicates) for hit in hits)
         searched = count_searched(index, task)
+        voters = [hit for hit in hits if hit.photo.content_hash != query_hash]
         return Answer(
             hits=hits,
             searched=searched,
             beyond=searched - len(hits) - hidden,
             nearest=ranking.nearest,
             hidden_duplicates=hidden,
-            suggestion=vote([hit.photo.label for hit in hits], [hit.distance for hit in hits]),
+            suggestion=vote([hit.photo.label for hit in voters], [hit.distance for hit in voters]),
             ms=1000 * (time.perf_counter() - start),
         )
 

@@ -302,6 +302,7 @@ class SearchWork(QObject):
             radius=options.radius,
             folder=options.folder,
             hide_duplicates=options.hide_duplicates,
+            query_hash=query.content_hash,
         )
         self._is_answered = True
         self.answered.emit()

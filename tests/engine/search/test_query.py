@@ -277,6 +277,20 @@ def test_the_folders_of_the_hits_vote(
     assert sum(v.weight for v in votes) == pytest.approx(1)
 
 
+def test_the_photo_that_is_asked_about_has_no_vote(
+    catalogue: Catalogue, model: ModelInfo, searcher: Searcher
+) -> None:
+    soup = int(catalogue.ids(folder=catalogue.root_paths()[0] / "soup")[0])
+    curry = int(catalogue.ids(folder=catalogue.root_paths()[0] / "curry")[0])
+    give_codes(catalogue, model, {soup: at_distance(0), curry: at_distance(6)})
+    searcher.refresh()
+    (record,) = catalogue.photos([soup])
+    answer = searcher.search(QUERY, query_hash=record.content_hash)
+    assert found(answer) == [(0, soup), (6, curry)]
+    assert [(vote.label, vote.weight) for vote in answer.suggestion] == [("curry", 1.0)]
+    assert searcher.search(QUERY).suggestion[0].label == "soup"
+
+
 def test_photos_whose_files_are_away_are_still_shown(
     catalogue: Catalogue, model: ModelInfo, searcher: Searcher, photos: Path
 ) -> None:

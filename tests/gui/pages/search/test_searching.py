@@ -187,6 +187,19 @@ def test_find_similar_answers_from_the_stored_code(
     assert "(" in bench.page.details.table.model().index(0, 2).data(), "the margin follows"
 
 
+def test_a_photo_of_the_library_has_no_vote_on_what_it_shows(
+    bench: Bench, photo_folder: Path
+) -> None:
+    bench.page.view.distance.slider.setValue(4)  # the photo itself and one more
+    bench.search(photo_folder / "soup" / "soup 00.png")
+    assert [vote.count for vote in bench.page.work.answer.suggestion] == [1]
+    bench.page.grid.setCurrentIndex(bench.page.photos.index(1))
+    bench.window.actions_registry["search.similar"].trigger()
+    assert bench.names[0] == "soup 01.png"
+    assert [vote.count for vote in bench.page.work.answer.suggestion] == [2]
+    assert len(bench.names) == 3
+
+
 def test_back_and_forward(bench: Bench, photo_folder: Path) -> None:
     registry = bench.window.actions_registry
     assert not registry["search.back"].isEnabled()
