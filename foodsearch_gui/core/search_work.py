@@ -268,8 +268,9 @@ class SearchWork(QObject):
         self._search_again()
 
     def _take_failure(self, number: int, error: Exception, _traceback: str) -> None:
-        if number == self._number and isinstance(error, EngineError):
-            self.fail(error)
+        if number == self._number:
+            # A fault of ours is told by a dialog; the page must not wait for ever.
+            self.fail(error if isinstance(error, EngineError) else EngineError("FS-901"))
 
     def _located(self, query: Query | None) -> Query:
         """Return the query with its place in the library that is open now."""

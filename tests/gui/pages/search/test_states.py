@@ -152,6 +152,19 @@ def test_a_file_that_is_no_photo_is_named_where_the_photo_would_be(
     assert bench.page.grid.isEnabled()
 
 
+def test_a_fault_of_ours_does_not_leave_the_page_waiting(
+    bench: Bench, photo_folder: Path, bugs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.encoder, "encode_photo", lambda *_, **__: 1 // 0)
+        bench.session.search_photo(photo_folder / "soup" / "soup 00.png")
+        bench.until(SearchState.FAILED)
+    assert "Something went wrong in FoodSearch." in bench.page.view.card.text
+    assert "ZeroDivisionError" in bugs.pop()
+    bench.window.actions_registry["search.again"].trigger()
+    bench.until(SearchState.HITS)
+
+
 def test_a_damaged_photo_is_searched_only_on_demand(
     qtbot: QtBot, bench: Bench, damaged: Path
 ) -> None:
