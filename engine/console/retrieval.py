@@ -67,10 +67,12 @@ def search(call: Invocation) -> None:
 def evaluate(call: Invocation) -> None:
     """Measure a model's retrieval on a file of splits."""
     from engine.evaluation.protocol import evaluate as measure
-    from engine.evaluation.report import summarize, write_report
+    from engine.evaluation.report import check_target, summarize, write_report
     from engine.evaluation.splits import read_splits
 
     options = call.options
+    if options.out:
+        check_target(Path(options.out))
     model = call.models.get(options.model)
     splits = read_splits(Path(options.split), Path(options.root) if options.root else None)
     call.console.note(
@@ -87,11 +89,11 @@ def evaluate(call: Invocation) -> None:
         workers=options.workers,
     )
     result = {"model": model.id, **measured}
-    if options.out:
-        write_report(result, Path(options.out))
     for problem in result["problems"]:
         call.console.note(f"left out: {problem['path']}: {problem['cause']}")
     call.console.result(result, table(("", ""), summarize(result))[1:])
+    if options.out:  # at last: a disk that is full by now must not cost the numbers
+        write_report(result, Path(options.out))
 
 
 def _checked_bit(bit: int, model: ModelInfo) -> int:

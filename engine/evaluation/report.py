@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
 from engine.storage import atomic_write, write_json
+
+
+SUFFIXES = (".json", ".md")
+
+
+def check_target(target: Path) -> None:
+    """Refuse a file that :func:`write_report` could not write, before hours of measuring.
+
+    Raises:
+        InputError: FS-002, its ending is none of :data:`SUFFIXES`, or its folder is not there or
+            closed to us.
+    """
+    known = ", ".join(SUFFIXES)
+    if target.suffix.lower() not in SUFFIXES:
+        raise _refused(target, "its ending names no format of a report", f"Use one of {known}.")
+    if target.is_dir():
+        raise _refused(target, "it is a folder")
+    if not target.absolute().parent.is_dir():
+        raise _refused(target, "there is no such folder")
+    if not os.access(target.absolute().parent, os.W_OK | os.X_OK):
+        raise _refused(target, "its folder cannot be written to")
 
 
 def write_report(result: Mapping[str, Any], target: Path) -> None:
@@ -17,16 +39,13 @@ def write_report(result: Mapping[str, Any], target: Path) -> None:
         InputError: FS-002, the file cannot be written.
     """
     try:
-        if target.suffix == ".md":
+        if target.suffix.lower() == ".md":
             with atomic_write(target) as file:
                 file.write(("\n".join(_markdown(result)) + "\n").encode())
         else:
             write_json(target, dict(result))
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(
-            "FS-002", name=str(target), reason=reason, advice="Choose another place."
-        ) from error
+        raise _refused(target, error.strerror or str(error)) from error
 
 
 def summarize(result: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -40,6 +59,10 @@ def summarize(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("P@H<=2", f"{result['p_at_h2']:.4f}"),
         ("empty balls", f"{result['empty_balls']:.1%}"),
     ]
+
+
+def _refused(target: Path, reason: str, advice: str = "Choose another place.") -> InputError:
+    return InputError("FS-002", name=str(target), reason=reason, advice=advice)
 
 
 def _markdown(result: Mapping[str, Any]) -> list[str]:
