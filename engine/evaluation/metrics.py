@@ -37,9 +37,14 @@ def rank(distances: NDArray[np.integer], relevant: NDArray[np.bool_]) -> Ranking
         distances: Of each gallery item to the query, shape (gallery,).
         relevant: Of each gallery item, shape (gallery,).
     """
-    # NumPy's stable sort of 16-bit integers is a radix sort, several times quicker than of 64.
-    order = np.argsort(distances.astype(np.uint16), kind="stable")
+    order = ranking_order(distances)
     return Ranking(distances[order], relevant[order])
+
+
+def ranking_order(distances: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return the gallery's indices ordered by distance, equal distances by index."""
+    # NumPy's stable sort of 16-bit integers is a radix sort, several times quicker than of 64.
+    return np.argsort(distances.astype(np.uint16), kind="stable")
 
 
 def average_precision(

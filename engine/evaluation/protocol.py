@@ -1,12 +1,8 @@
-"""How well a model retrieves: encode the splits, rank the gallery for every query, average.
-
-The gallery is shuffled once with a fixed seed before it is ranked. Files of splits are sorted by
-class as a rule, and ties, broken by gallery index, would then favour the first classes.
-"""
+"""How well a model retrieves: encode the splits, rank the gallery for every query, average."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,42 +10,21 @@ from numpy.typing import NDArray
 
 from engine.codes import CodeArray, hamming
 from engine.errors import InputError
+from engine.evaluation.bits import describe_bits
+from engine.evaluation.confusions import Confusions, describe_labels
+from engine.evaluation.curves import Curves
 from engine.evaluation.encoding import EncodedFiles, encode_files
-from engine.evaluation.metrics import (
-    Normalizer,
-    average_precision,
-    ball_precision,
-    ball_size,
-    expected_average_precision,
-    precision_at,
-    rank,
-)
+from engine.evaluation.metrics import Normalizer
+from engine.evaluation.scoring import SHUFFLE_SEED as SHUFFLE_SEED
+from engine.evaluation.scoring import Coded as Coded
+from engine.evaluation.scoring import score as score
+from engine.evaluation.scoring import score_queries
 from engine.evaluation.splits import Sample, Splits
+from engine.evaluation.timing import time_photos, time_searches
 from engine.events import JobContext
+from engine.index.protocol import check_codes
 from engine.library.index_build import PhotoEncoder
-
-PRECISION_AT = (1, 5, 10)
-RADIUS = 2
-SHUFFLE_SEED = 0
-
-
-@dataclass(frozen=True)
-class Coded:
-    """Labelled codes: the queries or the gallery.
-
-    Attributes:
-        codes: Packed, shape (n, bytes).
-        labels: Integers, shape (n,).
-    """
-
-    codes: CodeArray
-    labels: NDArray[np.int64]
-
-    def __getitem__(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> Coded:
-        return Coded(self.codes[rows], self.labels[rows])
-
-    def __len__(self) -> int:
-        return len(self.labels)
+from engine.memory import peak_bytes
 
 
 def evaluate(
@@ -59,6 +34,7 @@ def evaluate(
     *,
     map_at: int | None = 1000,
     normalizer: Normalizer = "retrieved",
+    learned: Mapping[str, CodeArray] | None = None,
     batch_size: int = 32,
     workers: int | None = None,
 ) -> dict[str, Any]:
@@ -70,11 +46,14 @@ def evaluate(
         ctx: Line to whoever runs the job.
         map_at: Length of the list that counts for mAP, None for the whole gallery.
         normalizer: See :func:`engine.evaluation.metrics.average_precision`.
+        learned: Packed codes, shape (bytes,), that a method learned together with the labels of
+            gallery photos, by :attr:`Sample.name`. They are scored beside the encoded ones.
         batch_size: Photos in one forward pass.
         workers: Decode threads; one a core by default.
 
     Raises:
         InputError: FS-002, no query or no photo of the gallery can be read.
+        ValueError: A learned code has not the model's length, or none is of a photo of the gallery.
         JobCancelled: Somebody asked the job to stop.
     """
     ctx = ctx or JobContext()
@@ -82,75 +61,95 @@ def evaluate(
     encoded = encode_files(
         encoder, [sample.path for sample in samples], ctx, batch_size=batch_size, workers=workers
     )
-    everything = Coded(encoded.codes, _label_numbers(samples))
+    names, labels = _number_labels(samples)
+    everything = Coded(encoded.codes, labels)
     is_query = np.arange(len(samples)) < len(splits.queries)
-    queries = everything[is_query & encoded.readable]
-    gallery = everything[~is_query & encoded.readable]
+    asked, searched = is_query & encoded.readable, ~is_query & encoded.readable
+    queries, gallery = everything[asked], everything[searched]
     if not len(queries) or not len(gallery):
-        raise InputError(
-            "FS-002",
-            name=str(splits.source),
-            reason="none of its queries, or none of its gallery, can be read as a photo",
-            advice=str(next(iter(encoded.failures.values()))),
-        )
-    scores = score(queries, gallery, ctx, map_at=map_at, normalizer=normalizer)
-    return {
-        **scores,
+        raise _nothing_readable(splits, encoded)
+    bits = encoder.num_bits
+    curves, confusions = Curves(len(gallery), bits), Confusions(len(names))
+    rule: dict[str, Any] = {"map_at": map_at, "normalizer": normalizer}
+    scores = score_queries(queries, gallery, ctx, **rule, observers=(curves, confusions))
+    result = {
+        **scores.means(),
+        "map_at": "all" if map_at is None else map_at,
+        "map_normalizer": normalizer,
         "queries": len(queries),
         "gallery": len(gallery),
-        "labels": len(np.unique(everything.labels)),
-        "bits": encoder.num_bits,
+        "labels": len(names),
+        "bits": bits,
         "shuffle_seed": SHUFFLE_SEED,
         "split": str(splits.source),
         "root": str(splits.root),
         **_accounts(samples, encoded),
+        "curves": curves.summary(),
+        "per_label": describe_labels(scores, queries.labels, gallery.labels, names),
+        "confusions": confusions.summary(names),
+        "bit_use": describe_bits(gallery.codes, bits),
     }
+    if learned is not None:
+        gallery_names = [samples[row].name for row in np.flatnonzero(searched)]
+        codes = _learned_codes(learned, gallery_names, bits)
+        result["db_learned"] = _score_learned(queries, gallery, codes, bits, ctx, rule)
+    files = [samples[row].path for row in np.flatnonzero(asked)]
+    result["times"] = {
+        **time_photos(encoder, files, ctx),
+        **time_searches(queries.codes, gallery.codes, bits, ctx),
+    }
+    result["memory"] = {"peak_bytes": peak_bytes()}
+    return result
 
 
-def score(
+def _learned_codes(
+    learned: Mapping[str, CodeArray], names: Sequence[str], num_bits: int
+) -> dict[int, CodeArray]:
+    """Return the learned codes by their rows in the gallery."""
+    codes = {row: learned[name] for row, name in enumerate(names) if name in learned}
+    if not codes:
+        raise ValueError("none of the learned codes is of a photo of the gallery")
+    check_codes(np.stack([*codes.values()]), num_bits)
+    return codes
+
+
+def _score_learned(
     queries: Coded,
     gallery: Coded,
-    ctx: JobContext | None = None,
-    *,
-    map_at: int | None = 1000,
-    normalizer: Normalizer = "retrieved",
+    learned: Mapping[int, CodeArray],
+    num_bits: int,
+    ctx: JobContext,
+    rule: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return the metrics of codes, averaged over all queries; one query is ranked at a time."""
-    ctx = ctx or JobContext()
-    gallery = gallery[np.random.default_rng(SHUFFLE_SEED).permutation(len(gallery))]
-    rows = []
-    for number, (code, label) in enumerate(zip(queries.codes, queries.labels, strict=True)):
-        ctx.checkpoint()
-        ranking = rank(hamming(code, gallery.codes), gallery.labels == label)
-        rows.append(
-            [
-                average_precision(ranking, map_at, normalizer),
-                expected_average_precision(ranking, map_at, normalizer),
-                ball_precision(ranking, RADIUS),
-                ball_size(ranking, RADIUS) == 0,
-                *(precision_at(ranking, at) for at in PRECISION_AT),
-            ]
-        )
-        ctx.progress("Ranking", number + 1, len(queries))
-    means = [float(mean) for mean in np.mean(rows, axis=0)]
+    """Return the metrics of learned codes, and of encoded ones for the very same photos."""
+    encoded = gallery[np.array([*learned])]
+    codes = np.stack([*learned.values()])
+    agreement = 1 - float(hamming(codes, encoded.codes).mean()) / num_bits
     return {
-        "map": means[0],
-        "map_at": "all" if map_at is None else map_at,
-        "map_expected_ties": means[1],
-        "map_normalizer": normalizer,
-        "p_at": {str(at): mean for at, mean in zip(PRECISION_AT, means[4:], strict=True)},
-        "p_at_h2": means[2],
-        "empty_balls": means[3],
+        **score(queries, Coded(codes, encoded.labels), ctx, **rule),
+        "gallery": len(encoded),
+        "without_code": len(gallery) - len(encoded),
+        "bits_as_encoded": agreement,
+        "db_encoded": score(queries, encoded, ctx, **rule),
     }
 
 
-def _label_numbers(samples: tuple[Sample, ...]) -> NDArray[np.int64]:
-    names = np.array([sample.label for sample in samples])
-    numbers: NDArray[np.int64] = np.unique(names, return_inverse=True)[1].astype(np.int64)
-    return numbers
+def _number_labels(samples: Sequence[Sample]) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the labels, sorted, and which of them each sample has."""
+    names, numbers = np.unique([sample.label for sample in samples], return_inverse=True)
+    return names.tolist(), numbers.astype(np.int64)
 
 
-def _accounts(samples: tuple[Sample, ...], encoded: EncodedFiles) -> dict[str, Any]:
+def _nothing_readable(splits: Splits, encoded: EncodedFiles) -> InputError:
+    return InputError(
+        "FS-002",
+        name=str(splits.source),
+        reason="none of its queries, or none of its gallery, can be read as a photo",
+        advice=str(next(iter(encoded.failures.values()))),
+    )
+
+
+def _accounts(samples: Sequence[Sample], encoded: EncodedFiles) -> dict[str, Any]:
     readable = max(int(encoded.readable.sum()), 1)
     return {
         "unreadable": len(encoded.failures),
