@@ -12,7 +12,7 @@ from torch import Tensor
 from engine.losses.hadamard import create_hadamard
 
 Scheme = Literal["random", "hadamard", "maxmin"]
-_POOL = 2048  # draws among which the search takes the best; more gain a bit at times
+_POOL = 1024  # draws among which the search takes the best; more gain a bit at times
 _EXHAUSTIVE_BITS = 11  # up to here a pool is every code there is
 
 
@@ -142,8 +142,8 @@ def _farthest(chosen: Tensor, num_bits: int, generator: torch.Generator) -> Tens
 
 def _pool(num_bits: int, generator: torch.Generator, *, balanced: bool) -> Tensor:
     if num_bits <= _EXHAUSTIVE_BITS:
-        codes = torch.tensor(list(itertools.product((1.0, -1.0), repeat=num_bits)))
-        return codes[torch.randperm(len(codes), generator=generator)]
+        numbers = torch.randperm(2**num_bits, generator=generator)
+        return (numbers[:, None] >> torch.arange(num_bits) & 1) * 2.0 - 1
     if balanced:
         return _draw(_POOL, num_bits, num_bits // 2, generator)
     return torch.randint(0, 2, (_POOL, num_bits), generator=generator) * 2.0 - 1
