@@ -81,6 +81,27 @@ _add(
 )
 _add(
     MethodInfo(
+        name="dshsd",
+        title="Deep hashing by stable distribution",
+        description="Classifies relaxed codes, draws those of one dish together and keeps those of "
+        "different dishes half of the bits apart.",
+        source="Wu et al., Deep Supervised Hashing Based on Stable Distribution, IEEE Access 2019",
+        criterion="dshsd.DshsdCriterion",
+    )
+)
+_add(
+    MethodInfo(
+        name="greedyhash",
+        title="GreedyHash",
+        description="Classifies the binary code itself; the gradient passes through the sign as if it "
+        "were not there.",
+        source="Su et al., Greedy Hash: Towards Fast Optimization for Accurate Hash Coding in CNN, "
+        "NeurIPS 2018",
+        criterion="greedyhash.GreedyHashCriterion",
+    )
+)
+_add(
+    MethodInfo(
         name="itq",
         title="Iterative quantisation",
         description="Needs no labels and no training: principal components of a pretrained "
