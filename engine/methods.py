@@ -93,8 +93,8 @@ _add(
     MethodInfo(
         name="greedyhash",
         title="GreedyHash",
-        description="Classifies the binary code itself; the gradient passes through the sign as if it "
-        "were not there.",
+        description="Classifies the binary code itself; the gradient passes through the sign as if "
+        "it were not there.",
         source="Su et al., Greedy Hash: Towards Fast Optimization for Accurate Hash Coding in CNN, "
         "NeurIPS 2018",
         criterion="greedyhash.GreedyHashCriterion",
