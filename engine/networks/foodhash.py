@@ -1,0 +1,170 @@
+"""FoodHash: the early tokens of a backbone, refined and fused with its final ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from engine.errors import InputError
+from engine.networks.aip import AggregationInteractionPropagation, Pool, to_sequence
+from engine.networks.cfm import CrossFusion, Reading
+from engine.networks.output import HashNetwork, HashOutput
+from engine.networks.views import Backbone
+
+HIDDEN_FEATURES = 1024
+HEADS = ("cls", "flatten", "mean")
+
+Head = Literal["cls", "flatten", "mean"]
+
+
+@dataclass(frozen=True)
+class FoodHashTrace:
+    """What a forward pass looked at; n = 1 + h * w tokens, the class token first.
+
+    Attributes:
+        grid: Height and width of the grid of tokens, (h, w).
+        aip_attention: Between the proxies of 2 x 2 tokens, shape (B, heads, proxies, proxies);
+            between all tokens with ``aip_pool="post"``.
+        reading: A1 and A2 of the fusion and the values that they mix.
+        omega: Share of A1 in the outcome; that of A2 is 1 - omega.
+        encoder: Final tokens of the backbone, which ``cfm_residual`` adds, shape (B, n, D).
+        fused: What the head reads, shape (B, n, D).
+        logits: Shape (B, num_bits).
+    """
+
+    grid: tuple[int, int]
+    aip_attention: Tensor
+    reading: Reading
+    omega: Tensor
+    encoder: Tensor
+    fused: Tensor
+    logits: Tensor
+
+
+class FoodHash(HashNetwork):
+    """AIP on the early tokens, cross-fusion with the final tokens, and a hash head.
+
+    Hao et al., ACM TOMM 2026. The paper does not say how the fused tokens become bits. Its recipe
+    is that of VisionTransformerHashing, which has the heads "flatten" (all tokens, a hidden layer
+    of 1024) and "cls" (the class token). The logits are not squashed. All biases of the head start
+    at 0, where the ancestor draws them: a random bias tilts a bit before training.
+
+    Args:
+        backbone: Feature extractor.
+        num_bits: Length of the code.
+        head: What the hash layer reads: "cls" or "mean" for any image size, "flatten" for that of
+            the backbone's preprocessing only.
+        aip_pool: Whether AIP makes its proxies before ("pre") or after ("post") the attention.
+        aip_pool_kernel: 2 averages each window, 1 picks its top left token.
+        cfm_residual: Whether the encoder's tokens are added to the fused ones.
+        omega: Weight of the AIP stream in the fusion, in 0 to 1; None to learn it.
+    """
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        num_bits: int,
+        *,
+        head: Head = "cls",
+        aip_pool: Pool = "pre",
+        aip_pool_kernel: int = 2,
+        cfm_residual: bool = False,
+        omega: float | None = None,
+    ) -> None:
+        super().__init__(backbone, num_bits)
+        if head not in HEADS:
+            raise ValueError(f"head must be one of {', '.join(HEADS)}, not {head!r}")
+        backbone.use_stem()
+        backbone.use_maps_only()
+        features = backbone.token_features
+        self.head = head
+        self.aip = AggregationInteractionPropagation(
+            features, pool=aip_pool, pool_kernel=aip_pool_kernel
+        )
+        self.cfm = CrossFusion(features, omega=omega, residual=cfm_residual)
+        if head == "flatten":
+            self.grid = _stem_grid(backbone)
+            self.neck = _flatten_neck((1 + self.grid[0] * self.grid[1]) * features)
+        self.hash_layer = nn.Linear(HIDDEN_FEATURES if head == "flatten" else features, num_bits)
+        nn.init.zeros_(self.hash_layer.bias)
+
+    def forward(self, images: Tensor) -> HashOutput:
+        """Return the logits of normalised images, shape (batch, 3, height, width)."""
+        aip, encoder, _, _ = self._streams(images)
+        return HashOutput(self._decide(self.cfm(aip, encoder)))
+
+    def trace(self, images: Tensor) -> FoodHashTrace:
+        """Return the attention matrices and values behind the logits of images."""
+        aip, encoder, aip_attention, grid = self._streams(images)
+        reading = self.cfm.read(aip, encoder)
+        fused = self.cfm.mix(reading, encoder)
+        return FoodHashTrace(
+            grid=grid,
+            aip_attention=aip_attention,
+            reading=reading,
+            omega=self.cfm.weight,
+            encoder=encoder,
+            fused=fused,
+            logits=self._decide(fused),
+        )
+
+    def _streams(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, tuple[int, int]]:
+        """Return the sequences of AIP and encoder, AIP's attention and the grid.
+
+        Both sequences begin with the encoder's class token (equation 10).
+        """
+        stem, cls, last = self.backbone.stem_and_tokens(images)
+        grid = stem.shape[-2], stem.shape[-1]
+        self._check_grid(grid)
+        refined, attention = self.aip(stem)
+        cls = cls[:, None]
+        aip = torch.cat((cls, refined), dim=1)
+        encoder = torch.cat((cls, to_sequence(last)), dim=1)
+        return aip, encoder, attention, grid
+
+    def _decide(self, fused: Tensor) -> Tensor:
+        if self.head == "flatten":
+            read = self.neck(fused)
+        else:
+            read = fused[:, 0] if self.head == "cls" else fused.mean(dim=1)
+        logits: Tensor = self.hash_layer(read)
+        return logits
+
+    def _check_grid(self, grid: tuple[int, int]) -> None:
+        if self.head == "flatten" and grid != self.grid:
+            side = self.backbone.preprocessing.input_size
+            raise InputError(
+                "FS-002",
+                name="foodhash",
+                reason=f"its head “flatten” was built for images of {side} x {side} pixels "
+                f"({_times(self.grid)} tokens) and was given {_times(grid)} tokens",
+                advice=f"Use images of {side} pixels, or the head “cls”.",
+            )
+
+
+def _flatten_neck(features: int) -> nn.Sequential:
+    hidden = nn.Linear(features, HIDDEN_FEATURES)
+    nn.init.kaiming_uniform_(hidden.weight, mode="fan_out", nonlinearity="relu")
+    nn.init.zeros_(hidden.bias)
+    return nn.Sequential(nn.Flatten(), nn.Dropout(0.5), hidden, nn.ReLU())
+
+
+def _times(grid: tuple[int, int]) -> str:
+    return f"{grid[0]} x {grid[1]}"
+
+
+@torch.no_grad()
+def _stem_grid(backbone: Backbone) -> tuple[int, int]:
+    """Return height and width of the grid of tokens at the backbone's own image size.
+
+    Measured on a blank image: padding differs too much between architectures to compute it.
+    """
+    side = backbone.preprocessing.input_size
+    first = next(backbone.parameters())
+    training = backbone.training
+    stem = backbone.eval().stem(first.new_zeros(1, 3, side, side))
+    backbone.train(training)
+    return stem.shape[-2], stem.shape[-1]

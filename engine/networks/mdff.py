@@ -1,0 +1,115 @@
+"""MDFF-SH: features of several depths of a backbone, fused into one code."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from engine.networks.output import HashNetwork, HashOutput
+from engine.networks.views import Backbone
+
+MAP_FEATURES = 256
+VECTOR_FEATURES = 1024
+FUSED_FEATURES = 1024
+
+Fusion = Literal["concat", "per_level"]
+
+
+class MapLevel(nn.Module):
+    """Reduces a map to a vector: 1x1 convolution, batch norm, ReLU, mean over the picture.
+
+    Args:
+        channels: Of the map.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.reduce = nn.Sequential(
+            nn.Conv2d(channels, MAP_FEATURES, 1), nn.BatchNorm2d(MAP_FEATURES), nn.ReLU()
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return vectors of a map (B, channels, h, w), shape (B, 256)."""
+        pooled: Tensor = self.reduce(features).mean((2, 3))
+        return pooled
+
+
+class Mdff(HashNetwork):
+    """Multi-scale deep feature fusion (MDFF-SH, Journal of Imaging 2025).
+
+    The text at hand lost its formulas, so this is a family: the levels conv3, conv4, conv5 and fc1
+    are the paper's, widths and fusion are reconstructed. On a VGG, which Table 1 of the paper
+    lists, fc1 is the pretrained layer; on a ResNet-50, which its text names, and on any other
+    backbone it is a new layer on the pooled features. The paper squashes the code by tanh; that
+    is left to the criterion.
+
+    Args:
+        backbone: Feature extractor.
+        num_bits: Length of the code.
+        fusion: "concat" fuses the levels before the hash layer; "per_level" gives every level a
+            hash layer and takes the mean of their logits.
+    """
+
+    def __init__(self, backbone: Backbone, num_bits: int, *, fusion: Fusion = "concat") -> None:
+        super().__init__(backbone, num_bits)
+        if fusion not in ("concat", "per_level"):
+            raise ValueError(f"fusion must be 'concat' or 'per_level', not {fusion!r}")
+        backbone.use_levels()
+        *maps, vector = backbone.level_features
+        self.fusion = fusion
+        self.maps = nn.ModuleList(MapLevel(channels) for channels in maps)
+        self.vector = nn.Sequential(nn.Linear(vector, VECTOR_FEATURES), nn.ReLU())
+        self.widths = [MAP_FEATURES] * len(maps) + [VECTOR_FEATURES]
+        joined = sum(self.widths)
+        if fusion == "concat":
+            self.fuse = nn.Sequential(nn.Linear(joined, FUSED_FEATURES), nn.ReLU(), nn.Dropout(0.5))
+        self.hash_layer = nn.Linear(FUSED_FEATURES if fusion == "concat" else joined, num_bits)
+        self._initialise()
+
+    def forward(self, images: Tensor) -> HashOutput:
+        """Return the logits of normalised images, shape (batch, 3, height, width)."""
+        return HashOutput(self.decide(self.backbone.levels(images)))
+
+    def decide(self, levels: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
+        """Return the logits of what the backbone's levels hold, shape (B, num_bits)."""
+        joined = torch.cat(self.reduce(levels), dim=1)
+        if self.fusion == "concat":
+            logits: Tensor = self.hash_layer(self.fuse(joined))
+            return logits
+        # One linear layer on the joined levels is the sum of one layer a level, whose biases
+        # only count together; this keeps a row a bit.
+        return nn.functional.linear(
+            joined, self.hash_layer.weight / len(self.widths), self.hash_layer.bias
+        )
+
+    def reduce(self, levels: tuple[Tensor, Tensor, Tensor, Tensor]) -> list[Tensor]:
+        """Return a vector of each level: three of 256 features and one of 1024."""
+        *maps, vector = levels
+        reduced = [level(found) for level, found in zip(self.maps, maps, strict=True)]
+        return [*reduced, self.vector(vector)]
+
+    def level_logits(self, levels: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
+        """Return the share of each level in the logits, shape (B, 4, num_bits).
+
+        With the bias they sum to the logits. Only "per_level" has a linear path that allows it.
+
+        Raises:
+            ValueError: The fusion is another.
+        """
+        if self.fusion != "per_level":
+            raise ValueError("the levels of the fusion 'concat' have no separate logits")
+        weights = torch.split(self.hash_layer.weight, self.widths, dim=1)
+        shares = [
+            found @ weight.mT / len(self.widths)
+            for found, weight in zip(self.reduce(levels), weights, strict=True)
+        ]
+        return torch.stack(shares, dim=1)
+
+    def _initialise(self) -> None:
+        new = [self.vector, self.hash_layer, getattr(self, "fuse", nn.Identity())]
+        for module in (part for root in new for part in root.modules()):
+            if isinstance(module, nn.Linear):
+                nn.init.normal_(module.weight, std=0.01)
+                nn.init.zeros_(module.bias)
