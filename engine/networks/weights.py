@@ -71,7 +71,21 @@ def _filtered(tensors: dict[str, Tensor], model: nn.Module, backbone: str) -> di
     timm = load_timm()
     module = timm.models.model_entrypoint(backbone.partition(".")[0]).__module__
     convert = getattr(importlib.import_module(module), "checkpoint_filter_fn", None)
-    return tensors if convert is None else convert(tensors, model)
+    converted = tensors if convert is None else convert(tensors, model)
+    return _resize_block_positions(converted, model)
+
+
+def _resize_block_positions(tensors: dict[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
+    """Fit the position tables of a NesT to another input size; timm's filter misses their names."""
+    resized = dict(tensors)
+    for name, own in model.named_parameters():
+        given = tensors.get(name, own)
+        if not name.endswith("pos_embed") or own.ndim != 4 or given.shape == own.shape:
+            continue
+        if given.shape[1] == own.shape[1]:  # as many blocks, of other edges
+            nest = importlib.import_module("timm.models.nest")
+            resized[name] = nest.resize_pos_embed(given, own)
+    return resized
 
 
 def _rename_in_order(tensors: dict[str, Tensor], path: Path, backbone: str) -> dict[str, Tensor]:
