@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from engine.library.libraries import LibraryInfo as LibraryInfo
     from engine.library.libraries import list_libraries as list_libraries
     from engine.library.libraries import open_library as open_library
+    from engine.library.records import AddedRoots as AddedRoots
     from engine.library.records import Coverage as Coverage
     from engine.library.records import PhotoRecord as PhotoRecord
     from engine.library.records import Problem as Problem
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from engine.storage import write_json as write_json
 
 _HOMES = {
+    "AddedRoots": "library.records",
     "Answer": "search.query",
     "BackboneInfo": "networks.backbone",
     "Catalogue": "library.catalogue",

@@ -23,7 +23,7 @@ def index(call: Invocation) -> None:
     model = call.models.get(options.model)
     folders = [_existing_folder(name) for name in options.folders]
     with call.library(read_only=False) as catalogue:
-        _add_roots(catalogue, folders)
+        _add_roots(call, catalogue, folders)
         if not catalogue.root_paths():
             advice = f"Name one: {call.hint('index')} FOLDER."
             reason = "it has no folder of photos yet"
@@ -121,12 +121,12 @@ def _existing_folder(name: str) -> Path:
     return path
 
 
-def _add_roots(catalogue: Catalogue, folders: Iterable[Path]) -> None:
-    for folder in folders:
-        known = [root.resolve() for root in catalogue.root_paths()]
-        # A folder inside one of the library's is found through that one.
-        if not any(folder.resolve().is_relative_to(path) for path in known):
-            catalogue.add_root(folder)
+def _add_roots(call: Invocation, catalogue: Catalogue, folders: Iterable[Path]) -> None:
+    result = catalogue.add_roots(folders)
+    if result.refused and not (result.added or result.covered):
+        raise result.refused[0]
+    for refusal in result.refused:
+        call.console.warn(refusal.message)
 
 
 def _build(call: Invocation, catalogue: Catalogue, model: ModelInfo) -> IndexReport:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.codes import CodeArray, IdArray
+from engine.errors import InputError
 
 PhotoState = Literal["ok", "offline", "missing"]
 RootState = Literal["online", "offline"]
@@ -29,6 +30,21 @@ class Root:
     state: RootState
     photos: int
     offline_since: str | None
+
+
+@dataclass(frozen=True)
+class AddedRoots:
+    """What became of folders that were to be added to a library.
+
+    Attributes:
+        added: Those that are part of it now.
+        covered: Why others were passed over: the library has them already, perhaps in a folder.
+        refused: Why others cannot be added.
+    """
+
+    added: tuple[Root, ...]
+    covered: tuple[InputError, ...]
+    refused: tuple[InputError, ...]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.errors import InputError
 from engine.library.database import utc_now
-from engine.library.records import Root
+from engine.library.records import AddedRoots, Root
 from engine.library.schema import next_stamp
 from engine.library.tables import OF_ROOT, Tables, root_path, update_live
 
@@ -53,6 +53,30 @@ class RootTables(Tables):
             )
             found = connection.execute("SELECT id FROM roots WHERE path = ?", (os.fsencode(path),))
             return _revive(connection, found.fetchone()[0])
+
+    def add_roots(self, paths: Iterable[Path]) -> AddedRoots:
+        """Make folders part of the library; those it has already are passed over.
+
+        Outer folders come first, so that one inside another of them is passed over too.
+        """
+        added: list[Root] = []
+        covered: list[InputError] = []
+        refused: list[InputError] = []
+        for path in sorted(paths, key=_depth):
+            try:
+                added.append(self.add_root(path))
+            except InputError as error:
+                is_covered = path.is_dir() and _lies_in(path, self.root_paths())
+                (covered if is_covered else refused).append(error)
+        return AddedRoots(tuple(added), tuple(covered), tuple(refused))
+
+    def uncovered(self, folders: Iterable[Path]) -> list[Path]:
+        """Return the folders that lie neither in the library nor in another of them."""
+        known, found = self.root_paths(), list[Path]()
+        for folder in sorted(folders, key=_depth):
+            if not _lies_in(folder, [*known, *found]):
+                found.append(folder)
+        return found
 
     def remove_root(self, root_id: int) -> None:
         """Take a folder out of the library; its photos' codes stay, so that it can come back."""
@@ -111,6 +135,16 @@ def _path_of(connection: sqlite3.Connection, root_id: int, removed: bool = False
         "SELECT path FROM roots WHERE id = ? AND removed = ?", (root_id, removed)
     ).fetchone()
     return root_path(row[0]) if row else None
+
+
+def _depth(path: Path) -> int:
+    return len(path.resolve().parts)
+
+
+def _lies_in(path: Path, folders: Iterable[Path]) -> bool:
+    # Resolved, so that a link is no way round it.
+    here = path.resolve()
+    return any(here.is_relative_to(folder.resolve()) for folder in folders)
 
 
 def _refuse_overlap(connection: sqlite3.Connection, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,15 @@ def read_only(error: EngineError) -> Message:
         advice="You can search here, but not change the library.",
         actions=("Try again",),
     )
+
+
+def not_added(refusals: Sequence[EngineError]) -> Message:
+    """Return why folders were not added to the library; banners of one code are shown once."""
+    messages = [refusal.message for refusal in refusals]
+    if len(messages) == 1:
+        return messages[0]
+    reasons = " ".join(f"{message.title} {message.cause}" for message in messages)
+    return replace(messages[0], title=f"{len(messages)} folders were not added.", cause=reasons)
 
 
 def coverage(coverage: Coverage, model_name: str) -> Message | None:

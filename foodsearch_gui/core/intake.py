@@ -48,7 +48,9 @@ class Intake(QObject):
     def _offer_folder(self, photos: tuple[Path, ...]) -> None:
         """Several photos at once may be meant for the library: ask, do not guess."""
         folders = list(dict.fromkeys(photo.parent for photo in photos))
-        if all(map(self._is_in_library, folders)):
+        if (catalogue := self._session.catalogue) is not None:
+            folders = catalogue.uncovered(folders)
+        if not folders:
             return
         add = self.tr("Add folder") if len(folders) == 1 else self.tr("Add folders")
         message = Message(
@@ -60,8 +62,3 @@ class Intake(QObject):
             actions=(add,),
         )
         self._session.notify(message, {add: partial(self._session.add_roots, folders)})
-
-    def _is_in_library(self, folder: Path) -> bool:
-        catalogue = self._session.catalogue
-        roots = catalogue.root_paths() if catalogue is not None else []
-        return any(folder.is_relative_to(root) for root in roots)

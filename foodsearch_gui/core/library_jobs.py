@@ -88,11 +88,6 @@ def default_model(store: ModelStore) -> ModelInfo | None:
     return next((info for info in store.list() if info.is_default), None)
 
 
-def add_roots(catalogue: Catalogue, folders: list[Path]) -> list[Root]:
-    """Add folders to a library."""
-    return [catalogue.add_root(folder) for folder in folders]
-
-
 def scan(
     catalogue: Catalogue,
     model_key: str | None,

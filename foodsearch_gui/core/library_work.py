@@ -18,7 +18,7 @@ from foodsearch_gui.core import banners, library_jobs
 from foodsearch_gui.core.library_jobs import IndexView, ScanOutcome
 
 if TYPE_CHECKING:
-    from engine import Catalogue, IndexReport, ModelInfo, Root
+    from engine import AddedRoots, Catalogue, IndexReport, ModelInfo, Root
     from foodsearch_gui.core.session import Session
 
 _REFRESH_MS = 5000  # how often a running index job becomes searchable
@@ -85,8 +85,8 @@ class LibraryWork(QObject):
             "roots",
             session.library_worker,
             self.tr("Adding folders"),
-            lambda _context: library_jobs.add_roots(catalogue, folders),
-            self._scan_new_roots,
+            lambda _context: catalogue.add_roots(folders),
+            self._take_roots,
             interactive=True,
         )
 
@@ -209,9 +209,14 @@ class LibraryWork(QObject):
         )
 
     @Slot(object)
-    def _scan_new_roots(self, _roots: list[Root]) -> None:
-        self._session.photos_changed.emit()
-        self.rescan()
+    def _take_roots(self, result: AddedRoots) -> None:
+        # That one of several is known already is nothing to tell.
+        told = result.refused or (() if result.added else result.covered)
+        if told:
+            self._session.notify(banners.not_added(told), {})
+        if result.added:
+            self._session.photos_changed.emit()
+            self.rescan()
 
     @Slot(object)
     def _add_samples(self, folder: Path) -> None:

@@ -181,6 +181,19 @@ def test_index_without_folders_rescans_and_a_folder_inside_is_known(
     assert len(copied.json("status")["roots"]) == 1
 
 
+def test_a_folder_that_is_refused_does_not_keep_the_others_out(
+    cli: Cli, photos: Path, tmp_path: Path
+) -> None:
+    inner = shutil.copytree(photos / "pizza", tmp_path / "all" / "pizza")
+    cli.json("index", inner)
+    other = shutil.copytree(photos / "soup", tmp_path / "soup")
+    code, out, err = cli.run("index", tmp_path / "all", other)
+    assert code == 0
+    assert "8 of 8 photos" in out
+    assert f"It contains “{inner}”" in err
+    assert "It contains" in cli.refusal("index", tmp_path / "all")
+
+
 def test_a_folder_that_vanished_keeps_its_photos_and_is_named(
     cli: Cli, photos: Path, tmp_path: Path
 ) -> None:

@@ -142,6 +142,32 @@ def test_a_root_that_overlaps_or_is_no_folder_is_refused(
     assert [root.path for root in catalogue.roots()] == [photos]
 
 
+def test_of_several_folders_the_good_ones_are_added(catalogue: Catalogue, photos: Path) -> None:
+    for name in ("lunch/today", "dinner", "photos/inner"):
+        (photos.parent / name).mkdir(parents=True)
+    (photos.parent / "link").symlink_to(photos / "inner")
+    names = ["lunch/today", "nothing", "link", ".", "lunch", "photos", "photos/gone", "dinner"]
+    result = catalogue.add_roots([photos.parent / name for name in names])
+    assert {root.path.name for root in result.added} == {"lunch", "dinner"}
+    assert {error.details["name"].name for error in result.covered} == {"today", "link", "photos"}
+    assert {error.details["name"].name for error in result.refused} == {
+        *("nothing", "gone", photos.parent.name)
+    }
+    assert len(catalogue.roots()) == 3
+
+
+def test_folders_are_offered_without_those_that_are_covered(
+    catalogue: Catalogue, photos: Path
+) -> None:
+    for name in ("lunch/today", "dinner", "photos/inner"):
+        (photos.parent / name).mkdir(parents=True)
+    (photos.parent / "link").symlink_to(photos / "inner")
+    (photos.parent / "supper").symlink_to(photos.parent / "dinner")
+    names = ["lunch/today", "lunch", "link", "photos", "photos/inner", "dinner", "lunch", "supper"]
+    found = catalogue.uncovered([photos.parent / name for name in names])
+    assert [folder.name for folder in found] == ["lunch", "dinner"]
+
+
 def test_a_folder_beside_a_root_with_the_same_beginning_is_no_overlap(
     catalogue: Catalogue, photos: Path
 ) -> None:

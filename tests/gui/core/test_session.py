@@ -318,6 +318,19 @@ def test_a_folder_that_cannot_be_added_says_why(
     assert "meals" in banners["FS-002"][0].title
 
 
+def test_folders_beside_one_that_is_refused_are_scanned(
+    started: Session, tmp_path: Path, banners: dict[str, tuple[Message, object]], qtbot: QtBot
+) -> None:
+    draw_photos(tmp_path / "all" / "meals", 1)
+    started.add_roots([tmp_path / "all" / "meals"])
+    wait_for(started, 1, qtbot)
+    draw_photos(tmp_path / "more", 2, seed=1)
+    started.add_roots([tmp_path / "all", tmp_path / "gone", tmp_path / "more"])
+    wait_for(started, 3, qtbot)
+    assert banners["FS-002"][0].title == "2 folders were not added."
+    assert "gone" in banners["FS-002"][0].cause
+
+
 def test_sample_photos_come_in_a_folder_of_that_name(
     started: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -226,7 +226,15 @@ def test_several_photos_search_the_first_and_offer_their_folder(
     assert "“Holiday”" in banner.message.cause
     banner.buttons()[0].click()
     qtbot.waitUntil(lambda: bench.session.catalogue.count() == SOUPS + CURRIES + 3)
+    inner = draw_variant(tmp_path / "Party" / "dessert" / "1.png", 4, 0)
+    outer = draw_variant(tmp_path / "Party" / "1.png", 4, 8)
     known = sorted((photo_folder / "soup").iterdir())[:2]
+    bench.page.intake.take(Incoming(photos=(known[0], inner, outer)))
+    bench.until(SearchState.HITS)
+    causes = [banner.message.cause for banner in bench.window.messages.banners()]
+    assert any("add “Party” to the library" in cause for cause in causes), causes
+    bench.window.messages.banners()[0].buttons()[0].click()
+    qtbot.waitUntil(lambda: bench.session.catalogue.count() == SOUPS + CURRIES + 5)
     bench.page.intake.take(Incoming(photos=tuple(known)))
     bench.until(SearchState.HITS)
     titles = [banner.message.title for banner in bench.window.messages.banners()]
