@@ -102,7 +102,17 @@ def _create_model(name: str, cfg: Mapping[str, Any], side: int) -> nn.Module:
         model = create(img_size=side)
     except Exception as error:  # each architecture refuses in its own way
         raise _impossible_size(name, side) from error
+    if _refuses(model, side):
+        raise _impossible_size(name, side)
     return model
+
+
+def _refuses(model: nn.Module, side: int) -> bool:
+    """Whether a transformer that adapts to its images would stop at patches that are cut off."""
+    patches: Any = getattr(model, "patch_embed", None)
+    if getattr(patches, "strict_img_size", True) or getattr(patches, "dynamic_img_pad", False):
+        return False
+    return any(side % int(length) for length in patches.patch_size)
 
 
 def _impossible_size(name: str, side: int) -> InputError:

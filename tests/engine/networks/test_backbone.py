@@ -54,7 +54,8 @@ def test_another_input_size(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "side"), [("nest_tiny", 50), ("test_resnet", 0), ("test_resnet", 10**6)]
+    ("name", "side"),
+    [("nest_tiny", 50), ("test_vit", 97), ("test_resnet", 0), ("test_resnet", 10**6)],
 )
 def test_an_impossible_input_size(name: str, side: int) -> None:
     with pytest.raises(InputError, match=f"{side} pixels") as error:
