@@ -91,6 +91,18 @@ _add(
 )
 _add(
     MethodInfo(
+        name="foodhash",
+        title="FoodHash",
+        description="Lets regions of the photo exchange what they show, fuses that with what the "
+        "backbone concludes, and pushes every bit towards a target code of its class.",
+        source="Cao et al., FoodHash: Context-Aware Proxy Interaction and Fusion for Food Image "
+        "Retrieval, ACM TOMM 2026",
+        criterion="foodhash.FoodHashCriterion",
+        network="foodhash.FoodHash",
+    )
+)
+_add(
+    MethodInfo(
         name="greedyhash",
         title="GreedyHash",
         description="Classifies the binary code itself; the gradient passes through the sign as if "

@@ -1,6 +1,6 @@
 """The AIP module of FoodHash: aggregate neighbours, let proxies interact, propagate the outcome.
 
-Hao et al., ACM TOMM 2026, equations 4 to 9. Where the paper leaves sizes out, they are those of the
+Cao et al., ACM TOMM 2026, equations 4 to 9. Where the paper leaves sizes out, they are those of the
 local-global-local block of EdgeViTs (ECCV 2022), which the paper builds on.
 """
 

@@ -1,6 +1,6 @@
 """The cross-fusion module of FoodHash: two token sequences read each other.
 
-Hao et al., ACM TOMM 2026, section 3.4.
+Cao et al., ACM TOMM 2026, section 3.4.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class FoodHashTrace:
 class FoodHash(HashNetwork):
     """AIP on the early tokens, cross-fusion with the final tokens, and a hash head.
 
-    Hao et al., ACM TOMM 2026. The paper does not say how the fused tokens become bits. Its recipe
+    Cao et al., ACM TOMM 2026. The paper does not say how the fused tokens become bits. Its recipe
     is that of VisionTransformerHashing, which has the heads "flatten" (all tokens, a hidden layer
     of 1024) and "cls" (the class token). The logits are not squashed. All biases of the head start
     at 0, where the ancestor draws them: a random bias tilts a bit before training.
