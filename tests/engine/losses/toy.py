@@ -65,20 +65,28 @@ def descend(
     return logits.detach(), losses
 
 
-def check_criterion(create: Create, *, epochs: int = 60, rate: float = 0.05) -> None:
-    """Assert what every criterion must do; the pytest of each calls it."""
+def check_criterion(
+    create: Create, *, epochs: int = 60, rate: float = 0.05, least: float = 0.95
+) -> None:
+    """Assert what every criterion must do; the pytest of each calls it.
+
+    ``least`` is the mAP to reach. A quantisation holds free logits on the side where they start,
+    which it cannot do to the outputs of a network that photos share.
+    """
     task = toy_task()
-    check_descent(create(task), task, epochs, rate)
+    check_descent(create(task), task, epochs, rate, least)
     check_state(create, task)
     check_extremes(create(task), task)
 
 
-def check_descent(criterion: Criterion, task: TrainingTask, epochs: int, rate: float) -> None:
+def check_descent(
+    criterion: Criterion, task: TrainingTask, epochs: int, rate: float, least: float
+) -> None:
     before = mean_average_precision(first_logits(task), task.labels)
     logits, losses = descend(criterion, task, epochs=epochs, rate=rate)
     assert losses[-1] < 0.8 * losses[0], losses
     after = mean_average_precision(logits, task.labels)
-    assert before < 0.8 < 0.95 < after, (before, after)
+    assert before < 0.5 < least < after, (before, after)
     for parameter in criterion.parameters():
         assert parameter.grad is not None
 
