@@ -37,7 +37,7 @@ class MapLevel(nn.Module):
 
 
 class Mdff(HashNetwork):
-    """Multi-scale deep feature fusion (MDFF-SH, Journal of Imaging 2025).
+    """Multi-scale deep feature fusion (MDFF-SH; Belalia et al., Journal of Imaging 2025).
 
     The text at hand lost its formulas, so this is a family: the levels conv3, conv4, conv5 and fc1
     are the paper's, widths and fusion are reconstructed. On a VGG, which Table 1 of the paper
