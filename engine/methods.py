@@ -122,6 +122,18 @@ _add(
         "Binary Codes, CVPR 2011",
     )
 )
+_add(
+    MethodInfo(
+        name="mdff",
+        title="MDFF-SH",
+        description="Fuses what a backbone sees at four depths, from textures to whole dishes; "
+        "rebuilt from a text that lost its formulas.",
+        source="Enhanced Image Retrieval Using Multiscale Deep Feature Fusion in Supervised "
+        "Hashing (MDFF-SH), Journal of Imaging 2025",
+        criterion="mdff.MdffCriterion",
+        network="mdff.Mdff",
+    )
+)
 
 
 def list_methods() -> list[MethodInfo]:
