@@ -8,47 +8,17 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from engine.baselines import BASELINES
 from engine.errors import InputError
+from engine.method_info import MethodInfo as MethodInfo
 from engine.registry import Registry
 
 if TYPE_CHECKING:
     from engine.losses.criterion import Criterion, TrainingTask
     from engine.networks.output import HashNetwork
-
-
-@dataclass(frozen=True)
-class MethodInfo:
-    """A hashing method.
-
-    Attributes:
-        name: What users type.
-        title: What windows show.
-        description: One sentence.
-        source: The publication.
-        criterion: Module and class of the loss, below ``engine.losses``; empty for a method that
-            is computed instead of trained, and needs no labels.
-        criterion_options: What this method asks of a criterion that several share.
-        network: Module and class of the network, below ``engine.networks``.
-        code_tensor: The tensor of the network whose rows are the bits.
-    """
-
-    name: str
-    title: str
-    description: str
-    source: str
-    criterion: str = ""
-    criterion_options: Mapping[str, Any] = field(default_factory=dict)
-    network: str = "linear.LinearHash"
-    code_tensor: str = "hash_layer.weight"
-
-    @property
-    def needs_labels(self) -> bool:
-        """Whether training needs a label for every photo."""
-        return bool(self.criterion)
 
 
 METHODS: Registry[MethodInfo] = Registry("method")
@@ -58,37 +28,9 @@ def _add(method: MethodInfo) -> None:
     METHODS.register(method.name, method.description)(method)
 
 
-_add(
-    MethodInfo(
-        name="csq",
-        title="Central similarity",
-        description="Pulls the codes of a class to its hash centre; centres are rows of a Hadamard "
-        "matrix, half of the bits apart.",
-        source="Yuan et al., Central Similarity Quantization for Efficient Image and Video "
-        "Retrieval, CVPR 2020",
-        criterion="csq.CsqCriterion",
-    )
-)
-_add(
-    MethodInfo(
-        name="dpn",
-        title="Deep polarized network",
-        description="Pushes every bit across a margin towards a random target code of its class.",
-        source="Fan et al., Deep Polarized Network for Supervised Learning of Accurate Binary "
-        "Hashing Codes, IJCAI 2020",
-        criterion="dpn.DpnCriterion",
-    )
-)
-_add(
-    MethodInfo(
-        name="dshsd",
-        title="Deep hashing by stable distribution",
-        description="Classifies relaxed codes, draws those of one dish together and keeps those of "
-        "different dishes half of the bits apart.",
-        source="Wu et al., Deep Supervised Hashing Based on Stable Distribution, IEEE Access 2019",
-        criterion="dshsd.DshsdCriterion",
-    )
-)
+for _baseline in BASELINES:
+    _add(_baseline)
+
 _add(
     MethodInfo(
         name="foodhash",
@@ -99,17 +41,6 @@ _add(
         "Retrieval, ACM TOMM 2026",
         criterion="foodhash.FoodHashCriterion",
         network="foodhash.FoodHash",
-    )
-)
-_add(
-    MethodInfo(
-        name="greedyhash",
-        title="GreedyHash",
-        description="Classifies the binary code itself; the gradient passes through the sign as if "
-        "it were not there.",
-        source="Su et al., Greedy Hash: Towards Fast Optimization for Accurate Hash Coding in CNN, "
-        "NeurIPS 2018",
-        criterion="greedyhash.GreedyHashCriterion",
     )
 )
 _add(

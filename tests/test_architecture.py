@@ -29,7 +29,16 @@ LAYERS: list[set[str]] = [
     {"losses"},
     {"demo"},
     {"codes", "dynamic_sign", "photos", "preprocessing", "device", "distributed"},
-    {"errors", "events", "memory", "paths", "storage", "registry"},
+    {
+        "baselines",
+        "errors",
+        "events",
+        "memory",
+        "method_info",
+        "paths",
+        "storage",
+        "registry",
+    },
 ]
 RANK = {name: row for row, names in enumerate(LAYERS) for name in names}
 FREE_WITHIN_ROW = LAYERS[-1] | LAYERS[-2]
