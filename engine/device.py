@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import torch
 
+from engine.cores import cores
 from engine.errors import DeviceError, InputError
 from engine.memory import keep_freed_memory
 
@@ -60,27 +60,28 @@ def choose_device(wanted: str = "auto") -> Device:
     return _card(index)
 
 
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether a graphics card or the processor had no memory left."""
+    # The allocator of the processor has no exception of its own, nor have the card's libraries.
+    text = str(error).lower()
+    signs = ("out of memory", "can't allocate memory", "alloc_failed")
+    return isinstance(error, torch.OutOfMemoryError) or any(sign in text for sign in signs)
+
+
 def use_cores(reserve: int = 0) -> int:
     """Let torch compute on all cores but ``reserve`` (at least one); return how many.
 
     What a batch has freed is kept for the next one, see :mod:`engine.memory`.
     """
     keep_freed_memory()
-    count = max(1, _cores() - reserve)
+    count = max(1, cores() - reserve)
     torch.set_num_threads(count)
     return count
 
 
-def _cores() -> int:
-    # Containers and schedulers give a process fewer cores than the machine has.
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _processor(reason: str = "") -> Device:
-    cores = _cores()
-    return Device("cpu", f"Processor, {cores} core{'s' if cores > 1 else ''}", reason)
+    count = cores()
+    return Device("cpu", f"Processor, {count} core{'s' if count > 1 else ''}", reason)
 
 
 def _card(index: int) -> Device:

@@ -6,6 +6,7 @@
     ├─ LibraryError        folders, catalogue, disk (FS-2xx)
     ├─ IndexStateError     index and model or photos do not fit together (FS-3xx)
     ├─ DeviceError         processor and graphics card (FS-4xx)
+    ├─ TrainingError       training runs and their photos (FS-5xx)
     └─ ModelError          model files and weights (FS-6xx)
 
 Every other exception is a bug of ours and is reported as such (FS-901).
@@ -78,6 +79,10 @@ class IndexStateError(EngineError):
 
 class DeviceError(EngineError):
     """The processor or graphics card cannot do what was asked."""
+
+
+class TrainingError(EngineError):
+    """A training cannot begin or go on."""
 
 
 class ModelError(EngineError):
@@ -198,7 +203,7 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "FS-205": (
         "The disk is full.",
-        "The catalogue needs more room in “{path}”.",
+        "FoodSearch needs more room in “{path}”.",
         "Free space, then resume; nothing is lost.",
         ("Resume",),
     ),
@@ -262,6 +267,12 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "Searching works; training is slower.",
         ("Details",),
     ),
+    "FS-402": (
+        "Memory was not enough.",
+        "The batch of {batch} photos is computed {part} at a time, and training goes on.",
+        "",
+        ("OK",),
+    ),
     "FS-403": (
         "Memory is not enough.",
         "Even one photo at a time does not fit on {device}.",
@@ -272,6 +283,48 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "The graphics card you asked for cannot be used.",
         "{reason}",
         "Ask for another device, or leave the choice to FoodSearch.",
+        (),
+    ),
+    "FS-501": (
+        "Too few photos.",
+        "At least 2 classes with {least} photos each are needed; {where} has {found}.",
+        "Put the photos of each dish into a folder of their own, named after the dish.",
+        ("How to prepare a folder",),
+    ),
+    "FS-502": (
+        "Training does not improve.",
+        "The loss became invalid in epoch {epoch} (learning rate {lr:g}).",
+        "Start again with a rate ten times lower, or keep the model of epoch {best}.",
+        ("Restart with a lower rate", "Keep the best"),
+    ),
+    "FS-503": (
+        "The training “{name}” was interrupted.",
+        "It ended after epoch {epoch} of {epochs} (best: epoch {best}).",
+        "Resume it, keep its best model, or discard it.",
+        ("Resume", "Keep best", "Discard…"),
+    ),
+    "FS-504": (
+        "A training or model named “{name}” exists.",
+        "",
+        "Choose another name, resume the training, or discard it.",
+        ("Keep both", "Choose a name"),
+    ),
+    "FS-505": (
+        "{count} photos are in both training and test.",
+        "",
+        "They are left out of the training.",
+        ("Show",),
+    ),
+    "FS-506": (
+        "The training “{name}” cannot be resumed.",
+        "{reason}",
+        "Discard it and train again.",
+        ("Discard…",),
+    ),
+    "FS-507": (
+        "A photo is there twice.",
+        "“{name}” is the same picture as “{other}”, labelled “{label}”.",
+        "It is trained on once, with that label.",
         (),
     ),
     "FS-601": (

@@ -18,7 +18,7 @@ class Paths:
 
     Attributes:
         data: Libraries and installed models; losing it loses work.
-        cache: Thumbnails; may be deleted at any time.
+        cache: Thumbnails and decoded photos; may be deleted at any time.
         config: Settings.
         log: Log files and crash reports.
     """
@@ -58,10 +58,23 @@ class Paths:
         return self.data / "models"
 
     @property
+    def runs(self) -> Path:
+        """Folder with one folder a training run."""
+        return self.data / "runs"
+
+    @property
+    def training_photos(self) -> Path:
+        """Folder of the photos decoded for training, marked like that of the thumbnails."""
+        return self._cache_folder("training")
+
+    @property
     def thumbnails(self) -> Path:
         """Folder of the thumbnail cache, marked so that backup programs skip it."""
+        return self._cache_folder("thumbnails")
+
+    def _cache_folder(self, name: str) -> Path:
         tag = self.cache / "CACHEDIR.TAG"
         if not tag.exists():
             self.cache.mkdir(parents=True, exist_ok=True)
             tag.write_text(_CACHE_TAG, encoding="ascii")
-        return self.cache / "thumbnails"
+        return self.cache / name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -10,6 +11,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
+
+from engine.errors import EngineError, InputError, LibraryError
 
 # The mask can only be read by setting it, which is safe while no other thread makes files: now.
 _UMASK = os.umask(0o022)
@@ -80,6 +83,14 @@ def content_hash(source: Path | bytes) -> str:
 def new_content_hash(data: bytes = b"") -> hashlib.blake2b:
     """Return the hash object behind :func:`content_hash`, for those who read in pieces."""
     return hashlib.blake2b(data, digest_size=20)
+
+
+def disk_failure(path: Path, error: OSError) -> EngineError:
+    """Return what to tell the user when a place cannot be written to."""
+    if error.errno == errno.ENOSPC:
+        return LibraryError("FS-205", path=str(path))
+    reason = error.strerror or str(error)
+    return InputError("FS-002", name=str(path), reason=reason, advice="Check its permissions.")
 
 
 def _sync_folder(folder: Path) -> None:

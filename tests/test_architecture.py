@@ -27,10 +27,11 @@ LAYERS: list[set[str]] = [
     {"methods"},
     {"networks"},
     {"losses"},
-    {"demo"},
+    {"demo", "pipeline"},
     {"codes", "dynamic_sign", "photos", "preprocessing", "device", "distributed"},
     {
         "baselines",
+        "cores",
         "errors",
         "events",
         "memory",

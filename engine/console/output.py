@@ -150,6 +150,8 @@ def describe_progress(progress: Progress) -> str:
     if progress.eta is not None and progress.done != progress.total:
         parts.append(f"{duration(progress.eta)} left")
     parts += [f"{value:,} {name}" for name, value in progress.details.items() if _counts(value)]
+    if "note" in progress.details:
+        parts.append(str(progress.details["note"]))
     return "  ".join(parts)
 
 

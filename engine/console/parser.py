@@ -29,7 +29,13 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_common(parser, home=None, json=False, debug=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_library_commands, _add_search_commands, _add_model_commands, _add_listings):
+    for add in (
+        _add_library_commands,
+        _add_search_commands,
+        _add_training,
+        _add_model_commands,
+        _add_listings,
+    ):
         add(commands)
     return parser
 
@@ -201,6 +207,48 @@ def _add_evaluate(commands: Any) -> None:
     )
     evaluate.add_argument("--out", metavar="REPORT", help="also write a .json or .md file")
     _add_computing_options(evaluate)
+
+
+def _add_training(commands: Any) -> None:
+    train = _command(
+        commands,
+        "train",
+        "training:train",
+        "train a model on labelled photos",
+        "  foodsearch-cli train ~/Pictures/dishes --name my-meals\n"
+        "  foodsearch-cli train food --name food-16 --method csq --bits 16 --preset thorough\n"
+        "  foodsearch-cli train --split food10/splits.csv --name test --preset paper\n"
+        "  foodsearch-cli train --resume my-meals\n\n"
+        "Each dish has a folder of its own, named after it. Ctrl-C is safe: what is learned is\n"
+        "kept, --resume goes on, and --keep-best ends it with the best model so far.\n"
+        "Several cards: torchrun --nproc-per-node=2 -m engine train ...",
+    )
+    train.add_argument("folder", nargs="?", metavar="FOLDER", help="folder of labelled photos")
+    train.add_argument("--name", metavar="NAME", help="name of the new model")
+    train.add_argument("--split", metavar="SPLITS.csv", help="use its photos of the split train")
+    train.add_argument("--method", metavar="M", help="hashing method (dpn); see methods")
+    train.add_argument("--backbone", metavar="B", help="feature extractor; see backbones")
+    train.add_argument("--bits", type=_positive, metavar="K", help="length of the code (64)")
+    train.add_argument("--epochs", type=_positive, metavar="N", help="passes over the photos")
+    train.add_argument("--from", dest="parent", metavar="MODEL", help="start from this model")
+    train.add_argument(
+        "--preset", default="balanced", metavar="P", help="quick, balanced, thorough, paper, FILE"
+    )
+    train.add_argument("--seed", type=_not_negative, default=0, metavar="S", help="seed (0)")
+    train.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="another setting, e.g. lr=1e-4, network.head=mean (repeatable)",
+    )
+    train.add_argument("--weights", metavar="FILE|none", help="weights of the backbone")
+    train.add_argument("--download", action="store_true", help="fetch its weights if missing")
+    train.add_argument("--resume", metavar="RUN", help="go on with an interrupted training")
+    train.add_argument("--keep-best", metavar="RUN", help="install the best of a stopped training")
+    train.add_argument("--discard", metavar="RUN", help="delete a stopped training")
+    _add_computing_options(train, batch=False)
+    train.add_argument("--workers", type=_positive, metavar="N", help="threads for photos")
 
 
 def _add_model_commands(commands: Any) -> None:

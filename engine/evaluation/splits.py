@@ -35,12 +35,14 @@ class Splits:
         root: The folder its paths are relative to.
         queries: What is asked.
         gallery: What is searched: the splits train and database.
+        train: The part of the gallery that may be trained on.
     """
 
     source: Path
     root: Path
     queries: tuple[Sample, ...]
     gallery: tuple[Sample, ...]
+    train: tuple[Sample, ...]
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,10 @@ def read_splits(source: Path, root: Path | None = None) -> Splits:
     samples = [(Sample(row.path, found / row.path, row.label), row.split) for row in rows]
     queries = tuple(sample for sample, split in samples if split == "query")
     gallery = tuple(sample for sample, split in samples if split != "query")
+    train = tuple(sample for sample, split in samples if split == "train")
     if not queries or not gallery:
         raise _refusal(source, "it needs at least one query and one photo to search in")
-    return Splits(source, found, queries, gallery)
+    return Splits(source, found, queries, gallery, train)
 
 
 def _read_rows(source: Path) -> list[_Row]:

@@ -61,3 +61,11 @@ class Criterion(nn.Module):
     def end_epoch(self, epoch: int, epochs: int) -> dict[str, float]:
         """Update what is updated between epochs; return values worth logging."""
         return {}
+
+    def learned_codes(self) -> Tensor | None:
+        """Return the codes that were learned for the training photos themselves, if any were.
+
+        Asymmetric methods learn them beside the network; shape (photos, num_bits), bit = 1 iff
+        positive.
+        """
+        return None

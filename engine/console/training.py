@@ -1,0 +1,165 @@
+"""The command ``train``."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from engine.console.invocation import Invocation
+from engine.console.text import count, duration
+from engine.errors import InputError
+
+_BACKBONE = "tf_efficientnet_lite0"  # its weights come with the program
+_METHOD = "dpn"
+_BITS = 64
+
+
+def train(call: Invocation) -> None:
+    """Train a model, or deal with a training that was interrupted."""
+    from engine.training.run import Run
+    from engine.training.train import finish
+
+    options = call.options
+    if options.discard:
+        run = Run.open(call.paths, options.discard)
+        run.discard()
+        call.console.result({"discarded": run.name}, [f"{run.name} is deleted."])
+    elif options.keep_best:
+        run = Run.open(call.paths, options.keep_best)
+        model = finish(call.paths, run)
+        call.console.result(
+            {"model": model.id, "run": str(run.path)}, [f"{model.id} is installed."]
+        )
+    else:
+        _run(call)
+
+
+def _run(call: Invocation) -> None:
+    from engine.device import choose_device, use_cores
+    from engine.distributed import is_primary, local_device, process_group
+    from engine.training.run import Run
+    from engine.training.train import train as run_training
+
+    options = call.options
+    use_cores()
+    device = choose_device(local_device(options.device))
+    with process_group(device.name):
+        if options.resume:
+            run = Run.open(call.paths, options.resume)
+        else:
+            run = _create_run(call)
+        if is_primary():
+            call.console.note(f"{run.name}: {run.request().config.method} on {device.label}")
+        result = run_training(
+            call.paths,
+            run,
+            call.ctx,
+            device=device,
+            download=options.download,
+            workers=options.workers,
+        )
+    if result is None:
+        return
+    for name, reason in result.problems:
+        call.console.note(f"left out: {name}: {reason}")
+    values = {
+        "model": result.model.id,
+        "run": str(result.run.path),
+        "epochs": result.epochs,
+        "best": dict(result.best),
+        "train_s": result.seconds,
+        "left_out": len(result.problems),
+    }
+    best = result.best.get("map")
+    figure = f", validation mAP {best:.3f} (epoch {result.best['epoch']})" if best else ""
+    lines = [
+        f"{result.model.id} is installed: {count(result.epochs, 'epoch')} in "
+        f"{duration(result.seconds)}{figure}",
+        f"Use it: foodsearch-cli index --model {result.model.id}",
+    ]
+    call.console.result(values, lines)
+
+
+def _create_run(call: Invocation) -> Any:
+    """Begin a run; of several processes the primary one does."""
+    from engine.distributed import broadcast, is_primary
+    from engine.training.run import Run
+
+    if not is_primary():
+        return Run(broadcast(None))
+    options = call.options
+    if not options.name or not (options.folder or options.split):
+        raise InputError(
+            "FS-002",
+            name="train",
+            reason="a new training needs --name, and FOLDER or --split",
+            advice="See foodsearch-cli train --help.",
+        )
+    run = Run.create(call.paths, _request(call))
+    broadcast(run.path)
+    return run
+
+
+def _request(call: Invocation) -> Any:
+    from engine.training.config import TrainConfig, load_preset
+    from engine.training.run import RunRequest
+
+    options = call.options
+    parent = call.models.get(options.parent) if options.parent else None
+    method = options.method or (parent.manifest.method if parent else _METHOD)
+    if method == "itq" and options.method is None:
+        method = _METHOD  # the label-free starter is a fine beginning, not a way to learn
+    settings: dict[str, Any] = {
+        "backbone": parent.manifest.backbone if parent else _BACKBONE,
+        "num_bits": parent.num_bits if parent else _BITS,
+        **load_preset(options.preset, method),
+        "method": method,
+        "seed": options.seed,
+    }
+    if parent:
+        settings["input_size"] = parent.manifest.preprocessing.input_size
+        settings["crop_pct"] = parent.manifest.preprocessing.crop_pct
+    for name in ("backbone", "epochs"):
+        if getattr(options, name):
+            settings[name] = getattr(options, name)
+    if options.bits:
+        settings["num_bits"] = options.bits
+    for assignment in options.set:
+        _assign(settings, assignment)
+    try:
+        config = TrainConfig.from_dict(settings)
+    except ValueError as error:
+        advice = "See docs/methods.md for the settings."
+        raise InputError("FS-002", name="train", reason=str(error), advice=advice) from error
+    return RunRequest(
+        name=options.name,
+        config=config,
+        folder=str(Path(options.folder).absolute()) if options.folder else "",
+        split=str(Path(options.split).absolute()) if options.split else "",
+        parent=parent.id if parent else "",
+        weights=_weights(options.weights),
+    )
+
+
+def _weights(value: str | None) -> str:
+    if not value or value == "none":
+        return value or ""
+    return str(Path(value).absolute())
+
+
+def _assign(settings: dict[str, Any], assignment: str) -> None:
+    """Put ``name=value`` into the settings; the value is read as TOML, or as a word."""
+    name, equals, text = assignment.partition("=")
+    if not equals:
+        reason, advice = "it is not NAME=VALUE", "Write it like lr=1e-4."
+        raise InputError("FS-002", name=assignment, reason=reason, advice=advice)
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    table, _, option = name.rpartition(".")
+    if table in ("network", "criterion"):
+        settings[table] = {**settings.get(table, {}), option: value}
+    else:
+        settings[name] = value

@@ -1,0 +1,92 @@
+"""Several processes train one network (torchrun); in one process everything here does nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+
+def rank() -> int:
+    """Return the number of this process, 0 where there is only one."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def world_size() -> int:
+    """Return how many processes train together."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def is_primary() -> bool:
+    """Whether this process is the one that reports and writes."""
+    return rank() == 0
+
+
+def launched() -> bool:
+    """Whether torchrun started this process as one of several."""
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
+@contextlib.contextmanager
+def process_group(device: str) -> Iterator[None]:
+    """Join the other processes that torchrun started, if it did, while the block runs.
+
+    Args:
+        device: torch's name of where this process computes; graphics cards talk by NCCL.
+    """
+    if not launched():
+        yield
+        return
+    dist.init_process_group("nccl" if device.startswith("cuda") else "gloo")
+    try:
+        yield
+    finally:
+        dist.destroy_process_group()
+
+
+def local_device(wanted: str) -> str:
+    """Return the graphics card of this process where each has its own, else what was asked for."""
+    if launched() and wanted in ("auto", "cuda") and torch.cuda.is_available():
+        return f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
+    return wanted
+
+
+def gather_rows(values: Tensor) -> Tensor:
+    """Return the rows of all processes, those of process 0 first; gradients flow back.
+
+    A criterion over the gathered rows is that of the joined batch, the same in every process.
+    Gradients are averaged over the processes afterwards, hence the factor on their way back.
+    All processes must have equally many rows.
+    """
+    if world_size() == 1:
+        return values
+    gathered: Tensor = _GatherRows.apply(values)  # type: ignore[no-untyped-call]
+    return gathered
+
+
+def broadcast(value: Any) -> Any:
+    """Return what the primary process passes in."""
+    if world_size() == 1:
+        return value
+    box = [value]
+    dist.broadcast_object_list(box, src=0)
+    return box[0]
+
+
+class _GatherRows(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, values: Tensor) -> Tensor:
+        ctx.rows = len(values)
+        parts = [torch.empty_like(values) for _ in range(world_size())]
+        dist.all_gather(parts, values.contiguous())
+        return torch.cat(parts)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        own = slice(rank() * ctx.rows, (rank() + 1) * ctx.rows)
+        return gradients[0][own] * world_size()

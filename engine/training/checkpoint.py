@@ -1,0 +1,124 @@
+"""The state of a training between two epochs, in one safetensors file: numbers, never code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from engine.storage import atomic_write
+
+_PROGRESS = "progress"
+_OPTIMIZER = "optimizer"
+
+
+def save_checkpoint(
+    path: Path,
+    modules: Mapping[str, nn.Module],
+    optimizer: Optimizer,
+    progress: Mapping[str, Any],
+) -> None:
+    """Write weights, buffers, the optimiser's memory and the progress, atomically.
+
+    Args:
+        path: The file.
+        modules: By a name of their own.
+        optimizer: Over their parameters.
+        progress: What else a resumed run must know, as JSON can hold it.
+    """
+    tensors: dict[str, Tensor] = {}
+    for name, module in modules.items():
+        for key, tensor in module.state_dict().items():
+            tensors[f"{name}.{key}"] = tensor
+    scalars: dict[str, dict[str, Any]] = {}
+    for number, state in optimizer.state_dict()["state"].items():
+        for key, value in state.items():
+            if isinstance(value, Tensor):
+                tensors[f"{_OPTIMIZER}.{number}.{key}"] = value
+            else:
+                scalars.setdefault(str(number), {})[key] = value
+    metadata = {_PROGRESS: json.dumps(dict(progress)), _OPTIMIZER: json.dumps(scalars)}
+    with atomic_write(path) as file:
+        file.write(safetensors.torch.save(_owned(tensors), metadata))
+
+
+def load_checkpoint(
+    path: Path, modules: Mapping[str, nn.Module], optimizer: Optimizer
+) -> dict[str, Any]:
+    """Fill in what :func:`save_checkpoint` wrote; return the progress.
+
+    Raises:
+        ValueError: The file is damaged, or of another network, criterion or optimiser.
+    """
+    tensors, metadata = _read(path)
+    try:
+        for name, module in modules.items():
+            prefix = f"{name}."
+            module.load_state_dict(
+                {
+                    key.removeprefix(prefix): t
+                    for key, t in tensors.items()
+                    if key.startswith(prefix)
+                }
+            )
+        state: dict[int, dict[str, Any]] = {
+            int(number): values for number, values in json.loads(metadata[_OPTIMIZER]).items()
+        }
+        for key, tensor in tensors.items():
+            if key.startswith(f"{_OPTIMIZER}."):
+                _, number, name = key.split(".", 2)
+                state.setdefault(int(number), {})[name] = tensor
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": state, "param_groups": groups})
+        progress: dict[str, Any] = json.loads(metadata[_PROGRESS])
+    except (RuntimeError, KeyError) as error:
+        raise ValueError("it belongs to another network") from error
+    return progress
+
+
+def read_progress(path: Path) -> dict[str, Any]:
+    """Return the progress without loading any weight.
+
+    Raises:
+        ValueError: The file is damaged.
+    """
+    return dict(json.loads(_open(path)[_PROGRESS]))
+
+
+def _open(path: Path) -> dict[str, str]:
+    try:
+        with safe_open(path, "pt") as file:
+            return dict(file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"{path.name} is damaged") from error
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    metadata = _open(path)
+    return safetensors.torch.load_file(path), metadata
+
+
+def save_weights(path: Path, network: nn.Module) -> None:
+    """Write the state of a network alone, atomically."""
+    with atomic_write(path) as file:
+        file.write(safetensors.torch.save(_owned(network.state_dict())))
+
+
+def load_weights(path: Path) -> dict[str, Tensor]:
+    """Return the state that :func:`save_weights` wrote."""
+    return safetensors.torch.load_file(path)
+
+
+def _owned(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    # The format takes neither shared memory (tied tensors) nor another layout than rows.
+    return {
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+        for name, tensor in tensors.items()
+    }

@@ -1,0 +1,190 @@
+"""Everything a training run depends on besides its photos, as one value; presets are TOML files."""
+
+from __future__ import annotations
+
+import importlib.resources
+import tomllib
+import types
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from engine.errors import InputError
+
+PEOPLE_PRESETS = ("quick", "balanced", "thorough")
+PAPER = "paper"
+
+Amp = Literal["auto", "off", "bf16", "fp16"]
+Augment = Literal["none", "crop", "resized_crop"]
+OptimizerName = Literal["adam", "adamw", "rmsprop", "sgd"]
+ScheduleName = Literal["constant", "cosine", "step"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """A training run.
+
+    Attributes:
+        method: Name of the hashing method.
+        backbone: timm's name of the feature extractor.
+        num_bits: Length of the code.
+        input_size: Side of the square input in pixels, None for that of the backbone's weights.
+        crop_pct: Share of the shorter side that is seen when encoding, None for the backbone's.
+        seed: Of everything random.
+        epochs: Passes over the photos.
+        batch_size: Photos behind one step of the optimiser.
+        optimizer: Its name.
+        lr: Learning rate of the new layers.
+        backbone_lr_scale: Share of it that the pretrained layers get.
+        weight_decay: Of matrices and kernels; norms and biases are never decayed.
+        momentum: Of SGD.
+        clip_norm: Largest norm of the gradient, 0 for no limit.
+        schedule: How the learning rate changes: constant, cosine to zero, or steps.
+        warmup_epochs: Epochs in which it rises from zero; may be a fraction.
+        step_epochs: Epochs between steps.
+        step_factor: What a step multiplies it with.
+        augment: none, crop (random crop after a resize to 8/7 of the input) or resized_crop (a
+            random part, scaled to the input).
+        min_scale: Least share of the photo's area that resized_crop takes.
+        flip: Whether photos are mirrored at random.
+        degrade: Chance that a photo loses resolution or sharpness; real photos come in all sizes.
+        jitter: Largest relative change of brightness, contrast and saturation.
+        amp: Reduced precision: auto uses it on graphics cards.
+        photos_per_class: Photos of one class in a batch, 0 for batches drawn without regard to
+            classes.
+        balance: Whether rare classes are drawn as often as frequent ones.
+        validation_share: Share of each class's photos held back to choose the best epoch.
+        validation_limit: At most so many photos a class are held back.
+        validation_gallery: Photos of the training that the held-back ones are searched in.
+        validate_every: Epochs between validations; the last one is always validated.
+        patience: Validations without a better one before training ends early, 0 for never.
+        network: Options of the network.
+        criterion: Options of the loss.
+
+    Raises:
+        ValueError: A value is out of range.
+    """
+
+    method: str
+    backbone: str
+    num_bits: int
+    input_size: int | None = None
+    crop_pct: float | None = None
+    seed: int = 0
+    epochs: int = 30
+    batch_size: int = 64
+    optimizer: OptimizerName = "adamw"
+    lr: float = 1e-3
+    backbone_lr_scale: float = 0.1
+    weight_decay: float = 0.01
+    momentum: float = 0.9
+    clip_norm: float = 0.0
+    schedule: ScheduleName = "cosine"
+    warmup_epochs: float = 0.0
+    step_epochs: int = 30
+    step_factor: float = 0.1
+    augment: Augment = "crop"
+    min_scale: float = 0.5
+    flip: bool = True
+    degrade: float = 0.0
+    jitter: float = 0.0
+    amp: Amp = "auto"
+    photos_per_class: int = 0
+    balance: bool = False
+    validation_share: float = 0.1
+    validation_limit: int = 10
+    validation_gallery: int = 1000
+    validate_every: int = 1
+    patience: int = 0
+    network: Mapping[str, Any] = field(default_factory=dict)
+    criterion: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        kinds = get_type_hints(TrainConfig)
+        for name, value in asdict(self).items():
+            _require(_fits(value, kinds[name]), f"{name} cannot be {value!r}")
+        for name in ("num_bits", "epochs", "validate_every", "validation_gallery", "step_epochs"):
+            _require(getattr(self, name) >= 1, f"{name} must be at least 1")
+        _require(self.batch_size >= 2, "batch_size must be at least 2")
+        _require(self.lr > 0, "lr must be positive")
+        for name in ("seed", "patience", "photos_per_class", "validation_limit", "warmup_epochs"):
+            _require(getattr(self, name) >= 0, f"{name} must not be negative")
+        for name in ("backbone_lr_scale", "weight_decay", "clip_norm", "jitter"):
+            _require(getattr(self, name) >= 0, f"{name} must not be negative")
+        for name in ("validation_share", "degrade", "momentum"):
+            _require(0 <= getattr(self, name) < 1, f"{name} must be in 0 to 1")
+        _require(0 < self.min_scale <= 1, "min_scale must be in 0 to 1")
+        _require(self.photos_per_class <= self.batch_size, "photos_per_class exceeds batch_size")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the values as JSON can hold them."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> TrainConfig:
+        """Return the configuration of :meth:`to_dict`, or of a preset.
+
+        Raises:
+            ValueError: An entry is unknown, missing, or of the wrong type or range.
+        """
+        unknown = set(values) - {entry.name for entry in fields(cls)}
+        _require(not unknown, f"unknown setting {', '.join(sorted(unknown))}")
+        for name in ("method", "backbone", "num_bits"):
+            _require(name in values, f"the setting {name} is missing")
+        return cls(**values)
+
+
+def list_presets(method: str) -> list[str]:
+    """Return the names of the presets a method may be trained with."""
+    own = [PAPER] if (_folder() / PAPER / f"{method}.toml").is_file() else []
+    return [*PEOPLE_PRESETS, *own]
+
+
+def load_preset(name: str, method: str) -> dict[str, Any]:
+    """Return the settings of a preset: quick, balanced, thorough, paper, or a TOML file.
+
+    Raises:
+        InputError: FS-001 unknown preset, FS-002 the file is no preset.
+    """
+    if name.endswith(".toml"):
+        return _read(Path(name))
+    known = list_presets(method)
+    if name not in known:
+        raise InputError("FS-001", kind=f"preset of {method}", name=name, known=", ".join(known))
+    place = f"{PAPER}/{method}.toml" if name == PAPER else f"{name}.toml"
+    values = _read(_folder() / place)
+    own = values.pop("methods", {}).get(method, {})
+    return {**values, **own}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(
+            "FS-002", name=str(path), reason=reason, advice="A preset is a TOML file."
+        ) from error
+
+
+def _folder() -> Path:
+    return Path(str(importlib.resources.files("engine.training") / "presets"))
+
+
+def _fits(value: object, kind: Any) -> bool:
+    origin = get_origin(kind)
+    if origin is Literal:
+        return value in get_args(kind)
+    if origin in (Union, types.UnionType):
+        return any(_fits(value, option) for option in get_args(kind))
+    if origin is not None:
+        return isinstance(value, Mapping)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is kind
+
+
+def _require(condition: object, reason: str) -> None:
+    if not condition:
+        raise ValueError(reason)

@@ -1,0 +1,137 @@
+"""From samples to what a training runs on: decoded, without copies, classes counted, split."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import Message, describe
+from engine.evaluation.splits import Sample
+from engine.events import JobContext
+from engine.storage import content_hash
+from engine.training.config import TrainConfig
+from engine.training.photos import check_classes, hold_back
+from engine.training.pixel_cache import PixelCache, open_cache
+
+
+@dataclass(frozen=True)
+class TrainingPhotos:
+    """The photos of a run.
+
+    Attributes:
+        samples: All that were given.
+        cache: Their pixels, by their number.
+        classes: Names, sorted.
+        labels: Class of each sample, shape (samples,).
+        train: Numbers of the samples that are trained on.
+        held: Numbers of those that choose the best epoch; may be empty.
+        problems: What was left out and why, by sample.
+    """
+
+    samples: tuple[Sample, ...]
+    cache: PixelCache
+    classes: tuple[str, ...]
+    labels: NDArray[np.int64]
+    train: NDArray[np.int64]
+    held: NDArray[np.int64]
+    problems: dict[int, Message]
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over contents and labels of what is trained on."""
+        lines = sorted(
+            f"{self.cache.hashes[number]} {self.samples[number].label}" for number in self.train
+        )
+        return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def prepare_photos(
+    samples: Sequence[Sample],
+    config: TrainConfig,
+    side: int,
+    folder: Path,
+    ctx: JobContext,
+    *,
+    tests: Sequence[Path] = (),
+    workers: int,
+    needs_labels: bool = True,
+) -> TrainingPhotos:
+    """Decode the photos, leave out what must not be trained on, and hold some back.
+
+    Args:
+        samples: The labelled photos.
+        config: Of the run.
+        side: Shorter side of the decoded photos, in pixels.
+        folder: Of decoded photos.
+        ctx: Line to whoever runs the job.
+        tests: Photos of a test; whatever has the content of one is left out of the training.
+        workers: Decode threads.
+        needs_labels: Whether there must be classes to learn from.
+
+    Raises:
+        TrainingError: FS-501.
+        LibraryError: FS-205, the disk is full.
+    """
+    cache = open_cache([s.path for s in samples], side, folder, ctx, workers=workers)
+    left_out = _left_out(samples, cache, tests, ctx)
+    used = np.array([number for number in range(len(samples)) if number not in left_out], np.int64)
+    names = [samples[number].label for number in used]
+    if needs_labels:
+        check_classes(names, "the folder")
+    classes, numbers = np.unique(np.array(names, dtype=object).astype(str), return_inverse=True)
+    labels = np.full(len(samples), -1, np.int64)
+    labels[used] = numbers
+    held = hold_back(
+        labels[used],
+        share=config.validation_share,
+        limit=config.validation_limit,
+        seed=config.seed,
+    )
+    return TrainingPhotos(
+        tuple(samples),
+        cache,
+        tuple(str(name) for name in classes),
+        labels,
+        used[~held],
+        used[held],
+        left_out,
+    )
+
+
+def _left_out(
+    samples: Sequence[Sample], cache: PixelCache, tests: Sequence[Path], ctx: JobContext
+) -> dict[int, Message]:
+    left_out = dict(cache.problems)
+    tested = _contents(tests, ctx)
+    seen: dict[str, int] = {}
+    for number, sample in enumerate(samples):
+        if number in left_out:
+            continue
+        content = cache.hashes[number]
+        if content in tested:
+            left_out[number] = describe("FS-505", count=1)
+        elif content in seen:
+            first = seen[content]
+            left_out[number] = describe(
+                "FS-507", name=sample.name, other=samples[first].name, label=samples[first].label
+            )
+        else:
+            seen[content] = number
+    return left_out
+
+
+def _contents(files: Sequence[Path], ctx: JobContext) -> set[str]:
+    found = set()
+    for number, file in enumerate(files):
+        ctx.checkpoint()
+        try:
+            found.add(content_hash(file))
+        except OSError:  # what cannot be read cannot be tested with either
+            continue
+        ctx.progress("Comparing with the test", number + 1, len(files))
+    return found

@@ -1,0 +1,162 @@
+"""The folder of a run: what was asked for, how far it is, the best weights, the finished model."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.errors import InputError, TrainingError
+from engine.models.manifest import check_id, read_json
+from engine.paths import Paths
+from engine.storage import atomic_write, disk_failure, write_json
+from engine.training.config import TrainConfig
+
+_DESCRIPTION = "run.json"
+_FACTS = "facts.json"
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What a training was asked to do; enough to begin it again.
+
+    Attributes:
+        name: Of the run and of the model it makes.
+        config: Its settings.
+        folder: Where its photos lie.
+        split: The file of splits whose training photos are used, empty for all photos.
+        parent: Id of the model it starts from, empty for the backbone's pretrained weights.
+        weights: A file with the backbone's weights, empty for those on this computer, ``"none"``
+            for random ones.
+    """
+
+    name: str
+    config: TrainConfig
+    folder: str
+    split: str = ""
+    parent: str = ""
+    weights: str = ""
+
+    @property
+    def id(self) -> str:
+        """Id of the model it makes."""
+        return model_id(self.name)
+
+
+class Run:
+    """A run on the disk.
+
+    Args:
+        path: Its folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.checkpoint = path / "checkpoint.safetensors"
+        self.best = path / "best.safetensors"
+        self.learned_codes = path / "learned_codes.safetensors"
+        self.model = path / "model.fsmodel"
+        self._log = path / "log.jsonl"
+
+    @classmethod
+    def create(cls, paths: Paths, request: RunRequest) -> Run:
+        """Begin a run.
+
+        Raises:
+            TrainingError: FS-504, there is one of this name.
+            EngineError: FS-002 or FS-205, the disk does not let it.
+        """
+        run = cls(paths.runs / request.id)
+        try:
+            run.path.mkdir(parents=True)
+            write_json(run.path / _DESCRIPTION, asdict(request))
+        except FileExistsError as error:
+            raise TrainingError("FS-504", name=request.id) from error
+        except OSError as error:
+            raise disk_failure(run.path, error) from error
+        return run
+
+    @classmethod
+    def open(cls, paths: Paths, name: str) -> Run:
+        """Return the run of a name, or in a folder.
+
+        Raises:
+            InputError: FS-001, there is none.
+        """
+        for path in (paths.runs / name, Path(name)):
+            if (path / _DESCRIPTION).is_file():
+                return cls(path)
+        known = ", ".join(run.path.name for run in list_runs(paths)) or "none"
+        raise InputError("FS-001", kind="run", name=name, known=known)
+
+    @property
+    def name(self) -> str:
+        """Name of its folder."""
+        return self.path.name
+
+    def request(self) -> RunRequest:
+        """Return what it was asked to do.
+
+        Raises:
+            TrainingError: FS-506, its description is damaged.
+        """
+        try:
+            values = read_json((self.path / _DESCRIPTION).read_bytes())
+            return RunRequest(**{**values, "config": TrainConfig.from_dict(values["config"])})
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise TrainingError("FS-506", name=self.name, reason=str(error)) from error
+
+    def write_facts(self, facts: Mapping[str, Any]) -> None:
+        """Keep what the finished model must tell of its photos and their preprocessing."""
+        write_json(self.path / _FACTS, dict(facts))
+
+    def read_facts(self) -> dict[str, Any]:
+        """Return what :meth:`write_facts` wrote.
+
+        Raises:
+            TrainingError: FS-506, it is damaged.
+        """
+        try:
+            return read_json((self.path / _FACTS).read_bytes())
+        except (OSError, ValueError) as error:
+            raise TrainingError("FS-506", name=self.name, reason=str(error)) from error
+
+    def write_log(self, history: Sequence[Mapping[str, Any]]) -> None:
+        """Write a line for every epoch so far."""
+        with atomic_write(self._log, durable=False) as file:
+            file.writelines(json.dumps(entry).encode() + b"\n" for entry in history)
+
+    def read_log(self) -> list[dict[str, Any]]:
+        """Return what :meth:`write_log` wrote."""
+        if not self._log.exists():
+            return []
+        return [json.loads(line) for line in self._log.read_text(encoding="utf-8").splitlines()]
+
+    def discard(self) -> None:
+        """Delete the run with all it learned."""
+        shutil.rmtree(self.path)
+
+
+def list_runs(paths: Paths) -> list[Run]:
+    """Return the runs on this computer, the newest last."""
+    found = [path.parent for path in paths.runs.glob(f"*/{_DESCRIPTION}")]
+    return [Run(path) for path in sorted(found, key=lambda path: path.stat().st_mtime)]
+
+
+def model_id(name: str) -> str:
+    """Return the id that belongs to a name, e.g. ``my-meals-64`` to ``My meals (64)``.
+
+    Raises:
+        InputError: FS-002, no letter or digit is left.
+    """
+    kept = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in name.lower())
+    id = "-".join(part for part in kept.split("-") if part)[:64].strip("-")
+    try:
+        check_id(id)
+    except ValueError as error:
+        advice = "Use the letters a to z, digits and hyphens."
+        raise InputError("FS-002", name=name, reason=str(error), advice=advice) from error
+    return id
