@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from engine.events import Progress as Progress
     from engine.library.catalogue import Catalogue as Catalogue
     from engine.library.index_build import IndexReport as IndexReport
-    from engine.library.index_build import PhotoEncoder as PhotoEncoder
     from engine.library.index_build import build_index as build_index
     from engine.library.libraries import LibraryInfo as LibraryInfo
     from engine.library.libraries import list_libraries as list_libraries
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
     from engine.paths import Paths as Paths
     from engine.photos import PhotoLimits as PhotoLimits
     from engine.photos import load_photo as load_photo
+    from engine.pipeline import PhotoEncoder as PhotoEncoder
     from engine.search.encode import EncodedQuery as EncodedQuery
     from engine.search.encode import Encoder as Encoder
     from engine.search.query import Answer as Answer
@@ -88,7 +88,7 @@ _HOMES = {
     "ModelInfo": "models.store",
     "ModelStore": "models.store",
     "Paths": "paths",
-    "PhotoEncoder": "library.index_build",
+    "PhotoEncoder": "pipeline",
     "PhotoLimits": "photos",
     "PhotoRecord": "library.records",
     "Problem": "library.records",

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.codes import CodeArray, binarize, num_bytes
+from engine.codes import CodeArray, num_bytes
 from engine.errors import PhotoError
 from engine.events import JobContext
-from engine.library.index_build import PhotoEncoder
 from engine.photos import load_photo
+from engine.pipeline import PhotoEncoder, Pipeline
 
-READ_AHEAD = 3  # batches
 _Outcome = NDArray[np.uint8] | PhotoError
 
 
@@ -59,39 +56,24 @@ def encode_files(
     codes = np.zeros((len(files), num_bytes(encoder.num_bits)), np.uint8)
     failures: dict[int, PhotoError] = {}
     batch: list[tuple[int, NDArray[np.uint8]]] = []
-    with ThreadPoolExecutor(workers or _cores(), thread_name_prefix="decode") as pool:
-        try:
-            outcomes = _decode_ahead(pool, encoder, files, READ_AHEAD * batch_size)
-            for number, outcome in enumerate(outcomes):
-                ctx.checkpoint()
-                if isinstance(outcome, PhotoError):
-                    failures[number] = outcome
-                else:
-                    batch.append((number, outcome))
-                if batch and (len(batch) == batch_size or number + 1 == len(files)):
-                    began = perf_counter()
-                    rows, pixels = zip(*batch, strict=True)
-                    codes[list(rows)] = binarize(encoder.encode(np.stack(pixels)))
-                    forward += perf_counter() - began
-                    batch = []
-                done = number + 1 - len(batch)
-                ctx.progress("Encoding", done, len(files), failed=len(failures))
-        finally:
-            pool.shutdown(cancel_futures=True)
+    with Pipeline(encoder, batch_size=batch_size, workers=workers) as pipeline:
+        outcomes = pipeline.decode(partial(_decode, encoder), files)
+        for number, outcome in enumerate(outcomes):
+            ctx.checkpoint()
+            if isinstance(outcome, PhotoError):
+                failures[number] = outcome
+            else:
+                batch.append((number, outcome))
+            if batch and (len(batch) == batch_size or number + 1 == len(files)):
+                began = perf_counter()
+                rows, pixels = zip(*batch, strict=True)
+                codes[list(rows)] = pipeline.encode(pixels)
+                forward += perf_counter() - began
+                batch = []
+            done = number + 1 - len(batch)
+            ctx.progress("Encoding", done, len(files), failed=len(failures))
     readable = np.array([number not in failures for number in range(len(files))], bool)
     return EncodedFiles(codes, readable, failures, forward, perf_counter() - start)
-
-
-def _decode_ahead(
-    pool: ThreadPoolExecutor, encoder: PhotoEncoder, files: Sequence[Path], ahead: int
-) -> Iterator[_Outcome]:
-    waiting: deque[Future[_Outcome]] = deque()
-    for file in files:
-        waiting.append(pool.submit(_decode, encoder, file))
-        if len(waiting) >= ahead:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
 
 
 def _decode(encoder: PhotoEncoder, file: Path) -> _Outcome:
@@ -99,9 +81,3 @@ def _decode(encoder: PhotoEncoder, file: Path) -> _Outcome:
         return encoder.prepare(load_photo(file, min_side=encoder.decode_side).image)
     except PhotoError as error:
         return error
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # containers are often given fewer than there are
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,8 +25,8 @@ from engine.evaluation.splits import Sample, Splits
 from engine.evaluation.timing import time_photos, time_searches
 from engine.events import JobContext
 from engine.index.protocol import check_codes
-from engine.library.index_build import PhotoEncoder
 from engine.memory import peak_bytes
+from engine.pipeline import PhotoEncoder
 
 
 def evaluate(
@@ -81,8 +83,8 @@ def evaluate(
         "labels": len(names),
         "bits": bits,
         "shuffle_seed": SHUFFLE_SEED,
-        "split": str(splits.source),
-        "root": str(splits.root),
+        "split": _readable(splits.source),
+        "root": _readable(splits.root),
         **_accounts(samples, encoded),
         "curves": curves.summary(),
         "per_label": describe_labels(scores, queries.labels, gallery.labels, names),
@@ -138,6 +140,11 @@ def _number_labels(samples: Sequence[Sample]) -> tuple[list[str], NDArray[np.int
     """Return the labels, sorted, and which of them each sample has."""
     names, numbers = np.unique([sample.label for sample in samples], return_inverse=True)
     return names.tolist(), numbers.astype(np.int64)
+
+
+def _readable(path: Path) -> str:
+    # File names may hold any byte; a report is UTF-8.
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _nothing_readable(splits: Splits, encoded: EncodedFiles) -> InputError:

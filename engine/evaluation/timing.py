@@ -14,8 +14,8 @@ from engine.codes import CodeArray
 from engine.errors import PhotoError
 from engine.events import JobContext
 from engine.index.flat import FlatIndex
-from engine.library.index_build import PhotoEncoder
 from engine.photos import load_photo
+from engine.pipeline import PhotoEncoder
 
 PHOTOS = 10
 SEARCHES = 200

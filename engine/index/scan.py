@@ -7,7 +7,6 @@ work keeps the cores busy, a query waits for at most one block of a helper that 
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -15,6 +14,7 @@ from functools import partial
 import numpy as np
 
 from engine.codes import CodeArray
+from engine.cores import cores
 from engine.index.kernels import Found, Kernel, Mask
 
 MIN_BLOCK_ROWS = 1_048_576  # a millisecond of work; waking a thread for less made it slower
@@ -34,7 +34,7 @@ class Scan:
 
     def __init__(self, kernel: Kernel, num_threads: int | None = None) -> None:
         self.kernel = kernel
-        self._num_threads = num_threads or min(MAX_THREADS, _usable_cores())
+        self._num_threads = num_threads or min(MAX_THREADS, cores())
         # Its threads start when they are first needed.
         self._pool = ThreadPoolExecutor(self._num_threads, thread_name_prefix="scan")
 
@@ -131,9 +131,3 @@ def merge(parts: list[Found], starts: list[int], count: int) -> Found:
     # Each part is in (distance, row) order and the blocks ascend, so a stable sort is exact.
     order = np.argsort(distances, kind="stable")[:count]
     return distances[order], rows[order]
-
-
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

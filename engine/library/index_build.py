@@ -1,67 +1,33 @@
 """Codes for photos that have none: decode threads, the network, and a writer, all at once.
 
-Decoding runs ahead by a few batches in threads, the network runs in the calling thread, and a
-writer stores 256 photos at a time. Beside a graphics card the threads never rest; beside a network
-on the processor they begin no photo while a batch is computed. Whatever was computed is stored,
+Decoding runs ahead by a few batches in threads, the network runs in the calling thread
+(:mod:`engine.pipeline`), and a writer stores 256 photos at a time. Whatever was computed is stored,
 also when the job is cancelled or fails; the next run does the rest, and the result is the same as
 that of one unbroken run.
 """
 
 from __future__ import annotations
 
-import logging
 import os
 import stat
-import threading
 import time
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from engine.codes import IdArray, binarize
-from engine.errors import DeviceError, Message, PhotoError, describe
+from engine.codes import IdArray
+from engine.errors import Message, PhotoError, describe
 from engine.events import JobContext
 from engine.library.catalogue import Catalogue
 from engine.library.index_writer import Encoded, Failed, IndexWriter
 from engine.library.problems import is_content_fault
 from engine.library.records import SourceFile
 from engine.photos import PhotoLimits, load_photo
+from engine.pipeline import PhotoEncoder, Pipeline
 
-READ_AHEAD = 3  # batches
 _PAGE = 1024  # photos whose files are looked up at once
-logger = logging.getLogger(__name__)
-
-
-class PhotoEncoder(Protocol):
-    """What turns pictures into codes; ``engine.search.encode.Encoder`` is one."""
-
-    @property
-    def key(self) -> str:
-        """Identity of the model and its weights."""
-
-    @property
-    def num_bits(self) -> int:
-        """Length of a code."""
-
-    @property
-    def decode_side(self) -> int:
-        """How many pixels the shorter side must have for ``prepare``."""
-
-    @property
-    def on_processor(self) -> bool:
-        """Whether the network computes on the cores that also decode."""
-
-    def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
-        """Return a picture as the network takes it; called from many threads."""
-
-    def encode(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return logits, shape (len(batch), num_bits), whatever else is in the batch."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +55,7 @@ class _Prepared:
     height: int
 
 
+_Source = tuple[int, list[SourceFile]]
 _Outcome = _Prepared | Failed | None
 
 
@@ -107,7 +74,7 @@ def build_index(
         catalogue: The library, scanned before.
         encoder: The model.
         ctx: Line to whoever runs the job; interactive work is served between photos.
-        batch_size: Photos in one forward pass; halved whenever memory does not suffice.
+        batch_size: Photos in one forward pass; an encoder takes fewer if memory does not suffice.
         workers: Decode threads; one a core by default.
         limits: Sizes beyond which a photo is not decoded but listed as a problem.
 
@@ -120,7 +87,7 @@ def build_index(
     build = _Build(catalogue, encoder, ctx, batch_size, limits)
     ids = catalogue.pending(encoder.key)
     if len(ids):
-        build.run(ids, workers or _cores())
+        build.run(ids, workers)
     return IndexReport(build.encoded, build.failed, time.monotonic() - start, build.skipped)
 
 
@@ -134,58 +101,48 @@ class _Build:
         limits: PhotoLimits,
     ) -> None:
         self._limits = limits
-        self._may_decode = threading.Event()
-        self._may_decode.set()
         self._catalogue = catalogue
         self._encoder = encoder
         self._ctx = ctx
         self._batch_size = batch_size
         self.encoded = self.failed = self.skipped = 0
 
-    def run(self, ids: IdArray, workers: int) -> None:
+    def run(self, ids: IdArray, workers: int | None) -> None:
         batch: list[_Prepared] = []
         with (
             IndexWriter(self._catalogue, self._encoder.key) as writer,
-            ThreadPoolExecutor(workers, thread_name_prefix="decode") as pool,
+            Pipeline(self._encoder, batch_size=self._batch_size, workers=workers) as pipeline,
         ):
-            try:
-                for outcome in self._decode_ahead(pool, ids):
-                    self._ctx.checkpoint()
-                    if isinstance(outcome, _Prepared):
-                        batch.append(outcome)
-                    elif outcome is None:
-                        self.skipped += 1
-                    else:
-                        self.failed += 1
-                        writer.put(outcome)
-                    if len(batch) >= self._batch_size:
-                        self._encode(batch, writer)
-                        batch = []
-                    self._report(len(ids))
-                self._encode(batch, writer)
+            for outcome in pipeline.decode(self._decode, self._sources(ids)):
+                self._ctx.checkpoint()
+                if isinstance(outcome, _Prepared):
+                    batch.append(outcome)
+                elif outcome is None:
+                    self.skipped += 1
+                else:
+                    self.failed += 1
+                    writer.put(outcome)
+                if len(batch) >= self._batch_size:
+                    self._encode(batch, pipeline, writer)
+                    batch = []
                 self._report(len(ids))
-            finally:
-                pool.shutdown(cancel_futures=True)
+            if batch:
+                self._encode(batch, pipeline, writer)
+                self._report(len(ids))
 
     def _report(self, total: int) -> None:
         done = self.encoded + self.failed + self.skipped
         self._ctx.progress("Indexing", done, total, failed=self.failed)
 
-    def _decode_ahead(self, pool: ThreadPoolExecutor, ids: IdArray) -> Iterator[_Outcome]:
-        waiting: deque[Future[_Outcome]] = deque()
+    def _sources(self, ids: IdArray) -> Iterator[_Source]:
         for start in range(0, len(ids), _PAGE):
             page = ids[start : start + _PAGE].tolist()
-            sources = self._catalogue.sources(page)
-            for photo_id in page:
-                waiting.append(pool.submit(self._decode, photo_id, sources.get(photo_id, [])))
-                if len(waiting) >= READ_AHEAD * self._batch_size:
-                    yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+            files = self._catalogue.sources(page)
+            yield from ((photo_id, files.get(photo_id, [])) for photo_id in page)
 
-    def _decode(self, photo_id: int, files: list[SourceFile]) -> _Outcome:
+    def _decode(self, source: _Source) -> _Outcome:
         """Decode the first file that can be; None if none is as it was when it was scanned."""
-        self._may_decode.wait()
+        photo_id, files = source
         failure: Failed | None = None
         for file in files:
             try:
@@ -205,43 +162,11 @@ class _Build:
             return _Prepared(photo_id, pixels, photo.width, photo.height)
         return failure
 
-    def _encode(self, batch: list[_Prepared], writer: IndexWriter) -> None:
-        for chunk, logits in self._forward(batch):
-            codes = binarize(logits)
-            for item, code in zip(chunk, codes, strict=True):
-                writer.put(Encoded(item.photo_id, code.tobytes(), item.width, item.height))
-            self.encoded += len(chunk)
-
-    def _forward(
-        self, batch: list[_Prepared]
-    ) -> Iterator[tuple[list[_Prepared], NDArray[np.float32]]]:
-        """Yield the logits of a batch, in smaller and smaller parts if memory does not suffice."""
-        while batch:
-            chunk = batch[: self._batch_size]
-            logits = self._try(np.stack([item.pixels for item in chunk]))
-            if logits is not None:
-                yield chunk, logits
-                batch = batch[len(chunk) :]
-                continue
-            if len(chunk) == 1:
-                raise DeviceError("FS-403", device="the chosen device")
-            self._batch_size = len(chunk) // 2
-            logger.warning("memory did not suffice; the batch is %d photos now", self._batch_size)
-
-    def _try(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32] | None:
-        # A network on the processor waits for its slowest core: decoding there at the same time
-        # costs more than it gains (12-megapixel photos: 50 a second instead of 55).
-        if self._encoder.on_processor:
-            self._may_decode.clear()
-        # The exception must be gone before the next attempt: its traceback holds the tensors.
-        try:
-            return self._encoder.encode(pixels)
-        except (MemoryError, RuntimeError) as error:
-            if isinstance(error, RuntimeError) and "out of memory" not in str(error).lower():
-                raise
-            return None
-        finally:
-            self._may_decode.set()
+    def _encode(self, batch: list[_Prepared], pipeline: Pipeline, writer: IndexWriter) -> None:
+        codes = pipeline.encode([item.pixels for item in batch])
+        for item, code in zip(batch, codes, strict=True):
+            writer.put(Encoded(item.photo_id, code.tobytes(), item.width, item.height))
+        self.encoded += len(batch)
 
 
 def _as_problem(error: PhotoError) -> Message:
@@ -260,9 +185,3 @@ def _is_unchanged(file: SourceFile) -> bool:
         raise PhotoError("FS-107", name=name, reason=reason) from error
     same = (facts.st_size, facts.st_mtime_ns) == (file.size, file.mtime_ns)
     return same and stat.S_ISREG(facts.st_mode)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # containers are often given fewer than there are
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -97,7 +97,7 @@ def test_unknown_names(wanted: str) -> None:
 
 def test_leaves_cores_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
     before = torch.get_num_threads()
-    monkeypatch.setattr(device, "_cores", lambda: 4)
+    monkeypatch.setattr(device, "cores", lambda: 4)
     try:
         assert use_cores(1) == torch.get_num_threads() == 3
         assert use_cores(9) == torch.get_num_threads() == 1

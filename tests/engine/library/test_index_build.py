@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.codes import binarize
-from engine.errors import DeviceError, LibraryError, PhotoError
+from engine.errors import LibraryError, PhotoError
 from engine.events import JobCancelled, JobContext, Progress
 from engine.library.catalogue import Catalogue
 from engine.library.index_build import IndexReport, build_index
@@ -307,40 +307,6 @@ def test_an_error_of_the_network_comes_through_and_loses_no_code(
         build_index(catalogue, Crashing(), JobContext(), batch_size=10)
     assert catalogue.coverage(ColourEncoder.key).indexed == 20
     assert threading.active_count() == 1
-
-
-class Small(ColourEncoder):
-    """Has memory for a few photos only."""
-
-    def __init__(self, room: int, error: type[Exception]) -> None:
-        self.room = room
-        self.error = error
-        self.sizes: list[int] = []
-
-    def encode(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        self.sizes.append(len(batch))
-        if len(batch) > self.room:
-            raise self.error("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return super().encode(batch)
-
-
-@pytest.mark.parametrize("error", [RuntimeError, MemoryError])
-def test_the_batch_is_halved_until_memory_suffices(
-    catalogue: Catalogue, photos: Path, error: type[Exception]
-) -> None:
-    fill(catalogue, photos, 50)
-    encoder = Small(5, error)
-    assert build(catalogue, encoder, batch_size=32).encoded == 50
-    assert_right(catalogue)
-    assert encoder.sizes[:4] == [32, 16, 8, 4]
-    assert max(encoder.sizes[3:]) == 4  # and not tried in vain at every batch
-
-
-def test_memory_for_not_even_one_photo_is_said(catalogue: Catalogue, photos: Path) -> None:
-    fill(catalogue, photos, 5)
-    with pytest.raises(DeviceError) as caught:
-        build(catalogue, Small(0, RuntimeError))
-    assert caught.value.code == "FS-403"
 
 
 def test_a_failing_writer_stops_the_build_and_frees_every_thread(
