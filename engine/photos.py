@@ -102,15 +102,35 @@ def load_photo(
     """
     name = name or (source.name if isinstance(source, Path) else "the picture")
     try:
-        size = _size_of(source, name) if isinstance(source, Path) else len(source)
-        if size > limits.max_bytes:
-            raise _too_large(name, f"{size / 1e6:.0f} MB", f"{limits.max_bytes / 1e6:.0f} MB")
+        _check_size(source, name, limits)
         with source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as file:
             return _decode(file, name, min_side, limits, allow_truncated)
     except PhotoError:
         raise
     except OSError as error:
         raise PhotoError("FS-107", name=name, reason=error.strerror or str(error)) from error
+
+
+def read_photo(path: Path, *, name: str = "", limits: PhotoLimits = PhotoLimits()) -> bytes:
+    """Return a file's bytes for :func:`load_photo`, for those who need them for more than that.
+
+    Raises:
+        PhotoError: FS-103 too large, FS-107 unreadable.
+    """
+    name = name or path.name
+    try:
+        _check_size(path, name, limits)
+        return path.read_bytes()
+    except PhotoError:
+        raise
+    except OSError as error:
+        raise PhotoError("FS-107", name=name, reason=error.strerror or str(error)) from error
+
+
+def _check_size(source: Path | bytes, name: str, limits: PhotoLimits) -> None:
+    size = _size_of(source, name) if isinstance(source, Path) else len(source)
+    if size > limits.max_bytes:
+        raise _too_large(name, f"{size / 1e6:.0f} MB", f"{limits.max_bytes / 1e6:.0f} MB")
 
 
 def _size_of(path: Path, name: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +14,23 @@ from engine.console.text import count, printable, table
 from engine.errors import IndexStateError, InputError, describe
 from engine.library.catalogue import Catalogue
 from engine.models.store import ModelInfo
-from engine.photos import load_photo
+from engine.search.photo import read_query
 from engine.search.query import Answer, Searcher
 
 
 def search(call: Invocation) -> None:
     """Find the photos most similar to a photo."""
     model = call.models.get(call.options.model)
-    flips = [_checked_bit(bit, model) for bit in call.options.flip]
-    require = {_checked_bit(bit, model): value for bit, value in call.options.require}
+    flips = sorted({_checked_bit(bit, model) for bit in call.options.flip})
+    require = _requirements(call.options.require, model)
     photo = Path(call.options.photo)
-    load_photo(photo, min_side=1, allow_truncated=True)  # a bad one is refused before torch loads
+    # A bad one is refused before torch is loaded.
+    side = model.manifest.preprocessing.resize_to
+    picture = read_query(photo, min_side=side, allow_truncated=True)
     with call.library() as catalogue:
         _require_index(catalogue, model)
-        query = call.encoder(model).encode_photo(photo, allow_truncated=True)
+        folder = _folder(call, catalogue)
+        query = call.encoder(model).encode_query(picture)
         if query.photo.readable < 1:
             percent = round(100 * query.photo.readable)
             call.console.warn(describe("FS-102", name=photo.name, percent=percent))
@@ -38,7 +42,7 @@ def search(call: Invocation) -> None:
                 code,
                 top=call.options.top,
                 radius=call.options.radius,
-                folder=_folder(call),
+                folder=folder,
                 hide_duplicates=not call.options.duplicates,
                 require=require,
                 query_hash=query.content_hash,
@@ -109,8 +113,28 @@ def _require_index(catalogue: Catalogue, model: ModelInfo) -> None:
         raise IndexStateError("FS-301", model=model.id, photos=f"{have.total:,}")
 
 
-def _folder(call: Invocation) -> Path | None:
-    return Path(call.options.folder).absolute() if call.options.folder else None
+def _requirements(wanted: list[tuple[int, int]], model: ModelInfo) -> dict[int, int]:
+    require: dict[int, int] = {}
+    for bit, value in wanted:
+        if require.setdefault(_checked_bit(bit, model), value) != value:
+            reason, advice = "a bit cannot be 0 and 1 at once", "Require one of both."
+            raise InputError("FS-002", name=f"bit {bit}", reason=reason, advice=advice)
+    return require
+
+
+def _folder(call: Invocation, catalogue: Catalogue) -> Path | None:
+    if not call.options.folder:
+        return None
+    folder = Path(os.path.abspath(call.options.folder))
+    roots = catalogue.root_paths()
+    if not any(folder.is_relative_to(root) or root.is_relative_to(folder) for root in roots):
+        reason = "it lies in no folder of the library"
+    elif not folder.is_dir() and not len(catalogue.ids(folder=folder, order="id")):
+        reason = "there is no such folder"  # one on a drive that is away has photos, however
+    else:
+        return folder
+    known = ", ".join(map(str, roots))
+    raise InputError("FS-002", name=str(folder), reason=reason, advice=f"The library has {known}.")
 
 
 def _flipped(code: CodeArray, bits: list[int], num_bits: int) -> CodeArray:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
+from engine.evaluation.html_report import render_html
+from engine.evaluation.tables import (
+    NORMALIZERS,
+    bit_rows,
+    confusion_rows,
+    database_columns,
+    database_rows,
+    label_rows,
+    metric_rows,
+    resource_rows,
+)
 from engine.storage import atomic_write, write_json
 
-
-SUFFIXES = (".json", ".md")
+SUFFIXES = (".json", ".md", ".html")
 
 
 def check_target(target: Path) -> None:
@@ -33,15 +43,21 @@ def check_target(target: Path) -> None:
 
 
 def write_report(result: Mapping[str, Any], target: Path) -> None:
-    """Write the result of :func:`engine.evaluation.protocol.evaluate`: JSON, or Markdown (.md).
+    """Write the result of :func:`engine.evaluation.protocol.evaluate`.
+
+    Args:
+        result: With the model's id as ``model``.
+        target: Its ending chooses the format: a page (.html), Markdown (.md), otherwise JSON.
 
     Raises:
         InputError: FS-002, the file cannot be written.
     """
+    suffix = target.suffix.lower()
     try:
-        if target.suffix.lower() == ".md":
+        if suffix in (".html", ".md"):
+            text = render_html(result) if suffix == ".html" else _markdown(result)
             with atomic_write(target) as file:
-                file.write(("\n".join(_markdown(result)) + "\n").encode())
+                file.write(text.encode())
         else:
             write_json(target, dict(result))
     except OSError as error:
@@ -50,37 +66,46 @@ def write_report(result: Mapping[str, Any], target: Path) -> None:
 
 def summarize(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the metrics as pairs of name and value, in reading order."""
-    at = result["map_at"]
-    name = f"mAP@{at}"
-    return [
-        (name, f"{result['map']:.4f}"),
-        (f"{name}, mean over orders of ties", f"{result['map_expected_ties']:.4f}"),
-        *((f"P@{at}", f"{value:.4f}") for at, value in result["p_at"].items()),
-        ("P@H<=2", f"{result['p_at_h2']:.4f}"),
-        ("empty balls", f"{result['empty_balls']:.1%}"),
-    ]
+    rows = metric_rows(result)
+    for name, scores in database_columns(result)[1:]:
+        rows += [(f"{metric}, {name}", value) for metric, value in metric_rows(scores)[:2]]
+    return rows
 
 
 def _refused(target: Path, reason: str, advice: str = "Choose another place.") -> InputError:
     return InputError("FS-002", name=str(target), reason=reason, advice=advice)
 
 
-def _markdown(result: Mapping[str, Any]) -> list[str]:
-    table = [f"| {name} | {value} |" for name, value in summarize(result)]
-    return [
-        f"# {result['model']} on {Path(result['split']).name}",
+def _markdown(result: Mapping[str, Any]) -> str:
+    lines = [
+        f"# {_cell(result['model'])} on {_cell(Path(result['split']).name)}",
         "",
         f"{result['queries']} queries, {result['gallery']} photos in the gallery, "
         f"{result['labels']} labels, {result['bits']} bits, {result['unreadable']} unreadable. "
-        f"AP is divided by the relevant items {_NORMALIZERS[result['map_normalizer']]}.",
+        f"AP is divided by the relevant items {NORMALIZERS[result['map_normalizer']]}.",
         "",
-        "| metric | value |",
-        "|---|---|",
-        *table,
+        *_table(*database_rows(result)),
+        "",
+        "## Dish by dish",
+        "",
+        *_table(*label_rows(result)),
+        "",
+        "## Most confused",
+        "",
+        *_table(*confusion_rows(result)),
+        "",
+        "## Codes, time and memory",
+        "",
+        *_table(("measure", "value"), [*bit_rows(result), *resource_rows(result)]),
     ]
+    return "\n".join(lines) + "\n"
 
 
-_NORMALIZERS = {
-    "retrieved": "among those retrieved",
-    "total": "that the list could hold",
-}
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    lines = [header, ["---"] * len(header), *rows]
+    return [f"| {' | '.join(map(_cell, cells))} |" for cells in lines]
+
+
+def _cell(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")

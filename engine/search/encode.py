@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +14,17 @@ from PIL import Image
 from torch import Tensor
 
 from engine.codes import CodeArray, binarize
-from engine.device import Device, choose_device
-from engine.errors import DeviceError, InputError, ModelError, PhotoError
+from engine.device import Device, choose_device, is_out_of_memory
+from engine.errors import DeviceError, InputError, ModelError
 from engine.methods import create_method
 from engine.models.bundle import load_tensors
 from engine.models.store import ModelInfo
 from engine.networks.inputs import normalize
 from engine.networks.output import HashNetwork
-from engine.photos import Photo, PhotoLimits, load_photo
-from engine.storage import content_hash
+from engine.photos import Photo, PhotoLimits
+from engine.search.photo import DecodedQuery, read_query
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Encoder:
         self.key = model.key
         self.num_bits = model.num_bits
         self.preprocessing = model.manifest.preprocessing
+        self._room: int | None = None  # photos that fit into memory together, once it ran out
         network = _load_network(model).eval().to(self.device.name)
         # Maps in this layout are what convolutions on processors are fastest with.
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -80,24 +84,27 @@ class Encoder:
     def encode(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the logits, shape (n, num_bits); a row does not depend on the others.
 
+        A batch that does not fit into memory is computed in parts, and so are all later ones.
+
         Args:
             batch: Of :meth:`prepare`, shape (n, side, side, 3).
 
         Raises:
             DeviceError: FS-403, not even one photo fits into memory.
         """
-        if not len(batch):
-            return np.empty((0, self.num_bits), dtype=np.float32)
-        try:
-            return self._forward(batch)
-        except RuntimeError as error:
-            if not _is_out_of_memory(error):
-                raise
-            if len(batch) == 1:
-                raise DeviceError("FS-403", device=self.device.label) from error
-        # Outside the handler, whose traceback would keep the tensors of the failed batch alive.
-        half = len(batch) // 2
-        return np.concatenate([self.encode(batch[:half]), self.encode(batch[half:])])
+        parts: list[NDArray[np.float32]] = []
+        while len(batch):
+            part = batch[: self._room]
+            logits = self._forward_if_it_fits(part)
+            if logits is not None:
+                parts.append(logits)
+                batch = batch[len(part) :]
+            elif len(part) == 1:
+                raise DeviceError("FS-403", device=self.device.label)
+            else:
+                self._room = len(part) // 2
+                logger.warning("memory did not suffice; photos are computed %d at a time now", self._room)
+        return np.concatenate(parts) if parts else np.empty((0, self.num_bits), np.float32)
 
     def encode_photo(
         self,
@@ -118,22 +125,35 @@ class Encoder:
         Raises:
             PhotoError: It cannot be decoded.
         """
-        started = time.perf_counter()
-        photo = load_photo(
+        query = read_query(
             source,
-            name=name,
             min_side=self.decode_side,
+            name=name,
             limits=limits,
             allow_truncated=allow_truncated,
         )
-        pixels = self.prepare(photo.image)
-        decoded = time.perf_counter()
+        return self.encode_query(query)
+
+    def encode_query(self, query: DecodedQuery) -> EncodedQuery:
+        """Encode a photo that has been decoded with this model's ``decode_side``."""
+        started = time.perf_counter()
+        pixels = self.prepare(query.photo.image)
+        prepared = time.perf_counter()
         logits = self.encode(pixels[np.newaxis])[0]
         ms = {
-            "decode": 1000 * (decoded - started),
-            "encode": 1000 * (time.perf_counter() - decoded),
+            "decode": query.ms + 1000 * (prepared - started),
+            "encode": 1000 * (time.perf_counter() - prepared),
         }
-        return EncodedQuery(logits, binarize(logits), photo, _identity(source), ms)
+        return EncodedQuery(logits, binarize(logits), query.photo, query.content_hash, ms)
+
+    def _forward_if_it_fits(self, batch: NDArray[np.uint8]) -> NDArray[np.float32] | None:
+        # The exception must be gone before the next attempt: its traceback holds the tensors.
+        try:
+            return self._forward(batch)
+        except (MemoryError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and not is_out_of_memory(error):
+                raise
+            return None
 
     @torch.inference_mode()
     def _forward(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -168,16 +188,3 @@ def _load_network(model: ModelInfo) -> HashNetwork:
         reason = "its weights do not fit its backbone and method"
         raise ModelError("FS-602", name=model.name, reason=reason) from error
     return network
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    # The allocator of the processor has no exception of its own.
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
-
-
-def _identity(source: Path | bytes) -> str:
-    try:
-        return content_hash(source)
-    except OSError as error:  # a file that went away after it was decoded
-        name = source.name if isinstance(source, Path) else ""
-        raise PhotoError("FS-107", name=name, reason=error.strerror or str(error)) from error

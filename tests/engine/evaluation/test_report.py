@@ -28,9 +28,7 @@ def test_a_report_may_go_beside_others_or_replace_one(tmp_path: Path, suffix: st
         ("folder.json", "It is a folder"),
     ],
 )
-def test_a_target_that_cannot_be_written_is_refused(
-    tmp_path: Path, name: str, reason: str
-) -> None:
+def test_a_target_that_cannot_be_written_is_refused(tmp_path: Path, name: str, reason: str) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder.json").mkdir()
     with pytest.raises(InputError, match=reason):

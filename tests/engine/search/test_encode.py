@@ -182,6 +182,23 @@ def test_photos_that_cannot_be_read(starter: Encoder, tmp_path: Path) -> None:
     assert starter.encode_photo(cut, allow_truncated=True).photo.readable < 1
 
 
+def test_the_file_of_a_query_is_read_once(
+    starter: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "meal.jpg"
+    path.write_bytes(jpeg(picture(1)))
+    opened: list[Path] = []
+    real = Path.open
+
+    def counting(self: Path, *arguments: Any, **options: Any) -> Any:
+        opened.append(self)
+        return real(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", counting)
+    starter.encode_photo(path)
+    assert opened == [path]
+
+
 def test_preparing_needs_no_torch_and_any_thread(
     starter: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,6 +224,7 @@ class Crowded(torch.nn.Module):
 
 
 ERRORS = [
+    MemoryError("unable to allocate 9 bytes"),
     torch.OutOfMemoryError("CUDA out of memory"),
     RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
 ]
@@ -220,7 +238,10 @@ def test_too_large_a_batch_is_halved(install: Install, error: Exception) -> None
     expected = encoder.encode(batch)
     encoder.network = Crowded(2, error)
     np.testing.assert_allclose(encoder.encode(batch), expected, atol=1e-6)
-    assert encoder.network.sizes == [7, 3, 1, 2, 4, 2, 2]
+    assert encoder.network.sizes == [7, 3, *[1] * 7]
+    encoder.network.sizes.clear()
+    encoder.encode(batch[:3])
+    assert encoder.network.sizes == [1, 1, 1], "what was too much is not tried again"
 
 
 @pytest.mark.parametrize("error", ERRORS)
