@@ -45,6 +45,19 @@ _add(
 )
 _add(
     MethodInfo(
+        name="hybridhash",
+        title="HybridHash",
+        description="Blocks of the photo exchange what they see between the levels of a "
+        "hierarchical transformer, and each bit ends in a small map of its own.",
+        source="He and Wei, HybridHash: Hybrid Convolutional and Self-Attention Deep Hashing for "
+        "Image Retrieval, ICMR 2024",
+        criterion="hybridhash.HybridHashCriterion",
+        network="hybridhash.HybridHash",
+        code_tensor="hash_layer.bits.weight",
+    )
+)
+_add(
+    MethodInfo(
         name="itq",
         title="Iterative quantisation",
         description="Needs no labels and no training: principal components of a pretrained "
