@@ -58,13 +58,14 @@ def _guarded(options: argparse.Namespace, console: Console) -> int:
     from engine.events import JobCancelled
 
     module, _, name = options.command.partition(":")
-    call = Invocation(options, console)
-    with logs_shown(console, debug=options.debug), interruptible(call.ctx):
+    with logs_shown(console, debug=options.debug):
         try:
-            command: Callable[[Invocation], None] = getattr(
-                importlib.import_module(f"engine.console.{module}"), name
-            )
-            command(call)
+            call = Invocation(options, console)
+            with interruptible(call.ctx):
+                command: Callable[[Invocation], None] = getattr(
+                    importlib.import_module(f"engine.console.{module}"), name
+                )
+                command(call)
         except EngineError as error:
             console.error(error.code, str(error))
             return USER_ERROR

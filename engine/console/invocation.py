@@ -6,8 +6,8 @@ import shlex
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
+from engine.console.options import DEFAULT_LIBRARY
 from engine.console.output import Console
-from engine.console.parser import DEFAULT_LIBRARY
 from engine.errors import InputError
 from engine.events import JobContext
 from engine.library.catalogue import Catalogue
@@ -34,28 +34,32 @@ class Invocation:
         self.paths = Paths.resolve(options.home)
         self.models = ModelStore(self.paths)
 
-    def library(self, *, read_only: bool = True) -> Catalogue:
+    def library(self, *, read_only: bool = True, create: bool = False) -> Catalogue:
         """Open the library named on the command line.
 
+        Args:
+            read_only: Only look.
+            create: Make it if it does not exist.
+
         Raises:
-            InputError: There is no such library to look at.
+            InputError: There is no such library.
         """
         name = self.options.library
-        if read_only and not list_libraries(self.paths):
+        if not create and not list_libraries(self.paths):
             raise InputError(
                 "FS-002",
                 name=name,
                 reason="there is no library yet",
                 advice=f"Make one: {self.hint('index')} FOLDER.",
             )
-        catalogue = open_library(self.paths, name, read_only=read_only)
+        catalogue = open_library(self.paths, name, read_only=read_only, create=create)
         if catalogue.recovered:
             self.console.warn(catalogue.recovered)
         return catalogue
 
-    def hint(self, command: str) -> str:
+    def hint(self, *command: str) -> str:
         """Return how to call another command for the same library and home."""
-        words = ["foodsearch-cli", command]
+        words = ["foodsearch-cli", *command]
         library = getattr(self.options, "library", DEFAULT_LIBRARY)
         if library != DEFAULT_LIBRARY:
             words += ["--library", library]

@@ -22,7 +22,8 @@ def index(call: Invocation) -> None:
     options = call.options
     model = call.models.get(options.model)
     folders = [_existing_folder(name) for name in options.folders]
-    with call.library(read_only=False) as catalogue:
+    # Without a folder to put into it, a new library can only be a misspelt name.
+    with call.library(read_only=False, create=bool(folders)) as catalogue:
         _add_roots(call, catalogue, folders)
         if not catalogue.root_paths():
             advice = f"Name one: {call.hint('index')} FOLDER."

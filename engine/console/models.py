@@ -69,7 +69,7 @@ def remove(call: Invocation) -> None:
     """Take a model away."""
     model = call.models.get(call.options.id)
     call.models.remove(model.id)
-    undo = f"foodsearch-cli models restore {model.id}"
+    undo = call.hint("models", "restore", model.id)
     call.console.result(
         {"id": model.id, "undo": undo}, [f"Removed {model.id}. For 30 days this undoes it: {undo}"]
     )

@@ -44,22 +44,25 @@ def list_libraries(paths: Paths) -> list[LibraryInfo]:
     return sorted(found, key=lambda library: (library.name.casefold(), library.name))
 
 
-def open_library(paths: Paths, name: str = "Home", *, read_only: bool = False) -> Catalogue:
+def open_library(
+    paths: Paths, name: str = "Home", *, read_only: bool = False, create: bool = True
+) -> Catalogue:
     """Open a library, making it if it does not exist.
 
     Args:
         paths: Where libraries are.
         name: Any text; it is what :func:`list_libraries` shows.
         read_only: Only look; works while another process writes the library.
+        create: Make a library of this name if there is none; never done where one only looks.
 
     Raises:
-        InputError: FS-002 the name cannot be used, FS-001 no such library to look at.
+        InputError: FS-002 the name cannot be used, FS-001 no such library.
         LibraryError: FS-206 made by a newer version, FS-207 open elsewhere, FS-205 disk full,
             FS-211 the folder cannot be used.
     """
     folder = paths.libraries / folder_name(name)
     name = unquote(folder.name)
-    if read_only and not is_catalogue(folder / CATALOGUE):
+    if (read_only or not create) and not is_catalogue(folder / CATALOGUE):
         known = ", ".join(library.name for library in list_libraries(paths)) or "none"
         raise InputError("FS-001", kind="library", name=name, known=known)
     try:

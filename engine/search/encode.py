@@ -103,7 +103,9 @@ class Encoder:
                 raise DeviceError("FS-403", device=self.device.label)
             else:
                 self._room = len(part) // 2
-                logger.warning("memory did not suffice; photos are computed %d at a time now", self._room)
+                logger.warning(
+                    "memory did not suffice; photos are computed %d at a time now", self._room
+                )
         return np.concatenate(parts) if parts else np.empty((0, self.num_bits), np.float32)
 
     def encode_photo(

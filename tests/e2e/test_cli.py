@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 
 from engine.cli import main
 from engine.demo import DISHES, draw_dish
+from engine.errors import InputError
 from engine.library.catalogue import CATALOGUE
 
 Result = dict[str, Any]
@@ -129,17 +131,20 @@ def test_a_model_is_exported_removed_and_brought_back(cli: Cli, tmp_path: Path) 
     assert cli.json("models", "import", file, "--id", "mine")["id"] == "mine"
     cli.json("models", "default", "mine")
     assert [model["default"] for model in cli.json("models", "list")["models"]] == [False, True]
-    undo = cli.json("models", "remove", "mine")["undo"]
+    undo = shlex.split(cli.json("models", "remove", "mine")["undo"])
     assert len(cli.json("models", "list")["models"]) == 1
-    assert cli.json(*undo.split()[1:])["id"] == "mine"
+    assert undo[-2:] == ["--home", str(cli.home)]
+    assert cli.json(*undo[1:])["id"] == "mine"
     assert "came with" in cli.refusal("models", "remove", "starter-64").replace("comes", "came")
 
 
 def test_a_library_that_is_not_there_is_named(cli: Cli, filled: Cli) -> None:
     assert cli.json("libraries") == {"libraries": []}
     for words in (["status"], ["problems"], ["forget", "x"]):
-        assert "FOLDER" in cli.refusal(*words) or words[0] == "forget"
-    assert "Known are: Home" in filled.refusal("status", "--library", "Lab")
+        assert "FOLDER" in cli.refusal(*words)
+    for words in (["status"], ["index"], ["forget", "x"]):
+        assert "Known are: Home" in filled.refusal(*words, "--library", "Hmoe")
+    assert [library["name"] for library in filled.json("libraries")["libraries"]] == ["Home"]
 
 
 # Indexing.
@@ -236,7 +241,8 @@ def test_libraries_and_homes_do_not_mix(copied: Cli, cli: Cli, photos: Path) -> 
     [
         (["index", "/no/such/folder"], "There is no such folder"),
         (["index", __file__], "It is not a folder"),
-        (["index"], "no folder of photos yet"),
+        (["index"], "There is no library yet"),
+        (["forget", "x"], "There is no library yet"),
         (["index", ".", "--model", "nonsense"], "no model named “nonsense”"),
         (["index", ".", "--library", "a" * 99], "1 to 60"),
         (["evaluate", "--split", "/none.csv"], "No such file"),
@@ -330,7 +336,8 @@ def test_search_is_shown_as_a_table(filled: Cli, photos: Path) -> None:
 
 def test_a_flipped_bit_is_where_the_photo_disagrees_with_itself(filled: Cli, photos: Path) -> None:
     query = photos / "soup" / "soup-2.jpg"
-    found = filled.json("search", query, "--flip", 7, "--flip", 40, "--top", "20")
+    found = filled.json("search", query, *("--flip", 40) * 2, "--flip", 7, "--top", "20")
+    assert found["flip"] == [7, 40]
     itself = next(hit for hit in found["hits"] if hit["path"] == str(query))
     assert (itself["distance"], itself["disagree"]) == (2, [7, 40])
 
@@ -364,6 +371,8 @@ def test_search_below_a_folder(filled: Cli, photos: Path) -> None:
     query = photos / "soup" / "soup-2.jpg"
     found = filled.json("search", query, "--folder", photos / "burger")
     assert {hit["label"] for hit in found["hits"]} == {"burger"}
+    around = filled.json("search", query, "--folder", photos.parent, "--top", 50, "--duplicates")
+    assert len(around["hits"]) == 20
 
 
 def test_search_refuses_what_cannot_be(filled: Cli, photos: Path) -> None:
@@ -371,6 +380,13 @@ def test_search_refuses_what_cannot_be(filled: Cli, photos: Path) -> None:
     assert "bits 0 to 63" in filled.refusal("search", query, "--flip", 64)
     assert "bits 0 to 63" in filled.refusal("search", query, "--require", "64=1")
     assert "no library named “Lab”" in filled.refusal("search", query, "--library", "Lab")
+    both = filled.refusal("search", query, "--require", "3=0", "--require", "3=1")
+    assert "0 and 1 at once" in both
+    elsewhere = filled.refusal("search", query, "--folder", "/no/such")
+    assert "lies in no folder of the library" in elsewhere
+    assert str(photos) in elsewhere
+    missing = filled.refusal("search", query, "--folder", photos / "none")
+    assert "There is no such folder" in missing
 
 
 def test_a_photo_that_ends_too_early_is_searched_with_a_warning(
@@ -418,6 +434,14 @@ def test_evaluate_has_the_promised_keys(cli: Cli, photos: Path, tmp_path: Path) 
     assert json.loads(report.read_text()) == found
 
 
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_measured(
+    cli: Cli, photos: Path, tmp_path: Path
+) -> None:
+    words = ["evaluate", "--split", tmp_path / "none.csv", "--out"]
+    assert "no such folder" in cli.refusal(*words, tmp_path / "none" / "report.json")
+    assert ".json, .md" in cli.refusal(*words, tmp_path / "report.docx")
+
+
 # Samples, bugs, pipes.
 
 
@@ -442,6 +466,14 @@ def test_a_bug_is_one_line_and_a_log(
     code, _, err = cli.run("methods", "--debug")
     assert code == 1
     assert "Traceback" in err
+
+
+def test_folders_that_cannot_be_used_are_no_bug(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise InputError("FS-002", name="home", reason="it is locked", advice="Unlock it.")
+
+    monkeypatch.setattr("engine.console.invocation.ModelStore", refuse)
+    assert "It is locked" in cli.refusal("methods")
 
 
 def test_help_is_quick_and_without_numpy() -> None:
