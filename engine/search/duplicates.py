@@ -40,10 +40,14 @@ def group_near_duplicates(
         limit: Stop after so many groups.
     """
     groups: list[tuple[int, ...]] = []
-    while len(ids) and (limit is None or len(groups) < limit):
-        is_near = hamming(codes, codes[0]) <= threshold
-        groups.append(tuple(ids[is_near].tolist()))
-        ids, codes = ids[~is_near], codes[~is_near]
+    is_free = np.ones(len(ids), bool)
+    for leader in range(len(ids)):
+        if len(groups) == limit:
+            break
+        if is_free[leader]:
+            is_near = is_free & (hamming(codes, codes[leader]) <= threshold)
+            is_free &= ~is_near
+            groups.append(tuple(ids[is_near].tolist()))
     return groups
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.codes import CodeArray, IdArray
 from engine.index.flat import FlatIndex
+from engine.index.protocol import DistanceArray, SearchResult
 from engine.search.duplicates import each_alone, group_near_duplicates
 
 _FETCH = 4  # times as many as are wanted, so that the first attempt mostly suffices
@@ -35,7 +36,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Ranking:
+class Neighbours:
     """What was found.
 
     Attributes:
@@ -49,27 +50,32 @@ class Ranking:
     nearest: int | None
 
 
-def rank(index: FlatIndex, task: Task) -> Ranking:
-    """Fetch more and more until ``top`` groups are full or nothing is left within the radius."""
+def find_neighbours(index: FlatIndex, task: Task) -> Neighbours:
+    """Return the ``top`` groups nearest to the query, or all within the radius if they are fewer.
+
+    A group is complete: how many photos hide behind a leader does not depend on ``top``.
+    """
     count = _FETCH * task.top + len(task.exclude)
     while True:
-        result = index.search(task.query.reshape(1, -1), count, allow=task.allow)
-        ids, distances = result.ids[0], result.distances[0]
-        is_exhausted = len(ids) < count
-        if task.exclude:
-            keep = ~np.isin(ids, list(task.exclude))
-            ids, distances = ids[keep], distances[keep]
+        found = index.search(task.query.reshape(1, -1), count, allow=task.allow)
+        is_all = len(found.ids[0]) < count
+        ids, distances = _wanted(found, task)
         nearest = int(distances[0]) if len(distances) else None
         if task.radius is not None:
             within = int(np.searchsorted(distances, task.radius, side="right"))
-            is_exhausted |= within < len(ids)
+            is_all |= within < len(ids)
             ids, distances = ids[:within], distances[:within]
         groups = _groups(index, ids, task)
-        if is_exhausted or len(groups) == task.top:
-            leads = np.isin(ids, [group[0] for group in groups])
-            pairs = zip(ids[leads].tolist(), distances[leads].tolist(), strict=True)
-            return Ranking(groups, dict(pairs), nearest)
+        if is_all or len(groups) == task.top:
+            break
         count *= _FETCH
+    leads = np.isin(ids, [group[0] for group in groups])
+    leaders = dict(zip(ids[leads].tolist(), distances[leads].tolist(), strict=True))
+    if task.near is not None and not is_all:
+        reach = leaders[groups[-1][0]] + task.near  # a duplicate lies no farther from the query
+        if distances[-1] <= reach:
+            groups = _groups(index, _within(index, reach, task), task)
+    return Neighbours(groups, leaders, nearest)
 
 
 def count_searched(index: FlatIndex, task: Task) -> int:
@@ -78,6 +84,21 @@ def count_searched(index: FlatIndex, task: Task) -> int:
     if task.allow is None:
         return len(index) - index.contains(excluded)
     return index.contains(task.allow) - index.contains(excluded[np.isin(excluded, task.allow)])
+
+
+def _within(index: FlatIndex, reach: int, task: Task) -> IdArray:
+    radius = reach if task.radius is None else min(reach, task.radius)
+    query = task.query.reshape(1, -1)
+    found = index.search_radius(query, radius, limit=len(index), allow=task.allow)
+    return _wanted(found, task)[0]
+
+
+def _wanted(found: SearchResult, task: Task) -> tuple[IdArray, DistanceArray]:
+    ids, distances = found.ids[0], found.distances[0]
+    if task.exclude:
+        keep = ~np.isin(ids, list(task.exclude))
+        ids, distances = ids[keep], distances[keep]
+    return ids, distances
 
 
 def _groups(index: FlatIndex, ids: IdArray, task: Task) -> list[tuple[int, ...]]:

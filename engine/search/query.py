@@ -18,7 +18,7 @@ from engine.library.catalogue import Catalogue
 from engine.library.records import PhotoRecord
 from engine.models.store import ModelInfo
 from engine.search.duplicates import near_duplicate_distance
-from engine.search.ranking import Ranking, Task, count_searched, rank
+from engine.search.neighbours import Neighbours, Task, count_searched, find_neighbours
 from engine.search.votes import Vote, vote
 
 SAVE_ROWS = 4096  # so many changes, or a tenth of the index, are saved; fewer are quickly read anew
@@ -167,8 +167,8 @@ class Searcher:
             exclude=exclude,
             near=self._near if hide_duplicates else None,
         )
-        ranking = rank(index, task)
-        hits = self._hits(index, code, ranking)
+        found = find_neighbours(index, task)
+        hits = self._hits(index, code, found)
         hidden = sum(len(hit.duplicates) for hit in hits)
         searched = count_searched(index, task)
         voters = [hit for hit in hits if hit.photo.content_hash != query_hash]
@@ -176,7 +176,7 @@ class Searcher:
             hits=hits,
             searched=searched,
             beyond=searched - len(hits) - hidden,
-            nearest=ranking.nearest,
+            nearest=found.nearest,
             hidden_duplicates=hidden,
             suggestion=vote([hit.photo.label for hit in voters], [hit.distance for hit in voters]),
             ms=1000 * (time.perf_counter() - start),
@@ -213,16 +213,16 @@ class Searcher:
     def _read_ids(self, folder: Path) -> IdArray:
         return self._catalogue.ids(folder=folder, order="id")
 
-    def _hits(self, index: FlatIndex, query: CodeArray, ranking: Ranking) -> tuple[Hit, ...]:
-        leaders = [group[0] for group in ranking.groups]
+    def _hits(self, index: FlatIndex, query: CodeArray, found: Neighbours) -> tuple[Hit, ...]:
+        leaders = [group[0] for group in found.groups]
         codes = dict(zip(leaders, index.codes_of(np.array(leaders, np.int64)), strict=True))
-        duplicates = {group[0]: group[1:] for group in ranking.groups}
+        duplicates = {group[0]: group[1:] for group in found.groups}
         # A photo that has just left the library is still in the index, but has no record.
         return tuple(
             Hit(
                 rank=place,
                 photo_id=record.id,
-                distance=ranking.distances[record.id],
+                distance=found.distances[record.id],
                 disagree=tuple(disagreeing_bits(query, codes[record.id], self._num_bits)),
                 photo=record,
                 duplicates=duplicates[record.id],
