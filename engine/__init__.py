@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from engine.codes import binarize as binarize
+    from engine.codes import unpack as unpack
     from engine.demo import draw_demo_photos as draw_demo_photos
     from engine.device import Device as Device
     from engine.device import choose_device as choose_device
@@ -116,6 +117,7 @@ _HOMES = {
     "open_library": "library.libraries",
     "read_splits": "evaluation.splits",
     "scan": "library.scan",
+    "unpack": "codes",
     "use_cores": "device",
     "write_json": "storage",
 }

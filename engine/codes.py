@@ -2,11 +2,14 @@
 
 A bit is 1 iff its logit is greater than 0 (a zero logit is bit 0, that is -1: a third symbol would
 silently count as half a bit). Bits are packed most significant first into ``uint8``; bit ``i`` is
-``packed[i // 8] >> (7 - i % 8) & 1``, and the unused low bits of the last byte are 0.
+``packed[i // 8] >> (7 - i % 8) & 1``, and the unused low bits of the last byte are 0. The distance
+is the number of differing bits; of equal distances the smaller photo id comes first, in every index,
+on disk and in memory (an evaluation, which has no photo ids, breaks them by gallery position).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import numpy as np
@@ -38,9 +41,26 @@ def unpack(codes: CodeArray, num_bits: int) -> NDArray[np.uint8]:
     return np.unpackbits(codes, axis=-1, count=num_bits)
 
 
+def has_bit(codes: CodeArray, bit: int) -> NDArray[np.bool_]:
+    """Return whether one bit of packed codes is 1, shape (...)."""
+    found: NDArray[np.bool_] = (codes[..., bit // 8] >> (7 - bit % 8) & 1).astype(bool)
+    return found
+
+
+def flip(codes: CodeArray, bits: Iterable[int]) -> CodeArray:
+    """Return packed codes with some bits inverted; a bit that is named twice is inverted once."""
+    flipped = codes.copy()
+    for bit in set(bits):
+        flipped[..., bit // 8] ^= np.uint8(128 >> bit % 8)
+    return flipped
+
+
 def hamming(a: CodeArray, b: CodeArray) -> NDArray[np.int64]:
     """Return the number of differing bits; leading axes broadcast, the last one is the code."""
-    distances: NDArray[np.int64] = np.bitwise_count(a ^ b).sum(axis=-1, dtype=np.int64)
+    differing: NDArray[np.unsignedinteger] = a ^ b
+    if differing.shape[-1] % 8 == 0:  # eight bytes at a time: five times as fast
+        differing = np.ascontiguousarray(differing).view(np.uint64)
+    distances: NDArray[np.int64] = np.bitwise_count(differing).sum(axis=-1, dtype=np.int64)
     return distances
 
 

@@ -6,9 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from engine.codes import CodeArray, unpack
+from engine.codes import flip
 from engine.console.invocation import Invocation
 from engine.console.text import count, printable, table
 from engine.errors import IndexStateError, InputError, describe
@@ -34,7 +32,7 @@ def search(call: Invocation) -> None:
         if query.photo.readable < 1:
             percent = round(100 * query.photo.readable)
             call.console.warn(describe("FS-102", name=photo.name, percent=percent))
-        code = _flipped(query.code, flips, model.num_bits)
+        code = flip(query.code, flips)
         searcher = Searcher(catalogue, model)
         try:
             searcher.refresh()
@@ -135,13 +133,6 @@ def _folder(call: Invocation, catalogue: Catalogue) -> Path | None:
         return folder
     known = ", ".join(map(str, roots))
     raise InputError("FS-002", name=str(folder), reason=reason, advice=f"The library has {known}.")
-
-
-def _flipped(code: CodeArray, bits: list[int], num_bits: int) -> CodeArray:
-    values = unpack(code, num_bits)
-    for bit in bits:
-        values[bit] ^= 1
-    return np.packbits(values)
 
 
 def _answer_values(answer: Answer) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from engine.codes import CodeArray, IdArray
+from engine.codes import CodeArray, IdArray, has_bit
 from engine.index.kernels import Found, Mask, RowArray
 from engine.index.scan import Scan
 
@@ -52,7 +52,7 @@ class Segment:
         """Return the ids of the live rows whose codes have each bit at its value."""
         match = np.ones(len(self.ids), bool) if self._live is None else self._live.copy()
         for bit, value in require.items():
-            match &= (self.codes[:, bit // 8] >> (7 - bit % 8) & 1) == value
+            match &= has_bit(self.codes, bit) == bool(value)
         return self.ids[match]
 
     def buried(self, ids: IdArray) -> Segment:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 
+import engine
 from engine import EngineError
 from foodsearch_gui.core.picture_reader import PictureReader
 from foodsearch_gui.core.search_work import SearchWork
@@ -68,7 +68,7 @@ class DetailsFeeder(QObject):
         self._dock.show_comparison(
             Comparison(
                 hit,
-                np.unpackbits(query.code, count=model.num_bits),
+                engine.unpack(query.code, model.num_bits),
                 query.logits,
                 model.manifest.bit_names,
                 catalogue.paths(hit.photo_id) if catalogue is not None else (),

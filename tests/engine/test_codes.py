@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.codes import binarize, disagreeing_bits, hamming, num_bytes, unpack
+from engine.codes import (
+    binarize,
+    disagreeing_bits,
+    flip,
+    hamming,
+    has_bit,
+    num_bytes,
+    unpack,
+)
 
 
 def literal_pack(bits: list[int]) -> list[int]:
@@ -48,3 +56,15 @@ def test_distances_broadcast() -> None:
     assert table.shape == (5, 5)
     assert table[1, 3] == hamming(codes[1], codes[3])
     assert np.diag(table) == pytest.approx(0)
+
+
+@pytest.mark.parametrize("num_bits", [12, 48, 64, 100])
+def test_single_bits_are_read_and_flipped_where_they_are_packed(num_bits: int) -> None:
+    logits = np.random.default_rng(num_bits).normal(size=(5, num_bits))
+    codes = binarize(logits)
+    for bit in range(num_bits):
+        assert np.array_equal(has_bit(codes, bit), logits[:, bit] > 0)
+    flipped = flip(codes, [3, 11, 3])
+    assert disagreeing_bits(codes[0], flipped[0], num_bits) == [3, 11]
+    assert np.array_equal(flip(flipped, [11, 3]), codes)
+    assert flip(codes[0], []) is not codes[0]
