@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import re
 from typing import Any
 
-import engine
-
-DEFAULT_LIBRARY = "Home"
+from engine.console.options import (
+    Parser,
+    add_command,
+    add_common,
+    add_computing_options,
+    add_library_option,
+    limit,
+    not_negative,
+    positive,
+    requirement,
+)
 
 _EPILOG = """examples:
   foodsearch-cli index ~/Pictures/meals       scan a folder and encode its photos
@@ -22,12 +29,12 @@ the result. Exit codes: 0 done, 1 a problem you can solve, 2 wrong usage, 130 in
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    parser = _Parser(
+    parser = Parser(
         prog="foodsearch-cli",
         description="Find the meal photos that look like this one, in your own library.",
         epilog=_EPILOG,
     )
-    _add_common(parser, home=None, json=False, debug=False)
+    add_common(parser, home=None, json=False, debug=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in (
         _add_library_commands,
@@ -40,73 +47,8 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser whose help keeps its line breaks and whose options are never guessed."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(allow_abbrev=False, formatter_class=_format, **settings)
-
-
-def _format(prog: str) -> argparse.HelpFormatter:
-    return argparse.RawDescriptionHelpFormatter(prog, max_help_position=26)
-
-
-def _add_common(parser: argparse.ArgumentParser, **defaults: Any) -> None:
-    """Add the options that may stand before and behind the command.
-
-    Without defaults they leave no trace where they are not given, so that a command does not
-    take back what was said before it.
-    """
-    group = parser.add_argument_group("common options")
-    for flag, metavar, text in (
-        ("--home", "DIR", "folder for everything FoodSearch keeps (portable use)"),
-        ("--json", None, "write JSON lines"),
-        ("--debug", None, "show the engine's log, and where a bug is"),
-    ):
-        default = defaults.get(flag.lstrip("-"), argparse.SUPPRESS)
-        how: dict[str, Any] = {"metavar": metavar} if metavar else {"action": "store_true"}
-        group.add_argument(flag, help=text, default=default, **how)
-    version = f"FoodSearch {engine.__version__}"
-    group.add_argument("--version", action="version", version=version, help="show the version")
-
-
-def _command(
-    commands: Any, name: str, run: str, text: str, examples: str = ""
-) -> argparse.ArgumentParser:
-    epilog = f"examples:\n{examples}" if examples else None
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name, help=text, description=f"{text[0].upper()}{text[1:]}.", epilog=epilog
-    )
-    parser.set_defaults(command=run)
-    _add_common(parser)
-    return parser
-
-
-def _add_library_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--library", metavar="NAME", default=DEFAULT_LIBRARY, help=f"library ({DEFAULT_LIBRARY})"
-    )
-
-
-def _add_computing_options(parser: argparse.ArgumentParser, batch: bool = True) -> None:
-    parser.add_argument(
-        "--device",
-        type=_device,
-        default="auto",
-        metavar="NAME",
-        help="auto (default), cpu, cuda or cuda:N",
-    )
-    if batch:
-        parser.add_argument(
-            "--batch-size", type=_positive, default=32, metavar="N", help="photos at once (32)"
-        )
-        parser.add_argument(
-            "--workers", type=_positive, metavar="N", help="decoding threads (one a core)"
-        )
-
-
 def _add_library_commands(commands: Any) -> None:
-    index = _command(
+    index = add_command(
         commands,
         "index",
         "library:index",
@@ -117,21 +59,21 @@ def _add_library_commands(commands: Any) -> None:
         "Ctrl-C is safe: what is done is kept, and the next run does the rest.",
     )
     index.add_argument("folders", nargs="*", metavar="FOLDER", help="folder of photos")
-    _add_library_option(index)
+    add_library_option(index)
     index.add_argument("--model", metavar="ID", help="model to encode with (the default one)")
     index.add_argument(
         "--remove-missing",
         action="store_true",
         help="forget missing photos also where most of a folder is gone",
     )
-    _add_computing_options(index)
+    add_computing_options(index)
     for name, run, text in (
         ("status", "library:status", "show what a library holds and how far it is indexed"),
         ("problems", "library:problems", "list the files that could not be used, with the reason"),
         ("forget", "library:forget", "take folders out of a library; no file is touched"),
     ):
-        parser = _command(commands, name, run, text)
-        _add_library_option(parser)
+        parser = add_command(commands, name, run, text)
+        add_library_option(parser)
         if name == "problems":
             parser.add_argument("--all", action="store_true", help="also the ignored ones")
         if name == "forget":
@@ -139,7 +81,7 @@ def _add_library_commands(commands: Any) -> None:
 
 
 def _add_search_commands(commands: Any) -> None:
-    search = _command(
+    search = add_command(
         commands,
         "search",
         "retrieval:search",
@@ -149,18 +91,18 @@ def _add_search_commands(commands: Any) -> None:
         "  foodsearch-cli search lunch.jpg --flip 7 --require 12=1 --json",
     )
     search.add_argument("photo", metavar="PHOTO", help="the photo to search with")
-    _add_library_option(search)
+    add_library_option(search)
     search.add_argument("--model", metavar="ID", help="model to search with (the default one)")
-    search.add_argument("--top", type=_positive, default=20, metavar="N", help="how many (20)")
+    search.add_argument("--top", type=positive, default=20, metavar="N", help="how many (20)")
     search.add_argument(
-        "--radius", type=_not_negative, metavar="R", help="only up to this Hamming distance"
+        "--radius", type=not_negative, metavar="R", help="only up to this Hamming distance"
     )
     search.add_argument("--folder", metavar="DIR", help="only photos below this folder")
     search.add_argument(
         "--flip",
         action="append",
         default=[],
-        type=_not_negative,
+        type=not_negative,
         metavar="BIT",
         help="invert a bit of the photo's code (repeatable)",
     )
@@ -168,17 +110,17 @@ def _add_search_commands(commands: Any) -> None:
         "--require",
         action="append",
         default=[],
-        type=_requirement,
+        type=requirement,
         metavar="BIT=0|1",
         help="only photos whose code has this bit (repeatable)",
     )
     search.add_argument("--duplicates", action="store_true", help="show near duplicates too")
-    _add_computing_options(search, batch=False)
+    add_computing_options(search, batch=False)
     _add_evaluate(commands)
 
 
 def _add_evaluate(commands: Any) -> None:
-    evaluate = _command(
+    evaluate = add_command(
         commands,
         "evaluate",
         "retrieval:evaluate",
@@ -194,7 +136,7 @@ def _add_evaluate(commands: Any) -> None:
     )
     evaluate.add_argument(
         "--map-at",
-        type=_limit,
+        type=limit,
         default=1000,
         metavar="K|all",
         help="length of the list that counts for mAP (1000)",
@@ -206,11 +148,11 @@ def _add_evaluate(commands: Any) -> None:
         help="divide AP by the relevant items retrieved, or by all that fit the list",
     )
     evaluate.add_argument("--out", metavar="REPORT", help="also write a .json or .md file")
-    _add_computing_options(evaluate)
+    add_computing_options(evaluate)
 
 
 def _add_training(commands: Any) -> None:
-    train = _command(
+    train = add_command(
         commands,
         "train",
         "training:train",
@@ -228,13 +170,13 @@ def _add_training(commands: Any) -> None:
     train.add_argument("--split", metavar="SPLITS.csv", help="use its photos of the split train")
     train.add_argument("--method", metavar="M", help="hashing method (dpn); see methods")
     train.add_argument("--backbone", metavar="B", help="feature extractor; see backbones")
-    train.add_argument("--bits", type=_positive, metavar="K", help="length of the code (64)")
-    train.add_argument("--epochs", type=_positive, metavar="N", help="passes over the photos")
+    train.add_argument("--bits", type=positive, metavar="K", help="length of the code (64)")
+    train.add_argument("--epochs", type=positive, metavar="N", help="passes over the photos")
     train.add_argument("--from", dest="parent", metavar="MODEL", help="start from this model")
     train.add_argument(
         "--preset", default="balanced", metavar="P", help="quick, balanced, thorough, paper, FILE"
     )
-    train.add_argument("--seed", type=_not_negative, default=0, metavar="S", help="seed (0)")
+    train.add_argument("--seed", type=not_negative, default=0, metavar="S", help="seed (0)")
     train.add_argument(
         "--set",
         action="append",
@@ -247,14 +189,14 @@ def _add_training(commands: Any) -> None:
     train.add_argument("--resume", metavar="RUN", help="go on with an interrupted training")
     train.add_argument("--keep-best", metavar="RUN", help="install the best of a stopped training")
     train.add_argument("--discard", metavar="RUN", help="delete a stopped training")
-    _add_computing_options(train, batch=False)
-    train.add_argument("--workers", type=_positive, metavar="N", help="threads for photos")
+    add_computing_options(train, batch=False)
+    train.add_argument("--workers", type=positive, metavar="N", help="threads for photos")
 
 
 def _add_model_commands(commands: Any) -> None:
-    models = _command(commands, "models", "", "list, show, import, export or remove models")
+    models = add_command(commands, "models", "", "list, show, import, export or remove models")
     actions = models.add_subparsers(title="actions", metavar="ACTION", required=True)
-    _command(actions, "list", "models:list_models", "list the models")
+    add_command(actions, "list", "models:list_models", "list the models")
     for name, run, text in (
         ("show", "models:show", "show all that is known of a model"),
         ("export", "models:export", "write a model to a .fsmodel file"),
@@ -262,20 +204,20 @@ def _add_model_commands(commands: Any) -> None:
         ("restore", "models:restore", "bring a removed model back"),
         ("default", "models:set_default", "choose the model used where none is named"),
     ):
-        action = _command(actions, name, run, text)
+        action = add_command(actions, name, run, text)
         action.add_argument("id", metavar="ID", help="the model's id")
         if name == "export":
             action.add_argument("file", metavar="FILE", help="where to write it")
             action.add_argument("--force", action="store_true", help="replace an existing file")
-    action = _command(actions, "import", "models:import_model", "install a .fsmodel file")
+    action = add_command(actions, "import", "models:import_model", "install a .fsmodel file")
     action.add_argument("file", metavar="FILE", help="the model")
     action.add_argument("--id", metavar="ID", help="install it under another id")
 
 
 def _add_listings(commands: Any) -> None:
-    _command(commands, "libraries", "listing:libraries", "list the libraries")
-    _command(commands, "methods", "listing:methods", "list the hashing methods")
-    backbones = _command(
+    add_command(commands, "libraries", "listing:libraries", "list the libraries")
+    add_command(commands, "methods", "listing:methods", "list the hashing methods")
+    backbones = add_command(
         commands,
         "backbones",
         "listing:backbones",
@@ -286,38 +228,9 @@ def _add_listings(commands: Any) -> None:
     backbones.add_argument(
         "--installed", action="store_true", help="only those whose weights are on this computer"
     )
-    demo = _command(commands, "demo-photos", "listing:demo_photos", "draw a sample library")
+    demo = add_command(commands, "demo-photos", "listing:demo_photos", "draw a sample library")
     demo.add_argument("folder", metavar="FOLDER", help="where to put the drawings")
     demo.add_argument(
-        "--per-dish", type=_positive, default=20, metavar="N", help="pictures of each kind (20)"
+        "--per-dish", type=positive, default=20, metavar="N", help="pictures of each kind (20)"
     )
-    demo.add_argument("--seed", type=_not_negative, default=0, help="other drawings (0)")
-
-
-def _not_negative(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
-    return int(text)
-
-
-def _positive(text: str) -> int:
-    if not _not_negative(text):
-        raise argparse.ArgumentTypeError("it must be at least 1")
-    return int(text)
-
-
-def _device(text: str) -> str:
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not auto, cpu, cuda or cuda:N")
-    return text
-
-
-def _limit(text: str) -> int | None:
-    return None if text == "all" else _positive(text)
-
-
-def _requirement(text: str) -> tuple[int, int]:
-    bit, _, value = text.partition("=")
-    if value not in ("0", "1"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not like 12=1")
-    return _not_negative(bit), int(value)
+    demo.add_argument("--seed", type=not_negative, default=0, help="other drawings (0)")

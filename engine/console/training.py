@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +44,7 @@ def _run(call: Invocation) -> None:
     use_cores()
     device = choose_device(local_device(options.device))
     with process_group(device.name):
-        if options.resume:
-            run = Run.open(call.paths, options.resume)
-        else:
-            run = _create_run(call)
+        run = Run.open(call.paths, options.resume) if options.resume else _create_run(call)
         if is_primary():
             call.console.note(f"{run.name}: {run.request().config.method} on {device.label}")
         result = run_training(
@@ -102,7 +98,7 @@ def _create_run(call: Invocation) -> Any:
 
 
 def _request(call: Invocation) -> Any:
-    from engine.training.config import TrainConfig, load_preset
+    from engine.training.config import TrainConfig, assign, load_preset
     from engine.training.run import RunRequest
 
     options = call.options
@@ -125,9 +121,9 @@ def _request(call: Invocation) -> Any:
             settings[name] = getattr(options, name)
     if options.bits:
         settings["num_bits"] = options.bits
-    for assignment in options.set:
-        _assign(settings, assignment)
     try:
+        for assignment in options.set:
+            assign(settings, assignment)
         config = TrainConfig.from_dict(settings)
     except ValueError as error:
         advice = "See docs/methods.md for the settings."
@@ -146,20 +142,3 @@ def _weights(value: str | None) -> str:
     if not value or value == "none":
         return value or ""
     return str(Path(value).absolute())
-
-
-def _assign(settings: dict[str, Any], assignment: str) -> None:
-    """Put ``name=value`` into the settings; the value is read as TOML, or as a word."""
-    name, equals, text = assignment.partition("=")
-    if not equals:
-        reason, advice = "it is not NAME=VALUE", "Write it like lr=1e-4."
-        raise InputError("FS-002", name=assignment, reason=reason, advice=advice)
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text
-    table, _, option = name.rpartition(".")
-    if table in ("network", "criterion"):
-        settings[table] = {**settings.get(table, {}), option: value}
-    else:
-        settings[name] = value

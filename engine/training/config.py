@@ -158,6 +158,27 @@ def load_preset(name: str, method: str) -> dict[str, Any]:
     return {**values, **own}
 
 
+def assign(settings: dict[str, Any], assignment: str) -> None:
+    """Put ``name=value`` into settings; the value is read as TOML, else as a word.
+
+    ``network.x`` and ``criterion.x`` name options of these.
+
+    Raises:
+        ValueError: There is no ``=``.
+    """
+    name, equals, text = assignment.partition("=")
+    _require(equals, f"{assignment} is not NAME=VALUE")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    table, _, option = name.rpartition(".")
+    if table in ("network", "criterion"):
+        settings[table] = {**settings.get(table, {}), option: value}
+    else:
+        settings[name] = value
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

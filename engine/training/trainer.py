@@ -177,7 +177,7 @@ class Trainer:
 
     def _check(self, terms: Mapping[str, float], epoch: int, lr: float) -> None:
         if not math.isfinite(terms["total"]):
-            raise TrainingError("FS-502", epoch=epoch + 1, lr=lr, best=self.best["epoch"])
+            raise TrainingError("FS-502", epoch=epoch + 1, lr=f"{lr:g}", best=self.best["epoch"])
 
     def _report(
         self,

@@ -6,7 +6,8 @@ import string
 
 import pytest
 
-from engine.errors import MESSAGES, InputError, PhotoError, describe
+from engine.errors import InputError, PhotoError, describe
+from engine.messages import MESSAGES
 
 PLACEHOLDERS = {
     code: {

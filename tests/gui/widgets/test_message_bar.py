@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from engine import Message, describe
-from engine.errors import MESSAGES
+from engine.messages import MESSAGES
 from foodsearch_gui.widgets.message_bar import MessageBar
 
 PLACEHOLDERS = set(re.findall(r"\{(\w+)\}", str(MESSAGES)))
