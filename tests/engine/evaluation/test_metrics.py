@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.codes import binarize, hamming
+from engine.evaluation.curves import Curves
 from engine.evaluation.metrics import (
     Normalizer,
     Ranking,
@@ -15,8 +16,10 @@ from engine.evaluation.metrics import (
     expected_average_precision,
     precision_at,
     rank,
+    ranking_order,
 )
 from tests.engine.evaluation import reference
+from tests.engine.reference import case
 
 NORMALIZERS: tuple[Normalizer, ...] = ("retrieved", "total")
 
@@ -29,68 +32,98 @@ def in_rank_order(relevant: list[int]) -> Ranking:
     return ranking_of(list(range(len(relevant))), relevant)
 
 
-# The published worked examples (cases J1 to J5 of the specification).
+# The worked examples of the specification (cases J1 to J5), exact.
+
+EXACT = 1e-12
+
+
+def over_orders(distances: list[int], relevant: list[int], at: int | None) -> list[float]:
+    """AP@k of every order of the ties; a list cut at k makes neither extreme obvious."""
+    orders = reference.orders_of_ties(distances, relevant)
+    return [average_precision(in_rank_order(order), at) for order in orders]
 
 
 def test_ties_of_one_query_over_the_whole_list() -> None:
-    query = ranking_of([0, 1, 1, 1, 2, 3], [1, 0, 1, 0, 1, 0])
-    assert average_precision(query) == pytest.approx(0.7555555555555555, abs=1e-12)
-    assert expected_average_precision(query) == pytest.approx(0.7740740740740741, abs=1e-12)
+    inputs, expected = case("J1 mAP@all with ties")
+    distances, relevant = inputs["distances"], inputs["relevance"]
+    query = ranking_of(distances, relevant)
+    found = {
+        "stable order (distance, then index)": average_precision(query),
+        "expected": expected_average_precision(query),
+        "closed form expectation": expected_average_precision(query),
+        "worst": min(over_orders(distances, relevant, None)),
+        "best": max(over_orders(distances, relevant, None)),
+    }
+    assert found == pytest.approx(expected, abs=EXACT)
 
 
 def test_ties_of_one_query_at_three() -> None:
-    query = ranking_of([0, 1, 1, 1, 2, 3], [1, 0, 1, 0, 1, 0])
-    assert average_precision(query, 3) == pytest.approx(0.8333333333333333, abs=1e-12)
-    assert average_precision(query, 3, "total") == pytest.approx(0.5555555555555555, abs=1e-12)
-    assert expected_average_precision(query, 3) == pytest.approx(0.9444444444444443, abs=1e-12)
+    of_one, _ = case("J1 mAP@all with ties")
+    inputs, expected = case("J2 mAP@3 of the same query")
+    distances, relevant, k = of_one["distances"], of_one["relevance"], inputs["k"]
+    query = ranking_of(distances, relevant)
+    found = {
+        "stable, divided by relevant retrieved (=2)": average_precision(query, k),
+        "stable, divided by min(k,total)=3": average_precision(query, k, "total"),
+        "tie expected": expected_average_precision(query, k),
+        "tie worst": min(over_orders(distances, relevant, k)),
+        "tie best": max(over_orders(distances, relevant, k)),
+    }
+    assert found == pytest.approx(expected, abs=EXACT)
 
 
 def test_nothing_relevant_retrieved_scores_zero() -> None:
-    query = in_rank_order([0, 0, 0, 1, 0, 1])
-    assert average_precision(query, 3) == 0.0
+    inputs, expected = case("J3 mAP@3, nothing relevant in the top 3")
+    query = in_rank_order(inputs["relevance in rank order"])
+    found = {"AP@3": average_precision(query, 3), "AP@6": average_precision(query, 6)}
+    assert found == pytest.approx(expected, abs=EXACT)
     assert expected_average_precision(query, 3) == 0.0
-    assert average_precision(query, 6) == pytest.approx(0.29166666666666663, abs=1e-12)
 
 
 def test_two_queries_over_six_items() -> None:
-    query_codes = binarize(np.array([[1, 1, -1, -1], [-1, 1, 1, -1]]))
-    gallery = binarize(
-        np.array(
-            [
-                [1, 1, -1, -1],
-                [1, -1, -1, -1],
-                [-1, 1, 1, 1],
-                [1, 1, 1, -1],
-                [-1, 1, 1, -1],
-                [-1, -1, 1, 1],
-            ]
-        )
-    )
-    labels = np.array([0, 1, 1, 0, 0, 1])
+    inputs, expected = case("J4 two queries, six items, 4 bits")
+    asked, searched = (binarize(np.array(inputs[name])) for name in ("query codes", "db codes"))
+    labels = np.array(inputs["db labels"])
+    distances = [hamming(code, searched) for code in asked]
+    assert [row.tolist() for row in distances] == expected["hamming"]
+    assert [ranking_order(row).tolist() for row in distances] == expected["rank order"]
+
     queries = [
-        rank(hamming(code, gallery), labels == label)
-        for code, label in zip(query_codes, (0, 1), strict=True)
+        rank(row, labels == label)
+        for row, label in zip(distances, inputs["query labels"], strict=True)
     ]
+    curves = Curves(6, 4)
+    for query in queries:
+        curves.add(0, query, labels)
+    drawn = curves.summary()
+    by_rank, by_radius = drawn["by_rank"], drawn["by_radius"]
+    assert by_rank["ranks"] == [1, 2, 3, 4, 5, 6]
 
     def mean(values: list[float]) -> float:
         return sum(values) / len(values)
 
-    assert mean([average_precision(q) for q in queries]) == pytest.approx(0.6361111111111111)
-    assert mean([average_precision(q, 2) for q in queries]) == pytest.approx(0.75)
-    assert mean([average_precision(q, 4) for q in queries]) == pytest.approx(0.6527777777777777)
-    assert mean([expected_average_precision(q) for q in queries]) == pytest.approx(
-        0.6583333333333333
-    )
-    assert [mean([precision_at(q, k) for q in queries]) for k in (2, 4)] == [0.5, 0.5]
-    assert [mean([ball_precision(q, r) for q in queries]) for r in range(5)] == pytest.approx(
-        [0.5, 0.5, 0.575, 0.55, 0.5]
-    )
+    found = {
+        "mAP@all stable": mean([average_precision(q) for q in queries]),
+        "mAP@2 stable": mean([average_precision(q, 2) for q in queries]),
+        "mAP@4 stable": mean([average_precision(q, 4) for q in queries]),
+        "mAP@all expected over ties": mean([expected_average_precision(q) for q in queries]),
+        "P@2, P@4 stable": [mean([precision_at(q, k) for q in queries]) for k in (2, 4)],
+        "R@2, R@4 stable": [by_rank["recall"][k - 1] for k in (2, 4)],
+        "P@H<=r, r=0..4": [mean([ball_precision(q, r) for q in queries]) for r in range(5)],
+        "recall inside radius r=0..4": by_radius["recall"],
+    }
+    assert set(found) | {"hamming", "rank order"} == set(expected)
+    for name, value in found.items():
+        assert value == pytest.approx(expected[name], abs=EXACT), name
+    assert by_radius["precision"] == pytest.approx(expected["P@H<=r, r=0..4"], abs=EXACT)
+    assert [by_rank["precision"][k - 1] for k in (2, 4)] == expected["P@2, P@4 stable"]
 
 
 def test_an_empty_ball_scores_zero() -> None:
-    query = ranking_of([3, 4], [1, 0])
+    inputs, expected = case("J5 empty Hamming ball")
+    query = ranking_of(inputs["distances"][0], inputs["relevance"][0])
     assert ball_size(query, 2) == 0
-    assert ball_precision(query, 2) == 0.0
+    assert ball_precision(query, 2) == expected["P@H<=2"]
 
 
 # Agreement with the literal definitions.

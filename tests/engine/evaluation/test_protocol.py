@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.codes import binarize
+from engine.codes import CodeArray, binarize
 from engine.errors import InputError
+from engine.evaluation.encoding import encode_files
 from engine.evaluation.metrics import Normalizer
 from engine.evaluation.protocol import SHUFFLE_SEED, Coded, evaluate, score
 from engine.evaluation.report import write_report
-from engine.evaluation.splits import Splits, read_splits
+from engine.evaluation.splits import Sample, Splits, read_splits
 from engine.events import JobContext, Progress
 from tests.engine.evaluation import reference
 from tests.engine.library.pictures import ColourEncoder, picture, put
@@ -119,13 +121,98 @@ def test_without_any_readable_query_there_is_no_number(task: Splits) -> None:
         evaluate(ColourEncoder(), task)
 
 
-@pytest.mark.parametrize("name", ["report.json", "report.md", "new/folder/report.json"])
+def test_further_blocks_agree_with_the_main_figures(task: Splits) -> None:
+    found = evaluate(ColourEncoder(), task, map_at=None)
+    by_rank = found["curves"]["by_rank"]
+    assert by_rank["ranks"] == list(range(1, 10))
+    assert by_rank["precision"][0] == found["p_at"]["1"]
+    assert by_rank["precision"][4] == pytest.approx(found["p_at"]["5"])
+    assert found["curves"]["by_radius"]["precision"][2] == pytest.approx(found["p_at_h2"])
+    assert found["curves"]["by_radius"]["empty_balls"][2] == found["empty_balls"]
+    distances = found["curves"]["distances"]
+    assert (sum(distances["relevant"]), sum(distances["others"])) == (9, 18)
+    assert np.mean([dish["ap"] for dish in found["per_label"]]) == pytest.approx(found["map"])
+    assert [dish["label"] for dish in found["per_label"]] == ["motif 0", "motif 1", "motif 2"]
+    assert found["confusions"]["labels"] == ["motif 0", "motif 1", "motif 2"]
+    assert found["bit_use"]["codes"] == 9
+    assert found["times"]["photo_ms"] > 0
+    assert 0 < found["times"]["search_ms"] <= found["times"]["search_p95_ms"]
+    assert found["memory"]["peak_bytes"] > 2**20
+
+
+def codes_of(samples: tuple[Sample, ...]) -> dict[str, CodeArray]:
+    """Codes that a method could have learned: the same for all photos of a motif."""
+    labels = [int(sample.label.split()[1]) for sample in samples]
+    signs = np.random.default_rng(3).normal(size=(3, 48))
+    return {
+        sample.name: binarize(signs[label]) for sample, label in zip(samples, labels, strict=True)
+    }
+
+
+def test_learned_codes_are_scored_beside_encoded_ones(task: Splits) -> None:
+    alone = evaluate(ColourEncoder(), task, map_at=None)
+    learned = {name: code for name, code in codes_of(task.gallery).items() if "-3" not in name}
+    found = evaluate(ColourEncoder(), task, map_at=None, learned=learned)
+    block = found.pop("db_learned")
+    assert {key: found[key] for key in ("map", "p_at")} == {
+        key: alone[key] for key in ("map", "p_at")
+    }
+    assert (block["gallery"], block["without_code"]) == (6, 3)
+    assert block["db_encoded"]["map"] == 1.0
+    assert block["map"] < 1.0  # these have nothing to do with the photos
+    assert 0.3 < block["bits_as_encoded"] < 0.7
+    assert set(block) - {"gallery", "without_code", "bits_as_encoded", "db_encoded"} == set(
+        block["db_encoded"]
+    )
+
+
+def test_learned_codes_that_equal_the_encoded_ones_score_the_same(task: Splits) -> None:
+    encoded = encode_files(ColourEncoder(), [s.path for s in task.gallery], JobContext()).codes
+    learned = {s.name: code for s, code in zip(task.gallery, encoded, strict=True)}
+    found = evaluate(ColourEncoder(), task, learned=learned)
+    block = found["db_learned"]
+    assert block["bits_as_encoded"] == 1.0
+    assert block["without_code"] == 0
+    for name in ("map", "map_at", "map_expected_ties", "p_at", "p_at_h2", "empty_balls"):
+        assert block[name] == block["db_encoded"][name] == found[name]
+
+
+@pytest.mark.parametrize(
+    ("learned", "reason"),
+    [
+        ({"elsewhere.png": np.zeros(6, np.uint8)}, "none of the learned codes"),
+        ({"0-1.png": np.zeros(2, np.uint8)}, "codes of 48 bits"),
+    ],
+)
+def test_learned_codes_of_others_are_refused(
+    task: Splits, learned: dict[str, CodeArray], reason: str
+) -> None:
+    with pytest.raises(ValueError, match=reason):
+        evaluate(ColourEncoder(), task, learned=learned)
+
+
+def test_a_validation_is_cheap() -> None:
+    rng = np.random.default_rng(0)
+    queries, gallery = random_codes(rng, 100, 64, 10), random_codes(rng, 2000, 64, 10)
+    times = []
+    for _ in range(5):
+        start = time.process_time()  # others may share the cores
+        score(queries, gallery, map_at=None)
+        times.append(time.process_time() - start)
+    assert min(times) < 0.3
+
+
+@pytest.mark.parametrize(
+    "name", ["report.json", "report.md", "report.html", "new/folder/report.json"]
+)
 def test_a_report_is_written(task: Splits, tmp_path: Path, name: str) -> None:
     result: dict[str, Any] = {"model": "colours", **evaluate(ColourEncoder(), task)}
     write_report(result, tmp_path / name)
     text = (tmp_path / name).read_text()
     if name.endswith(".json"):
         assert json.loads(text) == result
+    elif name.endswith(".html"):
+        assert text.startswith("<!DOCTYPE html>")
     else:
         assert "| mAP@1000 | 1.0000 |" in text
         assert "3 queries, 9 photos" in text
