@@ -2,9 +2,10 @@
 
 A bit is 1 iff its logit is greater than 0 (a zero logit is bit 0, that is -1: a third symbol would
 silently count as half a bit). Bits are packed most significant first into ``uint8``; bit ``i`` is
-``packed[i // 8] >> (7 - i % 8) & 1``, and the unused low bits of the last byte are 0. The distance
-is the number of differing bits; of equal distances the smaller photo id comes first, in every index,
-on disk and in memory (an evaluation, which has no photo ids, breaks them by gallery position).
+``packed[i // 8] >> (7 - i % 8) & 1``, and the unused low bits of the last byte are 0.
+
+The distance of two codes is the number of bits that differ. Of equal distances the smaller photo id
+comes first, in every index; an evaluation, which has no ids, goes by the place in the gallery.
 """
 
 from __future__ import annotations

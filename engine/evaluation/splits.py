@@ -7,6 +7,7 @@ or ``database``. Photos to train on belong to the gallery too.
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,8 +59,8 @@ def read_splits(source: Path, root: Path | None = None) -> Splits:
 
     Args:
         source: The CSV file.
-        root: What its paths are relative to; by default the folder of the file. Where no photo is
-            found below it, its parent is tried: many collections write their own name into the
+        root: What its paths are relative to; by default the folder of the file or the one above
+            it, whichever has more of the photos: many collections write their own name into the
             paths.
 
     Raises:
@@ -109,26 +110,27 @@ def _refuse_repeated_paths(source: Path, rows: list[_Row]) -> None:
     # A query that is also in the gallery finds itself, which makes every number too good.
     seen: dict[str, int] = {}
     for row in rows:
-        if row.path in seen:
-            raise _refusal(source, f"lines {seen[row.path]} and {row.line} name the same photo")
-        seen[row.path] = row.line
+        path = os.path.normpath(row.path)  # ./a/b.png is a/b.png
+        if path in seen:
+            raise _refusal(source, f"lines {seen[path]} and {row.line} name the same photo")
+        seen[path] = row.line
 
 
 def _find_root(source: Path, rows: list[_Row], root: Path | None) -> Path:
-    first = (root or source.parent).absolute()
     if root and not root.is_dir():
         raise _refusal(root, "it is not a folder")
-    for folder in (first, first.parent):
-        if any((folder / row.path).is_file() for row in rows):
-            return folder
-    if not rows:
-        return first
-    raise InputError(
-        "FS-002",
-        name=str(source),
-        reason=f"none of its photos are below {first} or {first.parent}",
-        advice="Name the folder that its paths are relative to with --root.",
-    )
+    folder = source.absolute().parent
+    candidates = [root.absolute()] if root else [folder, folder.parent]
+    found = {place: sum((place / row.path).is_file() for row in rows) for place in candidates}
+    best = max(found, key=found.__getitem__)  # the first of equals
+    if rows and not found[best]:
+        raise InputError(
+            "FS-002",
+            name=str(source),
+            reason=f"none of its photos are below {' or '.join(map(str, candidates))}",
+            advice="Name the folder that its paths are relative to with --root.",
+        )
+    return best
 
 
 def _refusal(path: Path, reason: str) -> InputError:

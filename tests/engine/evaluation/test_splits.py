@@ -40,10 +40,18 @@ def test_paths_may_begin_with_the_name_of_the_folder(photos: Path) -> None:
     assert splits.queries[0].path.is_file()
 
 
-@pytest.mark.parametrize("root", ["photos", "photos/a"])
-def test_a_named_root_is_tried_first_and_then_its_parent(photos: Path, root: str) -> None:
+def test_the_folder_with_most_of_the_photos_is_taken(photos: Path) -> None:
+    text = GOOD.replace("a/", "photos/a/").replace("b/", "photos/b/")
+    put(photos / "photos" / "a" / "1.jpg", jpeg(2))  # one of them also lies deeper
+    assert read_splits(write(photos / "splits.csv", text)).root == photos.parent
+
+
+def test_a_named_root_is_the_only_one_that_is_tried(photos: Path) -> None:
     source = write(photos.parent / "elsewhere" / "splits.csv", GOOD)
-    assert read_splits(source, photos.parent / root).root == photos
+    assert read_splits(source, photos).root == photos
+    with pytest.raises(InputError, match="None of its photos") as caught:
+        read_splits(source, photos / "a")
+    assert f"are below {photos / 'a'}." in str(caught.value)
 
 
 def test_columns_may_stand_in_any_order_beside_others(photos: Path) -> None:
@@ -65,6 +73,7 @@ def test_columns_may_stand_in_any_order_beside_others(photos: Path) -> None:
         ("path,label,split\n", "at least one query"),
         ("path,label,split\na/1.jpg,a,query\n", "at least one query"),
         (GOOD + "a/1.jpg,a,database\n", "lines 2 and 5 name the same photo"),
+        (GOOD + "./b/../a//1.jpg,a,database\n", "lines 2 and 5 name the same photo"),
         (GOOD.replace("jpg", "png"), "none of its photos are below"),
         ("path,label,split\na\0b,a,query\n", "names no photo"),
     ],
