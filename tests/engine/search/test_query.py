@@ -195,6 +195,30 @@ def test_hidden_duplicates_do_not_cost_hits(
     assert (within.hidden_duplicates, within.beyond) == (49, 4)
 
 
+def test_as_many_duplicates_hide_behind_a_photo_whatever_is_asked_for(
+    catalogue: Catalogue, model: ModelInfo, searcher: Searcher
+) -> None:
+    # The first photo leads, thirty others lie between it and its last two near-duplicates.
+    ids = catalogue.ids(order="id").tolist()
+    leader = bits_of(at_distance(8))
+
+    def changed(bits: list[int]) -> bytes:
+        code = np.zeros(NUM_BITS, np.uint8)
+        code[bits] = 1
+        return np.packbits(code).tobytes()
+
+    codes = {ids[0]: changed(leader)}
+    codes |= {key: changed(list(range(20 + n, 29 + n))) for n, key in enumerate(ids[1:31])}
+    codes |= {ids[31]: changed([*leader, 62, 63]), ids[32]: changed([*leader, 61, 63])}
+    give_codes(catalogue, model, codes)
+    searcher.refresh()
+    for top in (1, 2, 5, 50):
+        first = searcher.search(QUERY, top=top).hits[0]
+        assert first.duplicates == (ids[31], ids[32]), top
+    assert searcher.search(QUERY, top=1, radius=9).hits[0].duplicates == ()
+    assert searcher.search(QUERY, top=1, exclude={ids[31]}).hits[0].duplicates == (ids[32],)
+
+
 def test_codes_of_a_model_that_learned_dishes_hide_nothing(
     catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
