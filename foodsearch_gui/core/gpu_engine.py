@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,10 +62,9 @@ class GpuEngine:
             self._encoders.popitem(last=False)
         return self._encoders[model.key]
 
-    def encode_query(self, find_model: Callable[[], ModelInfo], photo: QueryPhoto) -> EncodedQuery:
+    def encode_query(self, model: ModelInfo, photo: QueryPhoto) -> EncodedQuery:
         """Return the code of one photo."""
-        encoder = self.encoder(find_model())
-        return encoder.encode_photo(
+        return self.encoder(model).encode_photo(
             photo.source,
             name=photo.name,
             limits=photo.limits,

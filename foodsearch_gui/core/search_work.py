@@ -236,11 +236,12 @@ class SearchWork(QObject):
         self.history.replace(query)
         is_known = self._is_encoded and query.logits is not None
         # Without a model the library is still being opened; its model starts this again.
-        if self._session.model is not None and not is_known:
+        model = self._session.model
+        if model is not None and not is_known:
             handle = self._session.encode_query(
-                query.source, query.name, allow_truncated=query.allow_truncated
+                model, query.source, query.name, allow_truncated=query.allow_truncated
             )
-            handle.succeeded.connect(partial(self._take_code, self._number))
+            handle.succeeded.connect(partial(self._take_code, self._number, model.key))
             handle.failed.connect(partial(self._take_failure, self._number))
         self._read_judgements()
         self._search_again()
@@ -252,13 +253,13 @@ class SearchWork(QObject):
             return False
         return query.code is not None and query.model_key == model.key
 
-    def _take_code(self, number: int, encoded: EncodedQuery) -> None:
-        if number != self._number or self.query is None or self._session.model is None:
+    def _take_code(self, number: int, model_key: str, encoded: EncodedQuery) -> None:
+        if number != self._number or self.query is None:
             return
         query = replace(
             self.query,
             content_hash=encoded.content_hash,
-            model_key=self._session.model.key,
+            model_key=model_key,
             code=encoded.code,
             logits=encoded.logits,
             encode_ms=encoded.ms["encode"],

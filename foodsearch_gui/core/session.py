@@ -187,9 +187,14 @@ class Session(QObject):
         self.work.index_other_model()
 
     def encode_query(
-        self, source: Path | bytes, name: str = "", *, allow_truncated: bool = False
+        self,
+        model: ModelInfo,
+        source: Path | bytes,
+        name: str = "",
+        *,
+        allow_truncated: bool = False,
     ) -> JobHandle:
-        """Compute the code of a photo; the handle's ``succeeded`` brings an ``EncodedQuery``.
+        """Compute a photo's code; the handle's ``succeeded`` brings an ``EncodedQuery``.
 
         Only the newest query answers: an older one that is not finished is cancelled. An
         :class:`engine.EngineError` in ``failed`` is the caller's to show.
@@ -199,7 +204,7 @@ class Session(QObject):
         photo = QueryPhoto(source, name, self.photo_limits, allow_truncated)
         handle = self.gpu.submit(
             self.tr("Reading the photo"),
-            lambda _context: self.engine.encode_query(self._find_model, photo),
+            lambda _context: self.engine.encode_query(model, photo),
             interactive=True,
         )
         self.desk.remember("query", handle)
@@ -315,10 +320,6 @@ class Session(QObject):
     def _take_device(self, device: Device) -> None:
         self.device = device
         self.engine_changed.emit()
-
-    def _find_model(self) -> ModelInfo:
-        """Return the model in use; called in the GPU worker, where a start may still be on."""
-        return self.model or self.store.get()
 
     def _remember_query(self, photo: QueryPhoto, query: EncodedQuery) -> None:
         catalogue = self.catalogue

@@ -87,7 +87,7 @@ def test_a_folder_that_is_added_is_scanned_indexed_and_searchable(
     paths = draw_photos(tmp_path / "meals", 30)
     started.add_roots([tmp_path / "meals"])
     wait_for(started, 30, qtbot)
-    handle = started.encode_query(paths[7], paths[7].name)
+    handle = started.encode_query(started.model, paths[7], paths[7].name)
     with qtbot.waitSignal(handle.succeeded) as signal:
         pass
     query = signal.args[0]
@@ -140,7 +140,7 @@ def test_a_query_is_answered_between_the_batches_of_indexing(
     qtbot.waitUntil(
         lambda: (job := started.running("index")) is not None and bool(job.last_progress)
     )
-    handle = started.encode_query(paths[0])
+    handle = started.encode_query(started.model, paths[0])
     with qtbot.waitSignal(handle.succeeded, timeout=3000):
         pass
     assert started.running("index") is not None
@@ -152,8 +152,8 @@ def test_the_newest_query_wins(started: Session, tmp_path: Path, qtbot: QtBot) -
     old, new = draw_photos(tmp_path, 2)
     encoder.gate.clear()
     answers: list[str] = []
-    first = started.encode_query(old)
-    second = started.encode_query(new)
+    first = started.encode_query(started.model, old)
+    second = started.encode_query(started.model, new)
     first.succeeded.connect(lambda _query: answers.append("old"))
     second.succeeded.connect(lambda _query: answers.append("new"))
     encoder.gate.set()
@@ -164,7 +164,7 @@ def test_the_newest_query_wins(started: Session, tmp_path: Path, qtbot: QtBot) -
 
 def test_a_query_is_remembered(started: Session, tmp_path: Path, qtbot: QtBot) -> None:
     (path,) = draw_photos(tmp_path, 1)
-    started.encode_query(path, "dinner.png")
+    started.encode_query(started.model, path, "dinner.png")
     assert started.catalogue is not None
     catalogue = started.catalogue
     qtbot.waitUntil(lambda: [q.name for q in catalogue.recent_queries()] == ["dinner.png"])
@@ -176,7 +176,7 @@ def test_a_query_that_is_no_picture_fails_without_a_banner(
 ) -> None:
     menu = tmp_path / "menu.pdf"
     menu.write_bytes(b"%PDF-1.4")
-    handle = started.encode_query(menu, "menu.pdf")
+    handle = started.encode_query(started.model, menu, "menu.pdf")
     with qtbot.waitSignal(handle.failed) as signal:
         pass
     assert signal.args[0].code == "FS-101"
@@ -189,12 +189,12 @@ def test_the_largest_picture_is_the_users_choice(
     path = tmp_path / "poster.png"
     Image.new("L", (4000, 3000)).save(path)
     started.settings.change(max_megapixels=10)
-    handle = started.encode_query(path, "poster.png")
+    handle = started.encode_query(started.model, path, "poster.png")
     with qtbot.waitSignal(handle.failed) as signal:
         pass
     assert signal.args[0].code == "FS-103"
     started.settings.change(max_megapixels=12)
-    with qtbot.waitSignal(started.encode_query(path, "poster.png").succeeded):
+    with qtbot.waitSignal(started.encode_query(started.model, path, "poster.png").succeeded):
         pass
 
 
