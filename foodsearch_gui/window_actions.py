@@ -261,8 +261,8 @@ def _show_guide(window: MainWindow) -> None:
     from foodsearch_gui.dialogs.help_dialog import SECTIONS, HelpDialog
 
     guide = window.findChild(HelpDialog) or HelpDialog(window)
-    if (page := window.current_page) is not None:
-        guide.choose_section(SECTIONS[page.objectName().removesuffix("_page")])
+    if section := SECTIONS.get(window.current_name):
+        guide.choose_section(section)
     guide.show()
     guide.raise_()
     guide.activateWindow()

@@ -54,7 +54,7 @@ class SearchPage(Page):
         self, session: Session, actions: ActionRegistry, parent: QWidget | None = None
     ) -> None:
         super().__init__(session, actions, parent)
-        self.setObjectName("search-page")
+        self.setObjectName("search_page")
         self.work = SearchWork(session, self)
         self.reader = PictureReader(self)
         self.photos = PhotoGridModel(session.thumbs, "search", self)

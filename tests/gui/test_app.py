@@ -52,7 +52,7 @@ def titles(program: Program) -> list[str]:
 def test_a_start_shows_the_search_page_without_a_message(start: Start) -> None:
     program = start(Options())
     assert program.window.current_page is not None
-    assert program.window.current_page.objectName() == "search-page"
+    assert program.window.current_page.objectName() == "search_page"
     assert titles(program) == []
     assert program.window.windowTitle() == "Home – FoodSearch"
 
@@ -98,7 +98,7 @@ def test_a_second_start_brings_its_photo_to_this_window(
     with qtbot.waitSignal(program.session.search_requested) as signal:
         program.server.asked.emit(str(photo))
     assert signal.args == [photo, photo.name]
-    assert program.window.current_page.objectName() == "search-page"  # type: ignore[union-attr]
+    assert program.window.current_page.objectName() == "search_page"  # type: ignore[union-attr]
 
 
 def test_demo_draws_its_photos_once(
