@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -29,11 +28,13 @@ from foodsearch_gui.pages import PAGES, PageEntry
 from foodsearch_gui.pages.page import Page
 from foodsearch_gui.widgets.drop_target import DropTarget
 from foodsearch_gui.widgets.message_bar import MessageBar
+from foodsearch_gui.widgets.page_stack import PageStack
 from foodsearch_gui.widgets.rail import Rail
 from foodsearch_gui.widgets.status_line import StatusLine
 from foodsearch_gui.window_actions import add_window_actions, show_pause_state
 
 SIZE = (1280, 800)
+MINIMUM_SIZE = (760, 520)
 _DOCK_WIDTH = 340
 Ask = Callable[[Message, QWidget | None], str]
 
@@ -88,6 +89,12 @@ class MainWindow(QMainWindow):
         """The page that is shown; None before the first paint."""
         page = self._stack.currentWidget()
         return page if isinstance(page, Page) else None
+
+    @property
+    def current_name(self) -> str:
+        """The id of the page that is shown, e.g. ``"search"``; empty before the first paint."""
+        page = self.current_page
+        return next((name for name, shown in self._pages.items() if shown is page), "")
 
     @Slot(str)
     def show_page(self, name: str) -> None:
@@ -155,7 +162,7 @@ class MainWindow(QMainWindow):
         for name, entry in self._entries.items():
             self.rail.add(name, entry.icon, self.actions_registry[f"view.{name}"])
         self.messages = MessageBar(self)
-        self._stack = QStackedWidget(self)
+        self._stack = PageStack(self)
         self._stack.setObjectName("pages")
         right = QVBoxLayout()
         right.setSpacing(0)
@@ -269,6 +276,8 @@ class MainWindow(QMainWindow):
         return text
 
     def _restore_geometry(self) -> None:
+        # Said once and for all: no page, banner or panel makes the window grow by itself.
+        self.setMinimumSize(*MINIMUM_SIZE)
         self.resize(*SIZE)
         geometry, state = (self._geometry.value(name) for name in ("geometry", "state"))
         if geometry is not None:

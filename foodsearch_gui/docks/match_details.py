@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from engine import Hit, PhotoRecord
 
 _PICTURE = QSize(150, 112)
-_ROWS_SHOWN = 8
+_ROWS_SHOWN = 6
 _NAME, _QUERY = 1, 2  # columns
 
 
@@ -254,6 +254,7 @@ class MatchDetails(QDockWidget):
         column.addWidget(self._headline)
         column.addWidget(self._strip)
         column.addWidget(self._legend)
+        self._legend.setWordWrap(True)
         self._legend.setForegroundRole(self._legend.palette().ColorRole.PlaceholderText)
         column.addSpacing(4)
         column.addWidget(self._table_title)
@@ -317,7 +318,7 @@ class MatchDetails(QDockWidget):
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setMinimumWidth(290)
+        area.setMinimumWidth(240)
         area.setWidget(content)
         return area
 

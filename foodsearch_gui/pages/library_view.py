@@ -50,6 +50,10 @@ class LibraryView(QObject):
         self.library_box.setAccessibleName(self.tr("Library"))
         self.library_box.setToolTip(self.tr("The library whose photos are searched"))
         self.library_box.setMinimumContentsLength(14)
+        # A long name is cut, not the window widened.
+        self.library_box.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         self.new_library = _tool_button("action_library.new")
         self.more = _tool_button("library-more")
         self.summary = QLabel()

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QLabel,
     QSplitter,
     QVBoxLayout,
@@ -23,10 +22,10 @@ from foodsearch_gui.dialogs.questions import Questions
 from foodsearch_gui.models.bundles import Bundle, BundlesModel, list_bundles
 from foodsearch_gui.pages.page import Page
 from foodsearch_gui.widgets.action_button import ActionButton
+from foodsearch_gui.widgets.flow_layout import FlowLayout
 from foodsearch_gui.widgets.model_card_view import ModelCardView
 from foodsearch_gui.widgets.record_view import RecordView
 
-_SUFFIX = ".fsmodel"
 _GAP = 10
 
 
@@ -151,15 +150,13 @@ class ModelsPage(Page):
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        for action in (self._use_action, self._build_action):
+        buttons = FlowLayout()
+        for action in (
+            *(self._use_action, self._build_action),
+            *(self._import_action, self._export_action, self._rename_action),
+            *(self._delete_action, self._show_action),
+        ):
             buttons.addWidget(ActionButton(action))
-        buttons.addSpacing(12)
-        for action in (self._import_action, self._export_action, self._rename_action):
-            buttons.addWidget(ActionButton(action))
-        buttons.addWidget(ActionButton(self._delete_action))
-        buttons.addWidget(ActionButton(self._show_action))
-        buttons.addStretch(1)
         buttons.addWidget(self.hint)
         for action in (self._use_action, self._build_action, self._export_action):
             self.table.addAction(action)
@@ -251,12 +248,12 @@ class ModelsPage(Page):
         target = self.questions.save_as(
             self,
             self.tr("Export %1").replace("%1", model.name),
-            str(Path.home() / f"{model.id}{_SUFFIX}"),
+            str(Path.home() / f"{model.id}{engine.BUNDLE_SUFFIX}"),
             self.tr("FoodSearch models (*.fsmodel)"),
         )
         if target is not None:
-            if target.suffix != _SUFFIX:  # any other name would become a folder
-                target = target.with_name(target.name + _SUFFIX)
+            if target.suffix != engine.BUNDLE_SUFFIX:  # any other name would become a folder
+                target = target.with_name(target.name + engine.BUNDLE_SUFFIX)
             self.session.model_actions.export(model, target)
 
     def _rename(self) -> None:

@@ -166,6 +166,7 @@ class SearchView(QWidget):
         self.beyond.setText(text)
         self.show_beyond.setText(button)
         self.show_beyond.setAccessibleName(f"{text} {button}")
+        self.show_beyond.setVisible(bool(button))
         self._beyond_bar.setVisible(bool(text))
 
     @property
@@ -200,7 +201,7 @@ class SearchView(QWidget):
         self.header = QWidget()
         row = QHBoxLayout(self.header)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
+        row.setSpacing(12)
         row.addWidget(self.card)
         row.addWidget(self._make_form(), 100)
         row.addStretch(1)
@@ -212,10 +213,10 @@ class SearchView(QWidget):
         form.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         grid = QGridLayout(form)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(16)
+        grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(4)
         row = QHBoxLayout()
-        row.setSpacing(12)
+        row.setSpacing(8)
         row.addWidget(self.results)
         row.addWidget(self.duplicates)
         row.addStretch()
@@ -273,6 +274,6 @@ def _chooser(name: str, accessible: str, tip: str) -> QComboBox:
     box.setMaxVisibleItems(20)
     # Long names are cut, not the window widened.
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(14)
+    box.setMinimumContentsLength(8)
     box.setMinimumSize(QSize(120, 0))
     return box

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QFont, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction, QColor, QFont, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from engine import Message
@@ -14,8 +14,8 @@ from foodsearch_gui.core.theme import colours_for
 from foodsearch_gui.widgets.drop_target import DropTarget
 from foodsearch_gui.widgets.picture_box import PictureBox
 
-_WIDTH = 304
-_PICTURE = QSize(132, 99)
+_WIDTH, _ROOMY, _NARROW = 304, 280, 236
+_PICTURE, _SMALL = QSize(132, 99), QSize(96, 72)
 _RADIUS = 10.0
 
 
@@ -47,6 +47,7 @@ class QueryCard(QWidget):
         bold = QFont(self._name.font())
         bold.setBold(True)
         self._name.setFont(bold)
+        self._name.setWordWrap(True)
         self._details = QLabel()
         self._details.setWordWrap(True)
         self._sign = QLabel()
@@ -99,6 +100,16 @@ class QueryCard(QWidget):
         self._is_hovered = is_hovered
         self.update()
 
+    def sizeHint(self) -> QSize:
+        """Return the usual width; the card gives way where there is less room."""
+        return QSize(_WIDTH, super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit picture and name to the new width."""
+        super().resizeEvent(event)
+        self._picture.setFixedSize(_PICTURE if self.width() > _ROOMY else _SMALL)
+        self._show_name()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the card; its frame tells of errors and drags, besides the words."""
         painter = QPainter(self)
@@ -120,20 +131,26 @@ class QueryCard(QWidget):
 
     def _set_text(self, name: str, details: str, *, has_error: bool) -> None:
         self._full_name, self._has_error = name, has_error
-        room = _WIDTH - _PICTURE.width() - 44
-        shown = name
-        if not has_error:
-            metrics = self._name.fontMetrics()
-            shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
-        self._name.setText(shown)
-        self._name.setWordWrap(has_error)
         self._name.setToolTip(name)
+        self._show_name()
         self._details.setText(details)
         self.replace_button.setVisible(not has_error)
         self._sign.setVisible(has_error)
         self.setAccessibleDescription(f"{name}. {details}")
         self._paint_text()
         self.update()
+
+    def _show_name(self) -> None:
+        """Show the name on two lines at most; its end, which tells photos apart, is kept."""
+        shown = self._full_name
+        if not self._has_error:
+            metrics = self._name.fontMetrics()
+            room = self.width() - self._picture.width() - 32
+            if metrics.horizontalAdvance(shown) > room:
+                shown = metrics.elidedText(shown, Qt.TextElideMode.ElideMiddle, 2 * room - 24)
+                # Names often have no space to wrap at.
+                shown = "\u200b".join(shown)
+        self._name.setText(shown)
 
     def _set_error_buttons(self, actions: Mapping[str, Callable[[], object]]) -> None:
         for button in self._error_buttons:
@@ -164,9 +181,10 @@ class QueryCard(QWidget):
         self._sign.setPixmap(icon_pixmap("error", 20, colours.error, self.devicePixelRatioF()))
 
     def _lay_out(self) -> None:
-        self.setFixedWidth(_WIDTH)
+        self.setMinimumWidth(_NARROW)
+        self.setMaximumWidth(_WIDTH)
         self.setMinimumHeight(_PICTURE.height() + 20)  # an error must not shift the page
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         head = QHBoxLayout()
         head.setSpacing(6)
         head.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)

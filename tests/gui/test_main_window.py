@@ -9,9 +9,10 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
-from engine import JobContext, Message
+from engine import JobContext, Message, describe
 from foodsearch_gui.core.actions import ActionRegistry
 from foodsearch_gui.core.session import Session
+from foodsearch_gui.dialogs.help_dialog import SECTIONS, HelpDialog
 from foodsearch_gui.main_window import MainWindow
 from foodsearch_gui.pages import PAGES, PageEntry
 from foodsearch_gui.pages.page import Page
@@ -130,6 +131,38 @@ def test_the_panel_belongs_to_its_page_and_to_the_user(open_window: Open) -> Non
     assert dock.isVisible()
 
 
+def test_no_page_and_no_message_makes_the_window_grow(session: Session, qtbot: QtBot) -> None:
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    window.show()
+    window.resize(1024, 640)
+    for code in ("FS-202", "FS-204", "FS-209"):
+        details = {"missing": 6980, "total": 7211, "path": "x" * 60, "count": 3, "name": "y" * 60}
+        session.notify(describe(code, **details), {})
+    for page in PAGES:
+        window.show_page(page.name)
+        QApplication.processEvents()
+        assert window.size().toTuple() == (1024, 640), page.name
+        stack = window.current_page.parentWidget()
+        least = window.current_page.minimumSizeHint()
+        assert least.width() <= stack.width(), page.name
+        assert least.height() <= stack.height(), page.name
+
+
+def test_the_guide_opens_on_every_page(session: Session, qtbot: QtBot) -> None:
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    window.show()
+    for page in PAGES:
+        window.show_page(page.name)
+        window.actions_registry["help.guide"].trigger()
+        guide = window.findChild(HelpDialog)
+        assert guide is not None
+        assert guide.sections.currentItem().text() == SECTIONS[page.name]
+        QApplication.processEvents()
+    guide.close()
+
+
 def test_closing_the_panel_by_its_cross_is_remembered(open_window: Open, qtbot: QtBot) -> None:
     window = open_window()
     dock = window.current_page.dock
@@ -239,11 +272,11 @@ def test_the_start_of_the_engine_is_no_reason_to_ask(open_window: Open, session:
 
 def test_size_and_panel_are_kept(open_window: Open, session: Session, qtbot: QtBot) -> None:
     window = open_window()
-    window.resize(700, 600)
+    window.resize(770, 600)
     window.actions_registry["view.details"].trigger()
     window.close()
     again = open_window()
-    assert (again.width(), again.height()) == (700, 600)
+    assert (again.width(), again.height()) == (770, 600)
     assert not again.actions_registry["view.details"].isChecked()
     assert again.current_page.dock is not None
     assert not again.current_page.dock.isVisible()
