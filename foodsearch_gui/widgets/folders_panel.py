@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -32,7 +32,6 @@ class FoldersPanel(Section):
         super().__init__(self.tr("Folders"), parent)
         self.model = RootsModel(self)
         self.table: RecordView[Root] = RecordView(self.model, self.tr("Folders of the library"))
-        self.table.setTextElideMode(Qt.TextElideMode.ElideLeft)  # the end of a path tells most
         self.table.setObjectName("library-roots")
         self.table.setToolTip(self.tr("The folders of this library"))
         self.table.selection_changed.connect(self._announce)

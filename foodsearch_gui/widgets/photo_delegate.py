@@ -34,6 +34,8 @@ from foodsearch_gui.core.theme import Colours, colours_for
 from foodsearch_gui.models.photo_grid import PhotoRole
 
 ZOOM_STEPS = (128, 192, 256)
+TILE_GAP = 12
+MIN_SHARE = 85  # per cent of the chosen width that a tile has at least
 _PAD = 8
 _RADIUS = 8.0
 _BADGE_INSET = 6
@@ -41,20 +43,20 @@ _STATE_ICONS = {"offline": "offline", "missing": "warning", "damaged": "error"}
 
 
 class PhotoDelegate(QStyledItemDelegate):
-    """Paints tiles of one fixed size.
+    """Paints tiles of one size, which follows the room the view gives them.
 
     Args:
-        width: Of the picture, one of :data:`ZOOM_STEPS`.
+        width: Of the picture, roughly, one of :data:`ZOOM_STEPS`.
     """
 
     def __init__(self, width: int, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._width = width
-        self._cell = QSize(width, width)
+        self._cell = QSize(width + TILE_GAP, width)
 
     @property
     def width(self) -> int:
-        """Width of the picture in logical pixels."""
+        """Width of the picture that the user chose, in logical pixels."""
         return self._width
 
     def set_width(self, width: int) -> None:
@@ -68,11 +70,11 @@ class PhotoDelegate(QStyledItemDelegate):
     def tile_size(self, font: QFont) -> QSize:
         """Return the size of every tile: a 4:3 picture above two lines of text."""
         text = 2 * QFontMetrics(font).height() + 2
-        return QSize(self._width, self._picture_height() + text + 2 * _PAD)
+        return QSize(self._tile_width(), self._picture_height() + text + 2 * _PAD)
 
     def thumbnail_pixels(self, device_pixel_ratio: float) -> int:
-        """Return the longest side a thumbnail needs so that cropping it never enlarges it."""
-        needed = self._width * 4 / 3 * device_pixel_ratio
+        """Return the longest side a thumbnail needs: only cropping may enlarge it a little."""
+        needed = max(self._width * 4 / 3, self._tile_width()) * device_pixel_ratio
         return next((side for side in (256, 512) if needed <= side), 1024)
 
     def sizeHint(
@@ -107,7 +109,11 @@ class PhotoDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _picture_height(self) -> int:
-        return self._width * 3 // 4
+        return self._tile_width() * 3 // 4
+
+    def _tile_width(self) -> int:
+        # Room that is left over would else be a wide gap between columns.
+        return max(MIN_SHARE * self._width // 100, self._cell.width() - TILE_GAP)
 
 
 def draw_pixmap_filling(painter: QPainter, target: QRect, pixmap: QPixmap) -> None:

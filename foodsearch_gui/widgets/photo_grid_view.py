@@ -26,17 +26,16 @@ from foodsearch_gui.core.actions import ActionRegistry
 from foodsearch_gui.core.thumb_pool import ThumbPool
 from foodsearch_gui.dialogs.photo_viewer import PhotoViewer
 from foodsearch_gui.models.photo_grid import AnyIndex, PhotoGridModel, PhotoRole
-from foodsearch_gui.widgets.photo_delegate import ZOOM_STEPS, PhotoDelegate
+from foodsearch_gui.widgets.photo_delegate import MIN_SHARE, TILE_GAP, ZOOM_STEPS, PhotoDelegate
 
 _BATCH = 500
 _SETTLE_MS = 30  # thumbnails are asked for when scrolling pauses this long
 _LINES_AHEAD = 2
-_GAP = 8
 _USUAL_WIDTH = 192
 
 
 class PhotoGridView(QListView):
-    """Tiles of one size, evenly spread over the width.
+    """Tiles of one size that fill the width.
 
     Signals:
         current_changed (int): Row of the photo the cursor is on, -1 for none.
@@ -130,7 +129,7 @@ class PhotoGridView(QListView):
 
     def columns(self) -> int:
         """Return how many tiles fit side by side."""
-        return max(1, self._room() // (self.tile_size().width() + _GAP))
+        return max(1, self._room() // self._least_cell())
 
     @Slot()
     def preview(self) -> None:
@@ -228,7 +227,7 @@ class PhotoGridView(QListView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setDragEnabled(True)
         self.setMouseTracking(True)
-        self.setMinimumSize(QSize(ZOOM_STEPS[0] + 3 * _GAP, ZOOM_STEPS[0]))
+        self.setMinimumSize(QSize(ZOOM_STEPS[0] + 2 * TILE_GAP, ZOOM_STEPS[0]))
 
     def _add_actions(self, name: str, menu: str, can_judge: bool, page: QWidget) -> list[str]:
         """Register the grid's actions; return the entries of the context menu."""
@@ -274,11 +273,15 @@ class PhotoGridView(QListView):
         extent = self.style().pixelMetric(metric, None, self.verticalScrollBar())
         return self.maximumViewportSize().width() - extent - 1
 
+    def _least_cell(self) -> int:
+        return MIN_SHARE * self.zoom // 100 + TILE_GAP
+
     def _spread(self) -> None:
-        tile = self.tile_size()
-        cell = QSize(max(self._room() // self.columns(), tile.width()), tile.height() + 12)
+        width = max(self._room() // self.columns(), self._least_cell())
+        self._delegate.set_cell(QSize(width, 0))
+        cell = QSize(width, self.tile_size().height() + TILE_GAP)
+        self._delegate.set_cell(cell)
         if cell != self.gridSize():
-            self._delegate.set_cell(cell)
             self.setGridSize(cell)
         self._photos.set_thumbnail_size(self._delegate.thumbnail_pixels(self.devicePixelRatioF()))
         self._settle.start()
