@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from foodsearch_gui.core.actions import ActionRegistry
+
+_ROWS = 15  # that are seen at once
 
 
 class ShortcutsDialog(QDialog):
@@ -65,7 +67,11 @@ class ShortcutsDialog(QDialog):
         layout.setContentsMargins(16, 16, 16, 14)
         layout.addWidget(table)
         layout.addWidget(buttons)
-        self.resize(520, 560)
+        # Whole rows: half a row at the bottom looks like the end.
+        frame = 2 * table.frameWidth() + table.horizontalHeader().sizeHint().height()
+        table.setFixedHeight(frame + _ROWS * table.verticalHeader().defaultSectionSize())
+        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+        table.setMinimumWidth(560)
 
 
 def _rows(actions: ActionRegistry, places: Mapping[QWidget, str]) -> list[tuple[str, str, str]]:
@@ -76,5 +82,15 @@ def _rows(actions: ActionRegistry, places: Mapping[QWidget, str]) -> list[tuple[
         keys = [key.toString(native) for key in entry.action.shortcuts()]
         if keys:
             caption = entry.action.text().replace("&", "").removesuffix("…")
-            rows.append((caption, places.get(entry.context, ""), ", ".join(keys)))
+            rows.append((caption, _place(entry.context, places), ", ".join(keys)))
     return rows
+
+
+def _place(context: QWidget, places: Mapping[QWidget, str]) -> str:
+    """Return the page a widget lies in; the keys of the window work everywhere."""
+    widget: QWidget | None = context
+    while widget is not None:
+        if widget in places:
+            return places[widget]
+        widget = widget.parentWidget()
+    return QCoreApplication.translate("ShortcutsDialog", "everywhere")

@@ -67,11 +67,16 @@ def test_shortcuts_are_listed_with_their_place(qtbot: QtBot) -> None:
     registry = ActionRegistry(window)
     registry.add("file.open", "&Open photo…", print, shortcuts=("Ctrl+O",))
     registry.add("page.again", "&Again", print, shortcuts=("F2", "F3"), context=page)
+    registry.add("grid.next", "&Next", print, shortcuts=("F4",), context=QWidget(page))
     registry.add("page.none", "Without a key", print, context=page)
     table = ShortcutsDialog(registry, {page: "Search"}, window).findChild(QTableWidget)
-    rows = [[table.item(row, column).text() for column in range(3)] for row in range(2)]
-    assert table.rowCount() == 2
-    assert rows == [["Open photo", "", "Ctrl+O"], ["Again", "Search", "F2, F3"]]
+    rows = [[table.item(row, column).text() for column in range(3)] for row in range(3)]
+    assert table.rowCount() == 3
+    assert rows == [
+        ["Open photo", "everywhere", "Ctrl+O"],
+        ["Again", "Search", "F2, F3"],
+        ["Next", "Search", "F4"],
+    ]
 
 
 def test_versions_can_be_copied(qtbot: QtBot) -> None:
