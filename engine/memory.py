@@ -27,17 +27,17 @@ def keep_freed_memory() -> None:
 
 def peak_bytes() -> int | None:
     """Return the most memory the process has held at once, None where the system does not say."""
+    if sys.platform == "win32":
+        return _windows_peak()
     if sys.platform.startswith("linux"):
-        # VmHWM and not getrusage, whose figure starts with that of the parent process.
+        # getrusage starts with the figure of the parent process there.
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith("VmHWM:"):
                 return 1024 * int(line.split()[1])
-        return None
-    if sys.platform == "win32":
-        return _windows_peak()
     import resource
 
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 class _Counters(ctypes.Structure):

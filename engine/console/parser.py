@@ -125,7 +125,7 @@ def _add_evaluate(commands: Any) -> None:
         "evaluate",
         "retrieval:evaluate",
         "measure how well a model retrieves",
-        "  foodsearch-cli evaluate --split food10/splits.csv --map-at all --out report.md\n\n"
+        "  foodsearch-cli evaluate --split food10/splits.csv --map-at all --out report.html\n\n"
         "SPLITS.csv has the columns path, label and split; a split is query, train or database,\n"
         "and photos to train on belong to the gallery too.",
     )
@@ -147,7 +147,14 @@ def _add_evaluate(commands: Any) -> None:
         default="retrieved",
         help="divide AP by the relevant items retrieved, or by all that fit the list",
     )
-    evaluate.add_argument("--out", metavar="REPORT", help="also write a .json or .md file")
+    evaluate.add_argument(
+        "--learned",
+        metavar="FILE",
+        help="learned_codes.safetensors of the model's training, to be scored beside encoded codes",
+    )
+    evaluate.add_argument(
+        "--out", metavar="REPORT", help="also write a page (.html), .md or .json file"
+    )
     add_computing_options(evaluate)
 
 

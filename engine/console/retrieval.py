@@ -68,6 +68,7 @@ def search(call: Invocation) -> None:
 
 def evaluate(call: Invocation) -> None:
     """Measure a model's retrieval on a file of splits."""
+    from engine.evaluation.learned import read_learned_codes
     from engine.evaluation.protocol import evaluate as measure
     from engine.evaluation.report import check_target, summarize, write_report
     from engine.evaluation.splits import read_splits
@@ -87,6 +88,7 @@ def evaluate(call: Invocation) -> None:
         call.ctx,
         map_at=options.map_at,
         normalizer=options.normalizer,
+        learned=read_learned_codes(Path(options.learned)) if options.learned else None,
         batch_size=options.batch_size,
         workers=options.workers,
     )

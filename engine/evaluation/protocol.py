@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.codes import CodeArray, hamming
+from engine.codes import CodeArray
 from engine.errors import InputError
 from engine.evaluation.bits import describe_bits
 from engine.evaluation.confusions import Confusions, describe_labels
 from engine.evaluation.curves import Curves
 from engine.evaluation.encoding import EncodedFiles, encode_files
+from engine.evaluation.learned import check_learned, score_learned
 from engine.evaluation.metrics import Normalizer
 from engine.evaluation.scoring import SHUFFLE_SEED as SHUFFLE_SEED
 from engine.evaluation.scoring import Coded as Coded
@@ -24,7 +25,6 @@ from engine.evaluation.scoring import score_queries
 from engine.evaluation.splits import Sample, Splits
 from engine.evaluation.timing import time_photos, time_searches
 from engine.events import JobContext
-from engine.index.protocol import check_codes
 from engine.memory import peak_bytes
 from engine.pipeline import PhotoEncoder
 
@@ -54,11 +54,14 @@ def evaluate(
         workers: Decode threads; one a core by default.
 
     Raises:
-        InputError: FS-002, no query or no photo of the gallery can be read.
-        ValueError: A learned code has not the model's length, or none is of a photo of the gallery.
+        InputError: FS-002, no query or no photo of the gallery can be read; or the learned codes
+            are of another length, or of other photos.
         JobCancelled: Somebody asked the job to stop.
     """
     ctx = ctx or JobContext()
+    if learned is not None:
+        names = [sample.name for sample in splits.gallery]
+        check_learned(learned, names, encoder.num_bits)  # before hours of encoding
     samples = (*splits.queries, *splits.gallery)
     encoded = encode_files(
         encoder, [sample.path for sample in samples], ctx, batch_size=batch_size, workers=workers
@@ -93,8 +96,9 @@ def evaluate(
     }
     if learned is not None:
         gallery_names = [samples[row].name for row in np.flatnonzero(searched)]
-        codes = _learned_codes(learned, gallery_names, bits)
-        result["db_learned"] = _score_learned(queries, gallery, codes, bits, ctx, rule)
+        result["db_learned"] = score_learned(
+            learned, gallery_names, queries, gallery, bits, ctx, rule
+        )
     files = [samples[row].path for row in np.flatnonzero(asked)]
     result["times"] = {
         **time_photos(encoder, files, ctx),
@@ -102,38 +106,6 @@ def evaluate(
     }
     result["memory"] = {"peak_bytes": peak_bytes()}
     return result
-
-
-def _learned_codes(
-    learned: Mapping[str, CodeArray], names: Sequence[str], num_bits: int
-) -> dict[int, CodeArray]:
-    """Return the learned codes by their rows in the gallery."""
-    codes = {row: learned[name] for row, name in enumerate(names) if name in learned}
-    if not codes:
-        raise ValueError("none of the learned codes is of a photo of the gallery")
-    check_codes(np.stack([*codes.values()]), num_bits)
-    return codes
-
-
-def _score_learned(
-    queries: Coded,
-    gallery: Coded,
-    learned: Mapping[int, CodeArray],
-    num_bits: int,
-    ctx: JobContext,
-    rule: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Return the metrics of learned codes, and of encoded ones for the very same photos."""
-    encoded = gallery[np.array([*learned])]
-    codes = np.stack([*learned.values()])
-    agreement = 1 - float(hamming(codes, encoded.codes).mean()) / num_bits
-    return {
-        **score(queries, Coded(codes, encoded.labels), ctx, **rule),
-        "gallery": len(encoded),
-        "without_code": len(gallery) - len(encoded),
-        "bits_as_encoded": agreement,
-        "db_encoded": score(queries, encoded, ctx, **rule),
-    }
 
 
 def _number_labels(samples: Sequence[Sample]) -> tuple[list[str], NDArray[np.int64]]:

@@ -3,7 +3,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+
+from engine.memory import peak_bytes
 
 PROGRAM = """
 import resource, sys
@@ -36,3 +39,16 @@ def pages(mode: str) -> int:
 def test_large_blocks_are_used_again_instead_of_mapped_anew() -> None:
     assert pages("keep") < 100
     assert pages("default") > 1000
+
+
+def test_the_peak_covers_what_was_held_and_never_falls() -> None:
+    before = peak_bytes()
+    assert before is not None
+    held = np.ones(before // 8 + (64 << 17))  # 64 MB more than ever
+    peak = peak_bytes()
+    assert peak is not None
+    assert peak >= held.nbytes
+    del held
+    after = peak_bytes()
+    assert after is not None
+    assert after >= peak - 2**20  # Linux counts pages in batches

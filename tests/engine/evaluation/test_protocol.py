@@ -180,15 +180,17 @@ def test_learned_codes_that_equal_the_encoded_ones_score_the_same(task: Splits) 
 @pytest.mark.parametrize(
     ("learned", "reason"),
     [
-        ({"elsewhere.png": np.zeros(6, np.uint8)}, "none of the learned codes"),
-        ({"0-1.png": np.zeros(2, np.uint8)}, "codes of 48 bits"),
+        ({"elsewhere.png": np.zeros(6, np.uint8)}, "None of them is of a photo of the gallery"),
+        ({"0-1.png": np.zeros(2, np.uint8)}, "odes of 48 bits"),
     ],
 )
 def test_learned_codes_of_others_are_refused(
     task: Splits, learned: dict[str, CodeArray], reason: str
 ) -> None:
-    with pytest.raises(ValueError, match=reason):
-        evaluate(ColourEncoder(), task, learned=learned)
+    reports: list[Progress] = []
+    with pytest.raises(InputError, match=reason):
+        evaluate(ColourEncoder(), task, JobContext(reports.append), learned=learned)
+    assert not reports, "it is refused before anything is encoded"
 
 
 def test_a_validation_is_cheap() -> None:
