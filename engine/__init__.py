@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from engine.methods import MethodInfo as MethodInfo
     from engine.methods import create_method as create_method
     from engine.methods import list_methods as list_methods
+    from engine.models.bundle import BUNDLE_SUFFIX as BUNDLE_SUFFIX
     from engine.models.manifest import Manifest as Manifest
     from engine.models.store import ModelInfo as ModelInfo
     from engine.models.store import ModelStore as ModelStore
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "AddedRoots": "library.records",
     "Answer": "search.query",
+    "BUNDLE_SUFFIX": "models.bundle",
     "BackboneInfo": "networks.backbone",
     "Catalogue": "library.catalogue",
     "Coverage": "library.records",

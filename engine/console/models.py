@@ -9,7 +9,7 @@ from typing import Any
 from engine.console.invocation import Invocation
 from engine.console.text import printable, size, table
 from engine.errors import InputError
-from engine.models.bundle import SUFFIX
+from engine.models.bundle import BUNDLE_SUFFIX
 from engine.models.store import ModelInfo
 
 
@@ -52,8 +52,8 @@ def import_model(call: Invocation) -> None:
 def export(call: Invocation) -> None:
     """Write a model to a file."""
     target = Path(call.options.file)
-    if target.suffix != SUFFIX:
-        target = target.with_name(target.name + SUFFIX)
+    if target.suffix != BUNDLE_SUFFIX:
+        target = target.with_name(target.name + BUNDLE_SUFFIX)
     if target.exists() and not call.options.force:
         reason, advice = "it exists already", "Use --force to replace it."
         raise InputError("FS-002", name=str(target), reason=reason, advice=advice)

@@ -32,7 +32,7 @@ from engine.models.manifest import Manifest as Manifest
 from engine.models.tensors import read_shapes
 from engine.storage import atomic_write
 
-SUFFIX = ".fsmodel"
+BUNDLE_SUFFIX = ".fsmodel"
 INCOMING = ".incoming-"  # prefix of folders that are being written
 _CHUNK = 1 << 20
 _TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # equal content gives an equal file
@@ -148,7 +148,7 @@ def copy_bundle(source: Path, target: Path, **changes: Any) -> Manifest:
 
 
 def _write(target: Path, sources: Mapping[str, IO[bytes]]) -> None:
-    if target.suffix != SUFFIX:
+    if target.suffix != BUNDLE_SUFFIX:
         _write_folder(target, sources)
         return
     with atomic_write(target) as file, zipfile.ZipFile(file, "w") as archive:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from engine.errors import InputError, Message, ModelError
 from engine.models.bundle import (
+    BUNDLE_SUFFIX,
     INCOMING,
-    SUFFIX,
     Manifest,
     copy_bundle,
     read_manifest,
@@ -167,8 +167,11 @@ class ModelStore:
             InputError: FS-001 unknown model, FS-002 the target cannot be written.
         """
         source = self.get(id).path
-        if target.suffix not in ("", SUFFIX):
-            reason, advice = f"it does not end in {SUFFIX}", f"Name it {target.stem}{SUFFIX}."
+        if target.suffix not in ("", BUNDLE_SUFFIX):
+            reason, advice = (
+                f"it does not end in {BUNDLE_SUFFIX}",
+                f"Name it {target.stem}{BUNDLE_SUFFIX}.",
+            )
             raise InputError("FS-002", name=target.name, reason=reason, advice=advice)
         try:
             copy_bundle(source, target)
@@ -222,7 +225,7 @@ class ModelStore:
 
     def _candidates(self) -> Iterator[tuple[Path, bool]]:
         for path in _entries(self._bundled):
-            if path.is_dir() or path.suffix == SUFFIX:
+            if path.is_dir() or path.suffix == BUNDLE_SUFFIX:
                 yield path, True
         for path in _entries(self._folder):
             if path.is_dir():
@@ -261,7 +264,7 @@ def _entries(folder: Path) -> list[Path]:
 
 def _inspect(path: Path, bundled: bool) -> tuple[Manifest, int]:
     manifest = read_manifest(path)
-    if manifest.id != path.name.removesuffix(SUFFIX):
+    if manifest.id != path.name.removesuffix(BUNDLE_SUFFIX):
         reason = f"its id is {manifest.id}, not that of its place"
         raise ModelError("FS-602", name=path.name, reason=reason)
     size = path.stat().st_size if path.is_file() else sum(open_container(path).sizes.values())

@@ -18,7 +18,8 @@ from urllib.parse import unquote_to_bytes
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QMimeData, QUrl
 from PySide6.QtGui import QImage, QImageWriter
 
-BUNDLE_SUFFIX = ".fsmodel"
+import engine
+
 _PICTURE_TYPES = ("jpeg", "png", "webp", "gif", "bmp", "tiff", "avif", "heic", "heif")
 # Chromium puts the file's own bytes under the first of these.
 _BYTE_FORMATS = ("application/octet-stream", *(f"image/{kind}" for kind in _PICTURE_TYPES))
@@ -84,7 +85,7 @@ def sort_paths(paths: Iterable[Path]) -> Incoming:
     folders: list[Path] = []
     bundles: list[Path] = []
     for path in dict.fromkeys(paths):
-        if path.suffix.lower() == BUNDLE_SUFFIX:
+        if path.suffix.lower() == engine.BUNDLE_SUFFIX:
             bundles.append(path)
         elif path.is_dir():
             folders.append(path)

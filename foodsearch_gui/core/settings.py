@@ -21,6 +21,7 @@ from engine import Message, describe
 
 _log = logging.getLogger(__name__)
 _SCHEMA = 1
+MOST_RESULTS = 500  # of one search
 
 
 def _setting(
@@ -110,7 +111,7 @@ class Settings:
         _SEARCH,
         QT_TRANSLATE_NOOP("Settings", "&Results"),
         QT_TRANSLATE_NOOP("Settings", "How many matches a search shows."),
-        limits=(1, 500),
+        limits=(1, MOST_RESULTS),
     )
     hide_duplicates: bool = _setting(
         True,

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Qt, QThread, QThreadPool, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap, QPixmapCache
@@ -21,10 +21,20 @@ import engine
 if TYPE_CHECKING:
     from PIL import Image
 
-    from engine import PhotoRecord
-
 CACHE_KB = 128 * 1024
 _TURN = 0.008  # seconds of delivering per turn of the event loop
+
+
+class Picturable(Protocol):
+    """What a thumbnail can be made of: a photo of the library, or any file of known content."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+
+    @property
+    def content_hash(self) -> str:
+        """Identity of its content."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +85,12 @@ class ThumbPool(QObject):
         QPixmapCache.setCacheLimit(CACHE_KB)
 
     @staticmethod
-    def key(photo: PhotoRecord, size: int) -> str:
+    def key(photo: Picturable, size: int) -> str:
         """Return the name under which a thumbnail of this size arrives."""
         return f"{photo.content_hash}:{size}"
 
     def pixmap(
-        self, photo: PhotoRecord, size: int, *, owner: str = "", generation: int = 0
+        self, photo: Picturable, size: int, *, owner: str = "", generation: int = 0
     ) -> QPixmap | None:
         """Return the thumbnail if it is at hand, else ask for it; for painting."""
         found = QPixmap()
@@ -89,12 +99,12 @@ class ThumbPool(QObject):
         self.request(photo, size, owner=owner, generation=generation)
         return None
 
-    def failure(self, photo: PhotoRecord, size: int) -> Exception | None:
+    def failure(self, photo: Picturable, size: int) -> Exception | None:
         """Return why there is no thumbnail, if making it was tried in vain."""
         return self._failures.get(self.key(photo, size))
 
     def request(
-        self, photo: PhotoRecord, size: int, *, owner: str = "", generation: int = 0
+        self, photo: Picturable, size: int, *, owner: str = "", generation: int = 0
     ) -> None:
         """Ask for a thumbnail whose longest side has ``size`` device pixels.
 

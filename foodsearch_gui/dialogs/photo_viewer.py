@@ -140,10 +140,13 @@ class PhotoViewer(QDialog):
 
     @Slot(str, QImage)
     def _take_picture(self, key: str, _image: QImage) -> None:
-        self._take_failure(key, None)
+        self._settle(key)
 
     @Slot(str, object)
     def _take_failure(self, key: str, _error: object) -> None:
+        self._settle(key)
+
+    def _settle(self, key: str) -> None:
         photo = self._photos.photo(self._row)
         if photo is not None and key == self._thumbs.key(photo, self._pixels()):
             self._refresh()

@@ -334,10 +334,14 @@ class PhotoGridModel(QAbstractListModel):
 
     @Slot(str, QImage)
     def _take_thumbnail(self, key: str, _image: QImage) -> None:
-        self._take_failure(key, None)
+        self._settle(key)
 
     @Slot(str, object)
     def _take_failure(self, key: str, _error: object) -> None:
+        self._settle(key)
+
+    def _settle(self, key: str) -> None:
+        """Announce the rows that waited for a thumbnail: it, or why there is none, is known."""
         rows = self._rows_waiting.pop(key, None)
         if rows:
             self._changed |= rows

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QSignalBlocker, Slot
 
 from foodsearch_gui.core.search_work import SearchWork
+from foodsearch_gui.core.settings import MOST_RESULTS
 from foodsearch_gui.pages.search_choosers import FolderChooser, ModelChooser
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class SearchControls(QObject):
         """Follow the settings, which the settings dialog changes as well."""
         value, view = self._session.settings.value, self._view
         with QSignalBlocker(view.results), QSignalBlocker(view.duplicates):
-            view.results.setRange(1, 500)
+            view.results.setRange(1, MOST_RESULTS)
             view.results.setValue(value.results)
             view.duplicates.setChecked(value.hide_duplicates)
         self._change(

@@ -91,9 +91,12 @@ class DetailsFeeder(QObject):
 
     @Slot(str, QImage)
     def _take_picture(self, key: str, _image: QImage) -> None:
-        self._take_failure(key, None)
+        self._settle(key)
 
     @Slot(str, object)
     def _take_failure(self, key: str, _error: object) -> None:
+        self._settle(key)
+
+    def _settle(self, key: str) -> None:
         if self._photo is not None and key == self._session.thumbs.key(self._photo, _PIXELS):
             self._show_picture()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
 
-from engine import PhotoRecord
 from foodsearch_gui.widgets.drop_zone import DropZone
 
 if TYPE_CHECKING:
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 _SHOWN = 8
 _PIXELS = 256
+
+
+@dataclass(frozen=True)
+class _File:
+    path: Path
+    content_hash: str
 
 
 class RecentQueries(QObject):
@@ -34,7 +41,7 @@ class RecentQueries(QObject):
         super().__init__(parent)
         self._session = session
         self._zone = zone
-        self._photos: list[PhotoRecord] = []
+        self._photos: list[_File] = []
         zone.recent_chosen.connect(self._choose)
         session.catalogue_changed.connect(self.refresh)
         session.thumbs.ready.connect(self._take_picture)
@@ -46,16 +53,14 @@ class RecentQueries(QObject):
         queries = catalogue.recent_queries(_SHOWN) if catalogue is not None else []
         # A pasted picture has no file to go back to.
         self._photos = [
-            PhotoRecord(0, query.path, None, None, None, 0, 0.0, "ok", 1, query.content_hash)
-            for query in queries
-            if query.path is not None
+            _File(query.path, query.content_hash) for query in queries if query.path is not None
         ]
         self._show()
 
     def _show(self) -> None:
         self._zone.set_recent([(photo.path.name, self._pixmap(photo)) for photo in self._photos])
 
-    def _pixmap(self, photo: PhotoRecord) -> QPixmap | None:
+    def _pixmap(self, photo: _File) -> QPixmap | None:
         thumbs = self._session.thumbs
         if thumbs.failure(photo, _PIXELS) is not None:
             return None

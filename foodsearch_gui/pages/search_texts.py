@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from foodsearch_gui.core import wording
 from foodsearch_gui.core.picture_reader import Picture
+from foodsearch_gui.core.settings import MOST_RESULTS
 
 if TYPE_CHECKING:
     from engine import Answer
@@ -37,14 +38,15 @@ def suggestion(answer: Answer) -> str:
 
 
 def beyond(answer: Answer, options: SearchOptions, num_bits: int) -> tuple[str, str]:
-    """Return what is not shown and the caption of the button that shows it."""
+    """Return what is not shown, and the caption of the button that shows it if one can."""
     if not answer.beyond or not answer.hits:
         return "", ""
     number = wording.count(answer.beyond)
     if len(answer.hits) < options.top and options.radius is not None:
         text = _tr("%1 more beyond %2 of %3.").replace("%2", str(options.radius))
         return text.replace("%3", str(num_bits)).replace("%1", number), _tr("Show")
-    return _tr("%1 more are farther away.").replace("%1", number), _tr("Show more")
+    button = _tr("Show more") if options.top < MOST_RESULTS else ""
+    return _tr("%1 more are farther away.").replace("%1", number), button
 
 
 def nothing_found(answer: Answer, options: SearchOptions, num_bits: int) -> tuple[str, str]:

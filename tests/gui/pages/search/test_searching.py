@@ -143,6 +143,19 @@ def test_more_results_on_demand_are_remembered(bench: Bench, photo_folder: Path)
     assert bench.session.settings.value.results == 29
 
 
+def test_more_than_the_most_results_is_not_offered(
+    bench: Bench, photo_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("foodsearch_gui.pages.search_texts.MOST_RESULTS", 5)
+    bench.page.view.results.setValue(4)
+    bench.search(photo_folder / "soup" / "soup 00.png")
+    assert bench.page.view.show_beyond.isVisible()
+    bench.page.view.results.setValue(5)
+    bench.until(SearchState.HITS)
+    assert bench.page.view.beyond.text() == f"{ALL - 5} more are farther away."
+    assert not bench.page.view.show_beyond.isVisible()
+
+
 def test_duplicates_are_hidden_with_their_number(
     qtbot: QtBot, bench: Bench, photo_folder: Path
 ) -> None:

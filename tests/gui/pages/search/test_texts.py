@@ -40,6 +40,7 @@ def test_neighbours_suggest_a_name() -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
+        (SearchOptions(top=500), ("48,212 more are farther away.", "")),
         (SearchOptions(radius=18), ("48,212 more beyond 18 of 64.", "Show")),
         (SearchOptions(radius=18, top=1), ("48,212 more are farther away.", "Show more")),
         (SearchOptions(top=1), ("48,212 more are farther away.", "Show more")),
