@@ -107,13 +107,14 @@ def _request(call: Invocation) -> Any:
     if method == "itq" and options.method is None:
         method = _METHOD  # the label-free starter is a fine beginning, not a way to learn
     settings: dict[str, Any] = {
-        "backbone": parent.manifest.backbone if parent else _BACKBONE,
+        "backbone": _BACKBONE,
         "num_bits": parent.num_bits if parent else _BITS,
         **load_preset(options.preset, method),
         "method": method,
         "seed": options.seed,
     }
     if parent:
+        settings["backbone"] = parent.manifest.backbone  # also where the preset names another
         settings["input_size"] = parent.manifest.preprocessing.input_size
         settings["crop_pct"] = parent.manifest.preprocessing.crop_pct
     for name in ("backbone", "epochs"):
