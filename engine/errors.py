@@ -14,6 +14,9 @@ Every other exception is a bug of ours and is reported as such (FS-901).
 
 from __future__ import annotations
 
+import errno
+import os
+import string
 from dataclasses import dataclass
 
 from engine.messages import MESSAGES
@@ -98,17 +101,52 @@ def describe(code: str, **details: object) -> Message:
         KeyError: The code or a placeholder's value is missing (our bug, never the user's).
     """
     title, cause, advice, actions = MESSAGES[code]
+    if details.get("known") in ("", "none"):  # nothing there is to choose from
+        cause = advice = ""
+    if "reason" in details:
+        details["reason"] = _REASONS.get(str(details["reason"]), details["reason"])
+    words = _Words()
     return Message(
         code,
-        title.format_map(details),
+        words.vformat(title, (), details),
         _sentence(cause, details),
-        advice.format_map(details),
-        tuple(action.format_map(details) for action in actions),
+        words.vformat(advice, (), details),
+        tuple(words.vformat(action, (), details) for action in actions),
     )
 
 
+class _Words(string.Formatter):
+    """Fills in texts; ``{count:photo|photos}`` becomes ``1 photo`` or ``1,203 photos``."""
+
+    def format_field(self, value: object, spec: str) -> str:
+        one, is_plural, many = spec.partition("|")
+        if not is_plural:
+            return str(super().format_field(value, spec))
+        number = f"{value:,}" if isinstance(value, int) else str(value)
+        return f"{number} {one if number == '1' else many}"
+
+
+# What the operating system says, in words for people; its own spelling differs between systems.
+_REASONS = {
+    os.strerror(number): words
+    for number, words in (
+        (errno.ENOENT, "there is no such file or folder"),
+        (errno.EISDIR, "it is a folder"),
+        (errno.ENOTDIR, "a part of its path is no folder"),
+        (errno.EACCES, "you may not read or change it"),
+        (errno.EPERM, "you may not change it"),
+        (errno.EROFS, "its drive can only be read"),
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EIO, "its drive does not answer"),
+        (errno.ENAMETOOLONG, "its name is too long"),
+        (errno.EEXIST, "it exists already"),
+        (errno.ENOTEMPTY, "it exists already"),
+    )
+}
+
+
 def _sentence(template: str, details: dict[str, object]) -> str:
-    text = template.format_map(details)
+    text = _Words().vformat(template, (), details)
     # Reasons are worded to follow a colon; where one begins the sentence, it is capitalised.
     return text[:1].upper() + text[1:] if template.startswith("{reason}") else text
 

@@ -53,8 +53,8 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ("Choose another",),
     ),
     "FS-107": (
-        "The picture cannot be opened.",
-        "“{name}”: {reason}.",
+        "“{name}” cannot be opened.",
+        "{reason}.",
         "Check that the file exists and that you may read it.",
         ("Choose another",),
     ),
@@ -72,7 +72,7 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "FS-202": (
         "Most photos are missing.",
-        "{missing} of {total} photos in “{path}” are gone.",
+        "{missing:,} of {total:photo|photos} in “{path}” cannot be found.",
         "If the drive was empty or swapped, choose Keep.",
         ("Keep", "Remove {missing}"),
     ),
@@ -83,7 +83,7 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ("Skip this folder",),
     ),
     "FS-204": (
-        "{count} photos could not be read.",
+        "{count:photo|photos} could not be read.",
         "The rest was indexed.",
         "",
         ("Show list",),
@@ -132,20 +132,20 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "FS-301": (
         "This library has no index for {model} yet.",
-        "{photos} photos have no code of this model.",
+        "{photos:photo has|photos have} no code of this model.",
         "Build the index first; search then answers at once.",
         ("Build index",),
     ),
     "FS-302": (
         "Photos have changed.",
-        "{new} are new, {changed} changed, {gone} gone.",
+        "{new:,} new, {changed:,} changed, {gone:,} gone.",
         "Update the index to search them.",
         ("Update index", "Later"),
     ),
     "FS-303": (
         "The index covers {percent} % of the photos.",
-        "{missing} photos have no code of {model} yet.",
-        "Update the index to search them too.",
+        "{missing:photo has|photos have} no code of {model} yet.",
+        "Update the index to search all of them.",
         ("Update index", "Later"),
     ),
     "FS-401": (
@@ -197,9 +197,9 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ("Keep both", "Choose a name"),
     ),
     "FS-505": (
-        "{count} photos are in both training and test.",
+        "{count:photo is|photos are} in both training and test.",
         "",
-        "They are left out of the training.",
+        "What is in both is left out of the training.",
         ("Show",),
     ),
     "FS-506": (
