@@ -1,6 +1,6 @@
 """The dynamic sign of CSCE-Net: bits too close to zero to be decided share one value.
 
-Wu et al., Cross-Scale Context Extracted Hashing for Fine-Grained Image Binary Encoding,
+Xue et al., Cross-Scale Context Extracted Hashing for Fine-Grained Image Binary Encoding,
 ACML 2022, equations 6 and 7. Both the network (codes of photos) and its loss (targets of the
 quantisation) follow it. All functions take logits (..., num_bits) and one threshold t >= 0 a
 photo, shape (..., 1).

@@ -33,6 +33,18 @@ for _baseline in BASELINES:
 
 _add(
     MethodInfo(
+        name="csce",
+        title="CSCE-Net",
+        description="Takes what windows of the whole photo already tell out of its details, and "
+        "hashes both; bits too close to call share one value.",
+        source="Xue et al., Cross-Scale Context Extracted Hashing for Fine-Grained Image Binary "
+        "Encoding, ACML 2022",
+        criterion="csce.CsceCriterion",
+        network="csce.CsceNet",
+    )
+)
+_add(
+    MethodInfo(
         name="foodhash",
         title="FoodHash",
         description="Lets regions of the photo exchange what they show, fuses that with what the "
@@ -76,6 +88,19 @@ _add(
         "Hashing (MDFF-SH), Journal of Imaging 2025",
         criterion="mdff.MdffCriterion",
         network="mdff.Mdff",
+    )
+)
+_add(
+    MethodInfo(
+        name="queryopt",
+        title="QueryOpt",
+        description="Each bit is a learned question that looks for its attribute in the photo; "
+        "codes of the training photos are learned along with the network.",
+        source="Wang et al., Learning Attribute-Aware Hash Codes for Fine-Grained Image Retrieval "
+        "via Query Optimization, ICML 2025",
+        criterion="asymmetric.QueryOptCriterion",
+        network="queryopt.QueryOpt",
+        code_tensor="queries",
     )
 )
 

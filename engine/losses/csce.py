@@ -28,7 +28,7 @@ def clipped_angle(logits: Tensor, codes: Tensor) -> Tensor:
 
 
 class CsceCriterion(Criterion):
-    """Cosine margin softmax and quantisation (Wu et al., ACML 2022, eqs. 12 to 14).
+    """Cosine margin softmax and quantisation (Xue et al., ACML 2022, eqs. 12 to 14).
 
     The code is the output of the hash layer; eqs. 10 and 11 call the class logits by its name.
 

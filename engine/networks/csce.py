@@ -1,6 +1,6 @@
 """CSCE-Net: what the whole plate shows is taken out of the details before they are hashed.
 
-Wu et al., Cross-Scale Context Extracted Hashing for Fine-Grained Image Binary Encoding,
+Xue et al., Cross-Scale Context Extracted Hashing for Fine-Grained Image Binary Encoding,
 ACML 2022. Where paper and released code differ, the paper counts, except for the scale of the
 residual (:func:`~engine.networks.csce_blocks.remove_context`).
 """
@@ -145,13 +145,15 @@ def _check(
     width: int | None, rates: Sequence[int], norm_momentum: float, max_threshold: float
 ) -> None:
     if width is not None and (width < _STEP or width % _STEP):
-        raise ValueError(f"width must be a multiple of {_STEP}, not {width}")
+        raise ValueError(f"the width must be a multiple of {_STEP}, not {width}")
     if len(rates) != 3 or min(rates) < 1:
-        raise ValueError(f"rates must be three numbers from 1, not {list(rates)}")
+        raise ValueError(f"the rates must be three numbers from 1, not {list(rates)}")
     if not 0 < norm_momentum <= 1:
-        raise ValueError(f"norm_momentum must be above 0 and at most 1, not {norm_momentum}")
+        raise ValueError(
+            f"the option norm_momentum must be above 0 and at most 1, not {norm_momentum}"
+        )
     if max_threshold <= 0:
-        raise ValueError(f"max_threshold must be positive, not {max_threshold}")
+        raise ValueError(f"the option max_threshold must be positive, not {max_threshold}")
 
 
 def _initialise(part: nn.Module) -> None:

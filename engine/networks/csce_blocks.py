@@ -1,6 +1,6 @@
 """The parts of CSCE-Net: sliding windows, atrous pyramid, self-attention, residual of context.
 
-Wu et al., Cross-Scale Context Extracted Hashing for Fine-Grained Image Binary Encoding,
+Xue et al., Cross-Scale Context Extracted Hashing for Fine-Grained Image Binary Encoding,
 ACML 2022, section 3. The local branch is that of DOLG (Yang et al., ICCV 2021).
 """
 

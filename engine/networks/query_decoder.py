@@ -1,8 +1,8 @@
 """The transformer of QueryOpt: one encoder layer over a photo, one decoder layer for its bits.
 
-Xu et al., Attribute-Aware Hash Codes via Query Optimisation, ICML 2025, section 3. Post-norm
-layers of DETR's design; queries do not attend to each other, so that a bit is the same whichever
-other bits are asked for.
+Wang et al., Learning Attribute-Aware Hash Codes for Fine-Grained Image Retrieval via Query
+Optimization, ICML 2025. Post-norm layers of DETR's design; queries do not attend to each other,
+so that a bit is the same whichever other bits are asked for.
 """
 
 from __future__ import annotations

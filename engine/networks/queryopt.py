@@ -1,8 +1,8 @@
 """QueryOpt: one learned query a bit looks for an attribute in the photo.
 
-Xu et al., Attribute-Aware Hash Codes via Query Optimisation, ICML 2025. The text gives no
-formula for the parts; they follow the authors' released code, whose number of parameters is the
-one the paper prints.
+Wang et al., Learning Attribute-Aware Hash Codes for Fine-Grained Image Retrieval via Query
+Optimization, ICML 2025. The parts are those of the authors' released code, whose number of
+parameters is the one that the paper prints.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class QueryOpt(HashNetwork):
     ) -> None:
         super().__init__(backbone, num_bits)
         if width < 1 or width % HEADS:
-            raise ValueError(f"width must be a multiple of {HEADS}, not {width}")
+            raise ValueError(f"the width must be a multiple of {HEADS}, not {width}")
         self.branches = count_branches(num_bits, branches)
         if self.branches > width:
             raise ValueError(f"{self.branches} branches need a width of as much, not {width}")
@@ -172,7 +172,9 @@ def count_branches(num_bits: int, branches: Branches = "cover") -> int:
     if branches == "paper":
         return max(1, TRAINED_WIDTH // num_bits)
     if isinstance(branches, bool) or not isinstance(branches, int) or branches < 1:
-        raise ValueError(f"branches must be cover, paper or a number from 1, not {branches!r}")
+        raise ValueError(
+            f"the option branches must be cover, paper or a number from 1, not {branches!r}"
+        )
     return branches
 
 

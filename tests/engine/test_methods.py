@@ -24,7 +24,7 @@ def test_every_method_builds_and_runs() -> None:
     import torch
 
     for method in list_methods():
-        network = create_method(method.name, backbone="test_resnet", num_bits=12)
+        network = create_method(method.name, backbone="test_resnet", num_bits=12, input_size=64)
         assert (network.num_bits, network.backbone.name) == (12, "test_resnet")
         assert network.eval()(torch.zeros(2, 3, 64, 64)).logits.shape == (2, 12)
         assert len(network.state_dict()[method.code_tensor]) == 12
