@@ -20,11 +20,11 @@ import json
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -61,6 +61,8 @@ RECIPE: dict[str, Any] = {
 class Job:
     """One row of the table."""
 
+    map_at: ClassVar[int | None] = None  # the whole gallery
+
     method: str
     options: str
     bits: int
@@ -81,21 +83,47 @@ class Job:
             assign(settings, assignment)
         return settings
 
+    def command(self, arguments: argparse.Namespace) -> str:
+        """Return the call that makes this row alone."""
+        words = ["python", "benchmarks/methods.py", "--split", f"{arguments.dataset}/splits.csv"]
+        words += ["--input-size", str(arguments.input_size), *self.words(arguments)]
+        return shlex.join(words)
+
+    def words(self, arguments: argparse.Namespace) -> list[str]:
+        """Return the options of that call that say which row it is."""
+        words = ["--methods", ":".join([self.method, *self.options.split()])]
+        words += ["--bits", str(self.bits), "--seeds", str(self.seed)]
+        words += ["--epochs", str(arguments.epochs)]
+        for assignment in arguments.set:
+            words += ["--set", assignment]
+        if arguments.weights:
+            words += ["--weights", arguments.weights]
+        return words
+
 
 def main() -> None:
     """Do what is not in the table yet."""
     arguments = parse()
-    threads = use_cores()
-    if arguments.threads:
-        torch.set_num_threads(threads := arguments.threads)
-    device = choose_device(arguments.device)
-    jobs = [
-        Job(method, options.replace(":", " "), bits, seed)
+    work_through(plan(arguments), arguments)
+
+
+def plan(arguments: argparse.Namespace, kind: type[Job] = Job) -> list[Job]:
+    """Return the rows that are asked for; the label-free method has no seeds."""
+    return [
+        kind(method, options.replace(":", " "), bits, seed)
         for seed, bits, (method, _, options) in itertools.product(
             arguments.seeds, arguments.bits, [m.partition(":") for m in arguments.methods]
         )
         if method != "itq" or seed == arguments.seeds[0]
     ]
+
+
+def work_through(jobs: Sequence[Job], arguments: argparse.Namespace) -> None:
+    """Add the rows that the table lacks and nobody else is making."""
+    threads = use_cores()
+    if arguments.threads:
+        torch.set_num_threads(threads := arguments.threads)
+    device = choose_device(arguments.device)
     for job in jobs:
         with claim(job, arguments) as is_ours:
             if is_ours:
@@ -111,7 +139,7 @@ def run(job: Job, arguments: argparse.Namespace, device: Device) -> dict[str, An
     request = RunRequest(
         name=run_name(job, arguments),
         config=config,
-        folder="",
+        folder=str(arguments.root or ""),
         split=str(arguments.split),
         weights=arguments.weights,
     )
@@ -130,7 +158,8 @@ def run(job: Job, arguments: argparse.Namespace, device: Device) -> dict[str, An
         trained = Run.create(paths, request)
     result = train(paths, trained, ctx, device=device)
     assert result is not None, "this script runs in one process"
-    measured = evaluate(Encoder(result.model, device), read_splits(arguments.split), map_at=None)
+    splits = read_splits(arguments.split, arguments.root)
+    measured = evaluate(Encoder(result.model, device), splits, map_at=job.map_at)
     return {
         "method": job.method,
         "options": job.options,
@@ -146,7 +175,7 @@ def run(job: Job, arguments: argparse.Namespace, device: Device) -> dict[str, An
         "encode_ms": round(measured["encode_ms"], 2),
         "best_epoch": result.best.get("epoch"),
         "validation_map": round(result.best.get("map") or 0.0, 4),
-        "command": command(job, arguments),
+        "command": job.command(arguments),
         "commit": commit(),
     }
 
@@ -189,19 +218,6 @@ def append(out: Path, row: dict[str, Any]) -> None:
         writer.writerow(row)
 
 
-def command(job: Job, arguments: argparse.Namespace) -> str:
-    """Return the call that makes this row alone."""
-    method = ":".join([job.method, *job.options.split()])
-    words = ["python", "benchmarks/methods.py", "--split", f"{arguments.dataset}/splits.csv"]
-    words += ["--input-size", str(arguments.input_size), "--methods", method]
-    words += ["--bits", str(job.bits), "--seeds", str(job.seed), "--epochs", str(arguments.epochs)]
-    for assignment in arguments.set:
-        words += ["--set", assignment]
-    if arguments.weights:
-        words += ["--weights", arguments.weights]
-    return shlex.join(words)
-
-
 def commit() -> str:
     """Return the revision of the code."""
     done = subprocess.run(
@@ -226,23 +242,30 @@ def parse() -> argparse.Namespace:
     """Return the options."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--split", type=Path, required=True, help="file of splits")
+    parser.add_argument("--root", type=Path, help="what its paths are relative to (its folder)")
     parser.add_argument("--dataset", help="its name in the table (that of its folder)")
-    parser.add_argument("--backbone", default="tf_efficientnet_lite0")
+    parser.add_argument("--methods", type=words, required=True, help="dpn,queryopt:lr=1e-4,...")
+    add_options(parser)
+    parser.set_defaults(backbone="tf_efficientnet_lite0", bits=[16, 64], epochs=10)
+    arguments = parser.parse_args()
+    arguments.split = arguments.split.absolute()
+    arguments.dataset = arguments.dataset or arguments.split.parent.name
+    return arguments
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that every table of trainings has."""
+    parser.add_argument("--backbone")
     parser.add_argument("--weights", default="", help="file, or none for random ones")
     parser.add_argument("--input-size", type=int)
-    parser.add_argument("--methods", type=words, required=True, help="dpn,queryopt:lr=1e-4,...")
-    parser.add_argument("--bits", type=numbers, default=[16, 64])
+    parser.add_argument("--bits", type=numbers)
     parser.add_argument("--seeds", type=numbers, default=[0, 1, 2])
-    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--epochs", type=int)
     parser.add_argument("--set", action="append", default=[], help="another setting, for all")
     parser.add_argument("--work", type=Path, required=True, help="folder for runs and models")
     parser.add_argument("--out", type=Path, required=True, help="the table")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, help="of torch (all cores)")
-    arguments = parser.parse_args()
-    arguments.split = arguments.split.absolute()
-    arguments.dataset = arguments.dataset or arguments.split.parent.name
-    return arguments
 
 
 def words(text: str) -> list[str]:
