@@ -245,7 +245,7 @@ def test_libraries_and_homes_do_not_mix(copied: Cli, cli: Cli, photos: Path) -> 
         (["forget", "x"], "There is no library yet"),
         (["index", ".", "--model", "nonsense"], "no model named “nonsense”"),
         (["index", ".", "--library", "a" * 99], "1 to 60"),
-        (["evaluate", "--split", "/none.csv"], "No such file"),
+        (["evaluate", "--split", "/none.csv"], "no such file"),
         (["models", "show", "nonsense"], "Known are: starter-64"),
         (["models", "import", "/none.fsmodel"], "none.fsmodel"),
         (["models", "restore", "x"], "removed model"),
