@@ -74,7 +74,8 @@ def main() -> None:
             catalogue.add_root(photos)
             _, first = measure(catalogue, opened)
             pending = catalogue.pending(MODEL)
-            catalogue.add_codes(MODEL, pending, np.zeros((len(pending), 8), np.uint8))
+            coded = [(photo_id, bytes(8), 64, 48) for photo_id in pending.tolist()]
+            catalogue.record_index(MODEL, coded, [])
             _, second = measure(catalogue, opened)
             (photos / "dish 0").rename(photos / "renamed")
             report, renamed = measure(catalogue, opened)

@@ -2,6 +2,10 @@
 
 Each name is loaded on first use, so that ``import engine`` costs milliseconds and loads neither
 torch nor anything else heavy; a window can be painted first.
+
+The window uses nearly all of them. For scripts there are, besides, :func:`binarize`,
+:func:`create_method`, :func:`evaluate` with :func:`read_splits`, :func:`list_backbones` and
+:func:`list_devices`.
 """
 
 from __future__ import annotations
@@ -29,16 +33,13 @@ if TYPE_CHECKING:
     from engine.library.catalogue import Catalogue as Catalogue
     from engine.library.index_build import IndexReport as IndexReport
     from engine.library.index_build import build_index as build_index
-    from engine.library.libraries import LibraryInfo as LibraryInfo
     from engine.library.libraries import list_libraries as list_libraries
     from engine.library.libraries import open_library as open_library
     from engine.library.records import AddedRoots as AddedRoots
     from engine.library.records import Coverage as Coverage
     from engine.library.records import PhotoRecord as PhotoRecord
     from engine.library.records import Problem as Problem
-    from engine.library.records import RecentQuery as RecentQuery
     from engine.library.records import Root as Root
-    from engine.library.scan import HeldBack as HeldBack
     from engine.library.scan import ScanReport as ScanReport
     from engine.library.scan import scan as scan
     from engine.library.schema import DEFAULT_EXCLUSIONS as DEFAULT_EXCLUSIONS
@@ -51,18 +52,15 @@ if TYPE_CHECKING:
     from engine.models.manifest import Manifest as Manifest
     from engine.models.store import ModelInfo as ModelInfo
     from engine.models.store import ModelStore as ModelStore
-    from engine.networks.backbone import BackboneInfo as BackboneInfo
     from engine.networks.backbone import list_backbones as list_backbones
     from engine.paths import Paths as Paths
     from engine.photos import PhotoLimits as PhotoLimits
     from engine.photos import load_photo as load_photo
-    from engine.pipeline import PhotoEncoder as PhotoEncoder
     from engine.search.encode import EncodedQuery as EncodedQuery
     from engine.search.encode import Encoder as Encoder
     from engine.search.query import Answer as Answer
     from engine.search.query import Hit as Hit
     from engine.search.query import Searcher as Searcher
-    from engine.search.votes import Vote as Vote
     from engine.storage import atomic_write as atomic_write
     from engine.storage import write_json as write_json
 
@@ -70,7 +68,6 @@ _HOMES = {
     "AddedRoots": "library.records",
     "Answer": "search.query",
     "BUNDLE_SUFFIX": "models.bundle",
-    "BackboneInfo": "networks.backbone",
     "Catalogue": "library.catalogue",
     "Coverage": "library.records",
     "DEFAULT_EXCLUSIONS": "library.schema",
@@ -78,30 +75,25 @@ _HOMES = {
     "EncodedQuery": "search.encode",
     "Encoder": "search.encode",
     "EngineError": "errors",
-    "HeldBack": "library.scan",
     "Hit": "search.query",
     "IndexReport": "library.index_build",
     "InputError": "errors",
     "JobCancelled": "events",
     "JobContext": "events",
-    "LibraryInfo": "library.libraries",
     "Manifest": "models.manifest",
     "Message": "errors",
     "MethodInfo": "methods",
     "ModelInfo": "models.store",
     "ModelStore": "models.store",
     "Paths": "paths",
-    "PhotoEncoder": "pipeline",
     "PhotoLimits": "photos",
     "PhotoRecord": "library.records",
     "Problem": "library.records",
     "Progress": "events",
-    "RecentQuery": "library.records",
     "Root": "library.records",
     "ScanReport": "library.scan",
     "Searcher": "search.query",
     "ThumbnailCache": "library.thumbnails",
-    "Vote": "search.votes",
     "atomic_write": "storage",
     "binarize": "codes",
     "build_index": "library.index_build",

@@ -66,12 +66,6 @@ def write_json(path: Path, value: Any) -> None:
         file.write(json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n")
 
 
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes as lower-case hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def content_hash(source: Path | bytes) -> str:
     """Return the identity of a picture's bytes: BLAKE2b, 40 lower-case hexadecimal digits."""
     if isinstance(source, bytes):

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.codes import CodeArray, IdArray
 from engine.errors import IndexStateError, Message
-from engine.library.database import BATCH, as_json
+from engine.library.database import as_json
 from engine.library.problems import forget_problems, record_failures
 from engine.library.records import Changes, Coverage
 from engine.library.schema import current_stamp, is_same_epoch, next_stamp
@@ -57,19 +57,6 @@ class CodeTables(Tables):
             model_id, _ = _model(connection, model_key)
             rows = connection.execute(_PENDING, (model_id,))
             return np.fromiter((row[0] for row in rows), np.int64)
-
-    def add_codes(self, model_key: str, ids: Sequence[int] | IdArray, codes: CodeArray) -> None:
-        """Store the codes of photos, replacing earlier ones.
-
-        Args:
-            model_key: Identity of the model and its weights.
-            ids: Photos of the library.
-            codes: Packed codes, shape (len(ids), bytes).
-        """
-        rows = [(int(key), code.tobytes()) for key, code in zip(ids, codes, strict=True)]
-        for start in range(0, len(rows), BATCH):
-            with self._database.write() as connection:
-                store_codes(connection, model_key, rows[start : start + BATCH])
 
     def record_index(
         self,

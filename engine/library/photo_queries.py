@@ -102,21 +102,6 @@ class PhotoQueries(Tables):
             for photo_id, rows in files.items()
         }
 
-    def id_of(self, path: Path) -> int | None:
-        """Return the photo that lies at a path, if it is in the library."""
-        path = Path(os.path.abspath(path))
-        with self._database.read() as connection:
-            for root_id, stored in _root_rows(connection):
-                if not path.parent.is_relative_to(root_path(stored)):
-                    continue
-                folder = stored_folder(path.parent, root_path(stored))
-                row = connection.execute(
-                    "SELECT photo_id FROM files WHERE root_id = ? AND folder = ? AND name = ?",
-                    (root_id, folder, os.fsencode(path.name)),
-                ).fetchone()
-                return row[0] if row else None
-        return None
-
     def id_of_hash(self, content_hash: str) -> int | None:
         """Return the photo with this content, if search sees it."""
         with self._database.read() as connection:

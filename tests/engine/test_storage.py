@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.storage import atomic_write, sha256_of, write_json
+from engine.storage import atomic_write, write_json
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
@@ -48,9 +48,3 @@ def test_a_file_gets_the_permissions_of_any_new_file(tmp_path: Path) -> None:
     write_json(tmp_path / "written", {})
     modes = [(tmp_path / name).stat().st_mode for name in ("plain", "written")]
     assert modes[0] == modes[1]
-
-
-def test_checksum_is_the_known_one(tmp_path: Path) -> None:
-    (tmp_path / "abc").write_bytes(b"abc")
-    expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-2
-    assert sha256_of(tmp_path / "abc") == expected

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import codecs
 import os
 import shutil
 import tempfile
@@ -50,6 +51,7 @@ def unprivileged() -> Iterator[Path]:
         pytest.skip("this system has no permissions of this kind")
     was_root = os.geteuid() == 0
     if was_root:
+        codecs.lookup("ascii")  # Python itself may lie where that user cannot read
         os.chown(folder, NOBODY, NOBODY)
         os.seteuid(NOBODY)
     try:

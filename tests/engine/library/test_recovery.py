@@ -23,6 +23,7 @@ from engine.library.libraries import open_library
 from engine.library.scan import scan
 from engine.paths import Paths
 from tests.engine.library.pictures import ColourEncoder, jpeg, put
+from tests.engine.library.shortcuts import store_codes
 
 PHOTOS = 40
 
@@ -154,12 +155,12 @@ def test_a_lost_log_is_never_replayed_into_the_backup(paths: Paths, filled: Path
 
 def test_an_index_made_before_a_restore_is_told_to_start_anew(paths: Paths, filled: Path) -> None:
     with open_library(paths) as catalogue:
-        catalogue.add_codes("colours-48", [1], np.zeros((1, 6), np.uint8))
+        store_codes(catalogue, "colours-48", [1], np.zeros((1, 6), np.uint8))
         newest = catalogue.changes_since("colours-48", 0).stamp
     filled.write_bytes(b"")
     with open_library(paths) as catalogue:
         for _ in range(5):  # more has happened since than before
-            catalogue.add_codes("colours-48", [1], np.zeros((1, 6), np.uint8))
+            store_codes(catalogue, "colours-48", [1], np.zeros((1, 6), np.uint8))
         changes = catalogue.changes_since("colours-48", newest)
         assert changes.complete
         assert len(changes.ids) == PHOTOS

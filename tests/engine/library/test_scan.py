@@ -16,6 +16,7 @@ from engine.library.libraries import open_library
 from engine.library.scan import ScanReport, scan
 from engine.paths import Paths
 from tests.engine.library.pictures import jpeg, put
+from tests.engine.library.shortcuts import id_at
 
 MODEL = "model-0123"
 
@@ -89,14 +90,14 @@ def test_a_renamed_folder_keeps_its_photos_and_codes(catalogue: Catalogue, photo
 def test_a_photo_that_comes_back_is_known(catalogue: Catalogue, photos: Path) -> None:
     fill(photos, 3)
     rescan(catalogue)
-    photo_id = catalogue.id_of(photos / "1.jpg")
+    photo_id = id_at(catalogue, photos / "1.jpg")
     (photos / "1.jpg").unlink()
     assert rescan(catalogue).gone == 1
     assert catalogue.count() == 2
     assert catalogue.photos([photo_id or 0]) == []
     put(photos / "later.jpg", b"picture 1")
     assert rescan(catalogue).new == 1
-    assert catalogue.id_of(photos / "later.jpg") == photo_id
+    assert id_at(catalogue, photos / "later.jpg") == photo_id
 
 
 def test_files_with_one_content_are_one_photo(catalogue: Catalogue, photos: Path) -> None:
@@ -192,7 +193,7 @@ def test_a_missing_file_that_returns_with_another_content_is_there_again(
     rescan(catalogue)
     put(photos / "7.jpg", b"another picture")
     assert rescan(catalogue).changed == 1
-    (record,) = catalogue.photos([catalogue.id_of(photos / "7.jpg") or 0])
+    (record,) = catalogue.photos([id_at(catalogue, photos / "7.jpg") or 0])
     assert record.state == "ok"
 
 
@@ -283,7 +284,7 @@ def test_names_that_are_not_utf_8_are_photos_too(catalogue: Catalogue, photos: P
     rescan(catalogue)
     (record,) = catalogue.photos(catalogue.ids())
     assert record.path.read_bytes() == jpeg(1)
-    assert catalogue.id_of(record.path) == record.id
+    assert id_at(catalogue, record.path) == record.id
     assert catalogue.folders() == [(Path(os.fsdecode(folder)), 1)]
     assert catalogue.ids(folder=Path(os.fsdecode(folder))).tolist() == [record.id]
     (problem,) = catalogue.problems()

@@ -16,6 +16,7 @@ from engine.events import JobContext
 from engine.library.libraries import open_library
 from engine.library.scan import scan
 from engine.paths import Paths
+from tests.engine.library.shortcuts import store_codes
 
 FOLDERS = ("", "a", "b", "a/deep", "a/deep/er", "b/c")
 NAMES = ("1.jpg", "2.png", "3.webp", "4.JPEG")
@@ -126,7 +127,7 @@ class Library(RuleBasedStateMachine):
         pending = self.catalogue.pending(MODEL)
         assert not known & set(pending.tolist())
         codes = pending.astype(np.uint8).reshape(-1, 1)
-        self.catalogue.add_codes(MODEL, pending, codes)
+        store_codes(self.catalogue, MODEL, pending, codes)
         self.follow()
         assert self.index == {key: bytes([key]) for key in set(files.values())}
 

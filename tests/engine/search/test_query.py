@@ -26,6 +26,7 @@ from engine.models.store import ModelInfo
 from engine.paths import Paths
 from engine.preprocessing import Preprocessing
 from engine.search.query import Answer, Searcher
+from tests.engine.library.shortcuts import store_codes
 
 NUM_BITS = 64
 DISHES = ("curry", "noodles", "soup")
@@ -89,7 +90,7 @@ def at_distance(distance: int, variant: int = 0) -> bytes:
 
 def give_codes(catalogue: Catalogue, model: ModelInfo, codes: dict[int, bytes]) -> None:
     packed = np.frombuffer(b"".join(codes.values()), np.uint8).reshape(len(codes), -1)
-    catalogue.add_codes(model.key, list(codes), packed)
+    store_codes(catalogue, model.key, list(codes), packed)
 
 
 def random_codes(ids: Any, seed: int = 0) -> dict[int, bytes]:

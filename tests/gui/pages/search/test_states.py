@@ -14,6 +14,7 @@ from engine import Paths
 from foodsearch_gui.core.incoming import Incoming, read_mime
 from foodsearch_gui.core.search_work import SearchState
 from foodsearch_gui.pages.search_page import SKELETON_MS
+from tests.engine.library.shortcuts import id_at
 from tests.gui import drags
 from tests.gui.pages.search.bench import CURRIES, SOUPS, Bench, draw_variant, fill_library
 
@@ -198,7 +199,7 @@ def test_cancel_goes_back_to_what_was_there(
 def test_a_photo_whose_drive_is_away_is_searched_by_its_stored_code(
     qtbot: QtBot, bench: Bench, photo_folder: Path
 ) -> None:
-    photo_id = bench.session.catalogue.id_of(photo_folder / "soup" / "soup 02.png")
+    photo_id = id_at(bench.session.catalogue, photo_folder / "soup" / "soup 02.png")
     (photo_folder / "soup" / "soup 02.png").unlink()
     bench.session.find_similar(photo_id)
     assert bench.state is SearchState.HITS

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import Answer, Vote
+from engine import Answer
+from engine.search.votes import Vote
 from foodsearch_gui.core.query import Query, SearchOptions
 from foodsearch_gui.pages import search_texts
 from tests.gui.hits import make_hit
