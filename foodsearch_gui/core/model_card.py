@@ -68,6 +68,7 @@ def reference_facts(model: ModelInfo) -> list[Fact]:
         (_tr("Place"), place),
         (_tr("Seed"), _tr("none") if manifest.seed is None else str(manifest.seed)),
         (_tr("Training photos"), manifest.data_fingerprint or _tr("no fingerprint")),
+        (_tr("Options"), _options_text(manifest)),
         (_tr("Decoder"), manifest.decoder),
         (_tr("Colour mean"), _numbers(pixels.mean)),
         (_tr("Colour spread"), _numbers(pixels.std)),
@@ -102,6 +103,11 @@ def _classes_text(manifest: Manifest) -> str:
         return _tr("photos without labels")
     text = _tr("%1 kinds of dishes: %2").replace("%1", wording.count(len(manifest.classes)))
     return text.replace("%2", _listed(manifest.classes))
+
+
+def _options_text(manifest: Manifest) -> str:
+    chosen = [f"{name} = {value}" for name, value in sorted(manifest.options.items())]
+    return ", ".join(chosen) or _tr("none")
 
 
 def _bit_names_text(manifest: Manifest) -> str:

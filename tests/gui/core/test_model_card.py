@@ -31,6 +31,7 @@ def test_everything_the_manifest_says_is_on_the_card(starter: ModelInfo) -> None
         description="It does not know dishes.",
         metrics={"food10": {"codes_map": 0.3104, "queries": 500}},
         bit_names=("fried", *[None] * 63),
+        options={"num_queries": 4},
     )
     text = text_of(replace(starter, manifest=manifest))
     expected = {
@@ -39,6 +40,7 @@ def test_everything_the_manifest_says_is_on_the_card(starter: ModelInfo) -> None
         "bit_names": "1 of 64 (0: fried)",
         "method": "Iterative quantisation",
         "seed": "4711",
+        "options": "num_queries = 4",
         "created": "12 Nov 2026",
         "metrics": "0.310",
         "preprocessing": "224 × 224 pixels",
