@@ -7,11 +7,14 @@ inline in a test.
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from engine.errors import Message
 
 PROGRESS_INTERVAL = 0.1  # seconds: ten reports a second are all a person can read
 RATE_WINDOW = 30.0  # seconds over which the rate is measured
@@ -51,6 +54,7 @@ class JobContext:
         on_progress: Receives at most ten :class:`Progress` a second, in the job's thread.
         serve: Called at every checkpoint, also while paused; runs waiting interactive work.
         clock: Monotonic time in seconds.
+        on_warning: Receives what the user should know though the job goes on.
     """
 
     def __init__(
@@ -58,10 +62,12 @@ class JobContext:
         on_progress: Callable[[Progress], None] = lambda progress: None,
         serve: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
+        on_warning: Callable[[Message], None] = lambda message: None,
     ) -> None:
         self._on_progress = on_progress
         self._serve = serve
         self._clock = clock
+        self._on_warning = on_warning
         self._cancelled = threading.Event()
         self._running = threading.Event()
         self._running.set()
@@ -131,6 +137,18 @@ class JobContext:
         self._last_report = now
         rate, eta = self._estimate(now, done, total)
         self._on_progress(Progress(stage, done, total, rate, eta, details))
+
+    def warn(self, message: Message) -> None:
+        """Tell what the user should know though the job goes on."""
+        self._on_warning(message)
+
+    def muted(self) -> JobContext:
+        """Return a line that reports nothing, and is cancelled and paused together with this."""
+        line = copy.copy(self)
+        line._on_progress = lambda progress: None
+        line._on_warning = lambda message: None
+        line._history = deque()
+        return line
 
     def _estimate(
         self, now: float, done: int, total: int | None
