@@ -162,7 +162,7 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "FS-403": (
         "Memory is not enough.",
-        "Even one photo at a time does not fit on {device}.",
+        "Even the smallest part of a batch does not fit on {device}.",
         "Close other programs, choose a smaller model, or use the processor.",
         ("Choose model", "Use processor"),
     ),
@@ -181,7 +181,7 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "FS-502": (
         "Training does not improve.",
         "The loss became invalid in epoch {epoch} (learning rate {lr}).",
-        "Start again with a rate ten times lower, or keep the model of epoch {best}.",
+        "{advice}",
         ("Restart with a lower rate", "Keep the best"),
     ),
     "FS-503": (
@@ -212,6 +212,18 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "A photo is there twice.",
         "“{name}” is the same picture as “{other}”, labelled “{label}”.",
         "It is trained on once, with that label.",
+        (),
+    ),
+    "FS-508": (
+        "The training “{name}” has no model to keep.",
+        "{reason}",
+        "Resume it, or discard it.",
+        ("Resume", "Discard…"),
+    ),
+    "FS-509": (
+        "The training “{name}” has ended.",
+        "Its model is installed.",
+        "Use that, or train under another name.",
         (),
     ),
     "FS-601": (

@@ -30,7 +30,7 @@ class Invocation:
     def __init__(self, options: Namespace, console: Console) -> None:
         self.options = options
         self.console = console
-        self.ctx = JobContext(console.progress)
+        self.ctx = JobContext(console.progress, on_warning=console.warn)
         self.paths = Paths.resolve(options.home)
         self.models = ModelStore(self.paths)
 
