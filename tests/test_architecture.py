@@ -35,6 +35,7 @@ LAYERS: list[set[str]] = [
         "errors",
         "events",
         "memory",
+        "messages",
         "method_info",
         "paths",
         "storage",
