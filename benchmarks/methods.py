@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import csv
 import fcntl
+import hashlib
 import itertools
 import json
 import shlex
@@ -45,6 +46,7 @@ COLUMNS = (
     *("train_s", "encode_ms", "command", "commit"),
     *("options", "best_epoch", "validation_map", "map_db_learned", "threads"),
 )
+ID_LENGTH = 64  # of a model
 KEY = ("method", "options", "bits", "dataset", "seed", "epochs")
 RECIPE: dict[str, Any] = {
     "batch_size": 32,
@@ -228,8 +230,11 @@ def commit() -> str:
 
 def run_name(job: Job, arguments: argparse.Namespace) -> str:
     """Return the name of a job's run and model."""
-    parts = [arguments.dataset, job.method, *job.options.split(), job.bits, f"s{job.seed}"]
-    return model_id("-".join(map(str, [*parts, f"e{arguments.epochs}"])))
+    end = f"{job.bits}-s{job.seed}-e{arguments.epochs}"
+    name = "-".join([arguments.dataset, job.method, *job.options.split(), end])
+    if len(name) > ID_LENGTH:  # what is cut off must not be what tells runs apart
+        name = f"{name[:24]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}-{end}"
+    return model_id(name)
 
 
 def report(progress: Progress) -> None:

@@ -57,6 +57,8 @@ class FoodHash(HashNetwork):
         num_bits: Length of the code.
         head: What the hash layer reads: "cls" or "mean" for any image size, "flatten" for that of
             the backbone's preprocessing only.
+        fuse: Whether there are AIP and fusion at all; without them the head reads the backbone's
+            final tokens: the paper's "w/o AIP", and with ``class_weight`` 0 its baseline DPN.
         aip_pool: Whether AIP makes its proxies before ("pre") or after ("post") the attention.
         aip_pool_kernel: 2 averages each window, 1 picks its top left token.
         cfm_residual: Whether the encoder's tokens are added to the fused ones.
@@ -69,6 +71,7 @@ class FoodHash(HashNetwork):
         num_bits: int,
         *,
         head: Head = "cls",
+        fuse: bool = True,
         aip_pool: Pool = "pre",
         aip_pool_kernel: int = 2,
         cfm_residual: bool = False,
@@ -77,27 +80,37 @@ class FoodHash(HashNetwork):
         super().__init__(backbone, num_bits)
         if head not in HEADS:
             raise ValueError(f"head must be one of {', '.join(HEADS)}, not {head!r}")
-        backbone.use_stem()
+        if not fuse and (cfm_residual or omega is not None):
+            raise ValueError(
+                "cfm_residual and omega are of the fusion, which fuse=false leaves out"
+            )
         backbone.use_maps_only()
         features = backbone.token_features
-        self.head = head
-        self.aip = AggregationInteractionPropagation(
-            features, pool=aip_pool, pool_kernel=aip_pool_kernel
-        )
-        self.cfm = CrossFusion(features, omega=omega, residual=cfm_residual)
+        self.head, self.fuse = head, fuse
+        if fuse:
+            backbone.use_stem()
+            self.aip = AggregationInteractionPropagation(
+                features, pool=aip_pool, pool_kernel=aip_pool_kernel
+            )
+            self.cfm = CrossFusion(features, omega=omega, residual=cfm_residual)
         if head == "flatten":
-            self.grid = _stem_grid(backbone)
+            self.grid = _token_grid(backbone)
             self.neck = _flatten_neck((1 + self.grid[0] * self.grid[1]) * features)
         self.hash_layer = nn.Linear(HIDDEN_FEATURES if head == "flatten" else features, num_bits)
         nn.init.zeros_(self.hash_layer.bias)
 
     def forward(self, images: Tensor) -> HashOutput:
         """Return the logits of normalised images, shape (batch, 3, height, width)."""
-        aip, encoder, _, _ = self._streams(images)
-        return HashOutput(self._decide(self.cfm(aip, encoder)))
+        return HashOutput(self._decide(self._tokens(images)))
 
     def trace(self, images: Tensor) -> FoodHashTrace:
-        """Return the attention matrices and values behind the logits of images."""
+        """Return the attention matrices and values behind the logits of images.
+
+        Raises:
+            ValueError: The network was built without fusion.
+        """
+        if not self.fuse:
+            raise ValueError("a network without fusion has no attention of its own to trace")
         aip, encoder, aip_attention, grid = self._streams(images)
         reading = self.cfm.read(aip, encoder)
         fused = self.cfm.mix(reading, encoder)
@@ -110,6 +123,16 @@ class FoodHash(HashNetwork):
             fused=fused,
             logits=self._decide(fused),
         )
+
+    def _tokens(self, images: Tensor) -> Tensor:
+        """Return what the head reads, shape (B, n, D)."""
+        if self.fuse:
+            aip, encoder, _, _ = self._streams(images)
+            fused: Tensor = self.cfm(aip, encoder)
+            return fused
+        cls, last = self.backbone.tokens(images)
+        self._check_grid((last.shape[-2], last.shape[-1]))
+        return torch.cat((cls[:, None], to_sequence(last)), dim=1)
 
     def _streams(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, tuple[int, int]]:
         """Return the sequences of AIP and encoder, AIP's attention and the grid.
@@ -157,7 +180,7 @@ def _times(grid: tuple[int, int]) -> str:
 
 
 @torch.no_grad()
-def _stem_grid(backbone: Backbone) -> tuple[int, int]:
+def _token_grid(backbone: Backbone) -> tuple[int, int]:
     """Return height and width of the grid of tokens at the backbone's own image size.
 
     Measured on a blank image: padding differs too much between architectures to compute it.
@@ -165,6 +188,6 @@ def _stem_grid(backbone: Backbone) -> tuple[int, int]:
     side = backbone.preprocessing.input_size
     first = next(backbone.parameters())
     training = backbone.training
-    stem = backbone.eval().stem(first.new_zeros(1, 3, side, side))
+    _, last = backbone.eval().tokens(first.new_zeros(1, 3, side, side))
     backbone.train(training)
-    return stem.shape[-2], stem.shape[-1]
+    return last.shape[-2], last.shape[-1]

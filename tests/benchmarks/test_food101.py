@@ -73,17 +73,26 @@ def test_folders_that_do_not_suffice_are_refused(food101: ModuleType, data: Path
 def test_all_methods_share_the_recipe_and_keep_their_own_losses(
     food101: ModuleType, data: Path
 ) -> None:
-    words = ("--methods", "foodhash:network.head=cls,dpn,csq,itq", "--bits", "16", "--seeds", "0")
+    words = (
+        "--methods",
+        "foodhash:network.head=cls,dpn_vit,dpn,csq,itq",
+        "--bits",
+        "16",
+        "--seeds",
+        "0",
+    )
     arguments = food101.parse(call(data, *words, "--set", "amp=auto"))
     settings = [job.settings(arguments) for job in food101.plan(arguments, food101.PaperJob)]
-    foodhash, dpn, csq, itq = settings
+    foodhash, baseline, dpn, csq, itq = settings
     shared = ("optimizer", "lr", "backbone_lr_scale", "batch_size", "epochs", "backbone", "amp")
-    for other in (dpn, csq, itq):
+    for other in (baseline, dpn, csq, itq):
         assert {name: other[name] for name in shared} == {name: foodhash[name] for name in shared}
     assert foodhash["backbone"] == "vit_base_patch16_224.orig_in21k"
     assert (foodhash["lr"], foodhash["batch_size"], foodhash["epochs"]) == (1e-5, 128, 150)
     assert foodhash["network"] == {"head": "cls"}
     assert foodhash["criterion"]["target_update"] == "epoch"
+    assert (baseline["method"], baseline["network"]["head"]) == ("foodhash", "flatten")
+    assert not baseline["network"]["fuse"]
     assert dpn["criterion"]["targets"] == "random"
     assert csq["criterion"]["targets"] == "hadamard"
     assert itq["criterion"] == itq["network"] == {}
@@ -98,16 +107,26 @@ def test_weights_are_not_fetched_unasked(
     assert not (data.parent / "rows.csv").exists()
 
 
+def test_names_of_runs_differ_however_long_their_options(food101: ModuleType, data: Path) -> None:
+    arguments = food101.parse(call(data))
+    methods = importlib.import_module("methods")
+    options = "network.head=cls criterion.target_update=off criterion.class_weight=0.2"
+    jobs = [methods.Job("foodhash", options, bits, seed) for bits in (16, 64) for seed in (0, 1)]
+    assert len({methods.run_name(job, arguments) for job in jobs}) == len(jobs)
+    short = methods.Job("dpn", "", 64, 0)
+    assert methods.run_name(short, arguments) == "food-dpn-64-s0-e150"
+
+
 @pytest.mark.slow
 def test_a_row_a_run_is_kept_and_not_made_twice(
     food101: ModuleType, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ("--methods", "foodhash,dpn", "--bits", "16", "--seeds", "0,1", "--epochs", "1")
+    words = ("--methods", "foodhash,dpn_vit", "--bits", "16", "--seeds", "0,1", "--epochs", "1")
     tiny = ("--backbone", "test_vit", "--input-size", "64", "--weights", "none")
     food101.main(call(data, *words, *tiny, "--set", "batch_size=8"))
     rows = rows_of(data.parent / "rows.csv")
     assert [(row["method"], row["seed"]) for row in rows] == [
-        *(("foodhash", "0"), ("dpn", "0"), ("foodhash", "1"), ("dpn", "1"))
+        *(("foodhash", "0"), ("dpn_vit", "0"), ("foodhash", "1"), ("dpn_vit", "1"))
     ]
     assert all(0 < float(row["map"]) <= 1 for row in rows)
     assert "benchmarks/food101.py --data food --backbone test_vit" in rows[0]["command"]

@@ -18,6 +18,8 @@ OPTIONS: list[dict[str, Any]] = [
     {"head": "mean", "aip_pool": "post"},
     {"head": "flatten", "aip_pool_kernel": 1, "omega": 0.3},
     {"cfm_residual": True, "omega": 1.0},
+    {"fuse": False},
+    {"fuse": False, "head": "flatten"},
 ]
 
 
@@ -114,7 +116,25 @@ def test_is_the_fusion_of_early_and_final_tokens_behind_one_class_token() -> Non
     )
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@torch.inference_mode()
+def test_without_fusion_the_head_reads_the_final_tokens() -> None:
+    network = FoodHash(create_backbone("test_vit"), 12, fuse=False).eval()
+    images = torch.randn(2, 3, 160, 160)
+    cls, _ = network.backbone.tokens(images)
+    torch.testing.assert_close(network(images).logits, network.hash_layer(cls))
+    own = sum(p.numel() for p in network.parameters())
+    assert own == sum(p.numel() for p in network.backbone.parameters()) + 12 * 65
+    with pytest.raises(ValueError, match="no attention"):
+        network.trace(images)
+    for option in ({"omega": 0.5}, {"cfm_residual": True}):
+        with pytest.raises(ValueError, match="fuse=false"):
+            FoodHash(create_backbone("test_vit"), 12, fuse=False, **option)
+
+
+FUSED = [options for options in OPTIONS if options.get("fuse", True)]
+
+
+@pytest.mark.parametrize("options", FUSED, ids=str)
 @torch.inference_mode()
 def test_a_trace_explains_the_logits(options: dict[str, Any]) -> None:
     network = FoodHash(create_backbone("test_vit"), 12, **options).eval()
