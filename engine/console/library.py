@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from engine.console.invocation import Invocation
 from engine.console.text import count, duration, printable, table
@@ -39,6 +41,7 @@ def index(call: Invocation) -> None:
                 "indexed. Run the same command again for the rest."
             ) from request
         _warn_of_missing(call, scanned)
+        _note_empty(call, catalogue)
         _report(call, catalogue, model, scanned, built)
 
 
@@ -125,9 +128,24 @@ def _existing_folder(name: str) -> Path:
 def _add_roots(call: Invocation, catalogue: Catalogue, folders: Iterable[Path]) -> None:
     result = catalogue.add_roots(folders)
     if result.refused and not (result.added or result.covered):
-        raise result.refused[0]
+        raise _with_command(call, result.refused[0])
     for refusal in result.refused:
-        call.console.warn(refusal.message)
+        call.console.warn(_with_command(call, refusal).message)
+
+
+def _with_command(call: Invocation, refusal: InputError) -> InputError:
+    """Name the commands that put a folder in the place of those it contains."""
+    if refusal.code != "FS-212":
+        return refusal
+    inner = [str(root) for root in cast(list[Path], refusal.details["roots"])]
+    outer = shlex.quote(str(refusal.details["name"]))
+    refusal.message = replace(
+        refusal.message,
+        advice=f"Take out what it contains, then add it; the photos keep their codes: "
+        f"{call.hint('forget', *inner)} && {call.hint('index')} {outer}",
+    )
+    refusal.args = (str(refusal.message),)
+    return refusal
 
 
 def _build(call: Invocation, catalogue: Catalogue, model: ModelInfo) -> IndexReport:
@@ -150,6 +168,12 @@ def _warn_of_missing(call: Invocation, scanned: ScanReport) -> None:
         call.console.warn(facts)
     if scanned.held_back:
         call.console.note("They stay in the library; --remove-missing takes them out.")
+
+
+def _note_empty(call: Invocation, catalogue: Catalogue) -> None:
+    for root in catalogue.roots():
+        if not root.photos and root.state == "online":
+            call.console.note(f"No photos found in {root.path}")
 
 
 def _report(

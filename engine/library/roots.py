@@ -21,6 +21,8 @@ SELECT roots.id, roots.path, roots.offline_since,
 FROM roots WHERE removed = 0
 """
 
+_NAMED = 3  # folders in a message
+
 
 class RootTables(Tables):
     """Folders and exclusions."""
@@ -40,19 +42,32 @@ class RootTables(Tables):
         """Make a folder part of the library; its photos come with the next scan.
 
         Raises:
-            InputError: FS-002, it is no folder, or lies in (or around) a folder of the library.
+            InputError: FS-002 it is no folder, FS-212 it contains folders of the library, FS-213
+                the library has it already, perhaps in a folder.
         """
         path = Path(os.path.abspath(path))
         if not path.is_dir():
             raise _refused(path, "it is not a folder", "Choose an existing folder.")
         with self._database.write() as connection:
             _refuse_overlap(connection, path)
-            connection.execute(
-                "INSERT INTO roots (path) VALUES (?) ON CONFLICT (path) DO UPDATE SET removed = 0",
-                (os.fsencode(path),),
-            )
-            found = connection.execute("SELECT id FROM roots WHERE path = ?", (os.fsencode(path),))
-            return _revive(connection, found.fetchone()[0])
+            return _add(connection, path)
+
+    def replace_roots(self, path: Path) -> Root:
+        """Make a folder part of the library in the place of those it contains.
+
+        What they held comes back with the next scan, its codes with it.
+
+        Raises:
+            InputError: FS-002 it is no folder, FS-213 the library has it already.
+        """
+        path = Path(os.path.abspath(path))
+        if not path.is_dir():
+            raise _refused(path, "it is not a folder", "Choose an existing folder.")
+        with self._database.write() as connection:
+            for root_id, _ in _inside(connection, path):
+                _remove(connection, root_id)
+            _refuse_overlap(connection, path)
+            return _add(connection, path)
 
     def add_roots(self, paths: Iterable[Path]) -> AddedRoots:
         """Make folders part of the library; those it has already are passed over.
@@ -84,9 +99,7 @@ class RootTables(Tables):
             path = _path_of(connection, root_id)
             if path is None:
                 raise _unknown(connection, root_id)
-            connection.execute("UPDATE roots SET removed = 1 WHERE id = ?", (root_id,))
-            # One statement for all photos: half a removal must never be seen.
-            update_live(connection, OF_ROOT, next_stamp(connection), root_id=root_id)
+            _remove(connection, root_id)
 
     def restore_root(self, root_id: int) -> Root:
         """Undo :meth:`remove_root`."""
@@ -125,6 +138,21 @@ def _root(row: tuple[int, bytes, str | None, int]) -> Root:
     return Root(root_id, root_path(path), "offline" if since else "online", photos, since)
 
 
+def _add(connection: sqlite3.Connection, path: Path) -> Root:
+    connection.execute(
+        "INSERT INTO roots (path) VALUES (?) ON CONFLICT (path) DO UPDATE SET removed = 0",
+        (os.fsencode(path),),
+    )
+    found = connection.execute("SELECT id FROM roots WHERE path = ?", (os.fsencode(path),))
+    return _revive(connection, found.fetchone()[0])
+
+
+def _remove(connection: sqlite3.Connection, root_id: int) -> None:
+    connection.execute("UPDATE roots SET removed = 1 WHERE id = ?", (root_id,))
+    # One statement for all photos: half a removal must never be seen.
+    update_live(connection, OF_ROOT, next_stamp(connection), root_id=root_id)
+
+
 def _revive(connection: sqlite3.Connection, root_id: int) -> Root:
     update_live(connection, OF_ROOT, next_stamp(connection), root_id=root_id)
     return _root(connection.execute(_COUNTED + "AND roots.id = ?", (root_id,)).fetchone())
@@ -147,6 +175,19 @@ def _lies_in(path: Path, folders: Iterable[Path]) -> bool:
     return any(here.is_relative_to(folder.resolve()) for folder in folders)
 
 
+def _inside(connection: sqlite3.Connection, path: Path) -> list[tuple[int, Path]]:
+    """Return the folders of the library that lie in another folder."""
+    here = path.resolve()
+    rows = connection.execute("SELECT id, path FROM roots WHERE removed = 0 ORDER BY id")
+    roots = [(root_id, root_path(stored)) for root_id, stored in rows]
+    resolved = [(root_id, root, root.resolve()) for root_id, root in roots]
+    return [
+        (root_id, root)
+        for root_id, root, there in resolved
+        if there != here and there.is_relative_to(here)
+    ]
+
+
 def _refuse_overlap(connection: sqlite3.Connection, path: Path) -> None:
     # A file must belong to one root only; resolved, so that a link is no way round it.
     here = path.resolve()
@@ -154,19 +195,18 @@ def _refuse_overlap(connection: sqlite3.Connection, path: Path) -> None:
         other = root_path(stored)
         there = other.resolve()
         if here == there:
-            raise _refused(path, "it is in the library already", "Rescan to find new photos.")
-        if here.is_relative_to(there):
-            raise _refused(
-                path,
-                f"it lies in “{other}”, which is in the library",
-                "Its photos are found through that folder.",
-            )
-        if there.is_relative_to(here):
-            raise _refused(
-                path,
-                f"it contains “{other}”, which is in the library",
-                "Remove that folder from the library first, then add this one.",
-            )
+            reason, advice = "it is in the library already", "Rescan to find new photos."
+        elif here.is_relative_to(there):
+            reason = f"it lies in “{other}”, which is in the library"
+            advice = "Its photos are found through that folder."
+        else:
+            continue
+        raise InputError("FS-213", name=path, reason=reason, advice=advice)
+    if inner := [root for _, root in _inside(connection, path)]:
+        names = ", ".join(f"“{root}”" for root in inner[:_NAMED])
+        if len(inner) > _NAMED:
+            names += f" and {len(inner) - _NAMED} more"
+        raise InputError("FS-212", name=path, count=len(inner), inner=names, roots=inner)
 
 
 def _refused(path: Path, reason: str, advice: str) -> InputError:
