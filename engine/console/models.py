@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from engine.console.card import describe_model
 from engine.console.invocation import Invocation
 from engine.console.text import printable, size, table
 from engine.errors import InputError
@@ -40,22 +41,30 @@ def show(call: Invocation) -> None:
     model = call.models.get(call.options.id)
     manifest = json.loads(model.manifest.to_json())
     values = {**manifest, **_summary(model), "path": str(model.path)}
-    shown = [(name, _short(value)) for name, value in values.items() if value not in (None, "", [])]
-    call.console.result(values, table(("", ""), shown)[1:])
+    call.console.result(values, describe_model(values))
 
 
 def import_model(call: Invocation) -> None:
     """Install a model file."""
-    _report(call, "Installed", call.models.import_file(Path(call.options.file), call.options.id))
+    file = Path(call.options.file)
+    if not file.exists():
+        reason, advice = "there is no such file", f"Name a {BUNDLE_SUFFIX} file."
+        raise InputError("FS-002", name=str(file), reason=reason, advice=advice)
+    _report(call, "Installed", call.models.import_file(file, call.options.id))
 
 
 def export(call: Invocation) -> None:
     """Write a model to a file."""
     target = Path(call.options.file)
+    if target.is_dir():
+        target /= call.models.get(call.options.id).id + BUNDLE_SUFFIX
     if target.suffix != BUNDLE_SUFFIX:
         target = target.with_name(target.name + BUNDLE_SUFFIX)
     if target.exists() and not call.options.force:
         reason, advice = "it exists already", "Use --force to replace it."
+        raise InputError("FS-002", name=str(target), reason=reason, advice=advice)
+    if not target.absolute().parent.is_dir():
+        reason, advice = "its folder does not exist", "Name an existing folder."
         raise InputError("FS-002", name=str(target), reason=reason, advice=advice)
     call.models.export(call.options.id, target)
     written = target.stat().st_size
@@ -70,15 +79,20 @@ def remove(call: Invocation) -> None:
     model = call.models.get(call.options.id)
     call.models.remove(model.id)
     undo = call.hint("models", "restore", model.id)
-    call.console.result(
-        {"id": model.id, "undo": undo}, [f"Removed {model.id}. For 30 days this undoes it: {undo}"]
-    )
+    lines = [f"Removed {model.id}. For 30 days this undoes it: {undo}"]
+    if model.is_default:
+        lines.append(f"The default is now {call.models.default_id}.")
+    values = {"id": model.id, "undo": undo, "default": call.models.default_id}
+    call.console.result(values, lines)
 
 
 def restore(call: Invocation) -> None:
     """Bring a removed model back."""
+    before = call.models.default_id
     call.models.restore(call.options.id)
-    _report(call, "Restored", call.models.get(call.options.id))
+    model = call.models.get(call.options.id)
+    is_new = model.is_default and model.id != before
+    _report(call, "Restored", model, "It is the default again." if is_new else "")
 
 
 def set_default(call: Invocation) -> None:
@@ -87,8 +101,9 @@ def set_default(call: Invocation) -> None:
     _report(call, "The default is now", call.models.get(call.options.id))
 
 
-def _report(call: Invocation, done: str, model: ModelInfo) -> None:
-    call.console.result(_summary(model), [f"{done} {model.id} ({model.num_bits} bits)"])
+def _report(call: Invocation, done: str, model: ModelInfo, more: str = "") -> None:
+    lines = [f"{done} {model.id} ({model.num_bits} bits)", more]
+    call.console.result(_summary(model), [line for line in lines if line])
 
 
 def _summary(model: ModelInfo) -> dict[str, Any]:
@@ -103,8 +118,3 @@ def _summary(model: ModelInfo) -> dict[str, Any]:
         "size": model.size,
         "metrics": model.manifest.metrics,
     }
-
-
-def _short(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 200 else text[:197] + "..."

@@ -131,6 +131,14 @@ def test_a_model_is_exported_removed_and_brought_back(cli: Cli, tmp_path: Path) 
     assert cli.json("models", "import", file, "--id", "mine")["id"] == "mine"
     cli.json("models", "default", "mine")
     assert [model["default"] for model in cli.json("models", "list")["models"]] == [False, True]
+    folder = tmp_path / "models"
+    folder.mkdir()
+    cli.json("models", "export", "mine", folder)
+    assert (folder / "mine.fsmodel").is_file()
+    assert "folder does not exist" in cli.refusal("models", "export", "mine", folder / "a" / "b")
+    cli.json("models", "default", "mine")
+    assert "The default is now starter-64." in cli.run("models", "remove", "mine")[1]
+    assert "the default again" in cli.run("models", "restore", "mine")[1]
     undo = shlex.split(cli.json("models", "remove", "mine")["undo"])
     assert len(cli.json("models", "list")["models"]) == 1
     assert undo[-2:] == ["--home", str(cli.home)]
@@ -195,8 +203,12 @@ def test_a_folder_that_is_refused_does_not_keep_the_others_out(
     code, out, err = cli.run("index", tmp_path / "all", other)
     assert code == 0
     assert "8 of 8 photos" in out
-    assert f"It contains “{inner}”" in err
-    assert "It contains" in cli.refusal("index", tmp_path / "all")
+    assert f"It contains 1 folder of the library: “{inner}”" in err
+    refusal = cli.refusal("index", tmp_path / "all")
+    for command in refusal.partition("keep their codes: ")[2].split(" && "):
+        assert main(shlex.split(command)[1:]) == 0
+    assert cli.json("status")["photos"] == 8
+    assert len(cli.json("status")["roots"]) == 2
 
 
 def test_a_folder_that_vanished_keeps_its_photos_and_is_named(
@@ -247,7 +259,8 @@ def test_libraries_and_homes_do_not_mix(copied: Cli, cli: Cli, photos: Path) -> 
         (["index", ".", "--library", "a" * 99], "1 to 60"),
         (["evaluate", "--split", "/none.csv"], "no such file"),
         (["models", "show", "nonsense"], "Known are: starter-64"),
-        (["models", "import", "/none.fsmodel"], "none.fsmodel"),
+        (["models", "import", "/none.fsmodel"], "There is no such file"),
+        (["search", "/"], "It is a folder"),
         (["models", "restore", "x"], "removed model"),
         (["demo-photos", __file__], "cannot be used"),
         (["search", "/none.jpg"], "none.jpg"),
@@ -285,6 +298,15 @@ def test_wrong_usage_exits_with_two(words: list[str], capsys: pytest.CaptureFixt
     assert "usage: foodsearch-cli" in capsys.readouterr().err
 
 
+def test_wrong_usage_is_an_error_for_programs_too(capsys: pytest.CaptureFixture[str]) -> None:
+    for number in ("0", "-3"):
+        with pytest.raises(SystemExit):
+            main(["search", "x.jpg", "--top", number, "--json"])
+        told = json.loads(capsys.readouterr().out)
+        assert (told["event"], told["code"]) == ("error", "FS-003")
+        assert "it must be at least 1" in told["message"]
+
+
 def test_common_options_stand_before_or_behind(indexed_home: Path, capsys: Any) -> None:
     home = ["--home", str(indexed_home)]
     for words in (
@@ -314,6 +336,27 @@ def test_search_answers_as_promised(filled: Cli, photos: Path) -> None:
     assert distances == sorted(distances)
     assert all(len(hit["disagree"]) == hit["distance"] for hit in found["hits"])
     assert found["suggestion"][0]["label"] == "sushi"
+
+
+def test_several_photos_are_answered_one_by_one(filled: Cli, photos: Path, tmp_path: Path) -> None:
+    queries = [photos / "sushi" / "sushi-1.jpg", tmp_path / "none.jpg", photos / "cake/cake-0.jpg"]
+    _, out, _ = filled.run("search", *queries, "--top", "2", "--json")
+    events = [json.loads(line) for line in out.splitlines()]
+    hits = [event for event in events if event["event"] == "hits"]
+    assert [event["query"] for event in hits] == [str(queries[0]), str(queries[2])]
+    assert [event["code"] for event in events if event["event"] == "warning"] == ["FS-107"]
+    assert events[-1]["queries"] == 3
+    assert [result["hits"][0]["path"] for result in events[-1]["results"]] == [
+        str(queries[0]),
+        str(queries[2]),
+    ]
+
+
+def test_a_library_without_photos_says_so(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "bare").mkdir()
+    _, _, err = cli.run("index", tmp_path / "bare")
+    assert f"No photos found in {tmp_path / 'bare'}" in err
+    assert "It has no photos yet" in cli.refusal("search", photos / "sushi" / "sushi-1.jpg")
 
 
 def test_the_starter_finds_the_same_dish_first(filled: Cli, tmp_path: Path) -> None:
@@ -407,7 +450,7 @@ def test_a_library_without_an_index_is_no_place_to_search(
     copied.json("models", "export", "starter-64", tmp_path / "other.fsmodel")
     copied.json("models", "import", tmp_path / "other.fsmodel", "--id", "other")
     query = photos / "soup" / "soup-2.jpg"
-    assert "Build the index first" in copied.refusal("search", query, "--model", "other")
+    assert "index --model other" in copied.refusal("search", query, "--model", "other")
 
 
 # Measuring.

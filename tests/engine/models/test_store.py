@@ -85,7 +85,7 @@ def test_a_full_disk_leaves_nothing_behind(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(InputError, match="No space left"):
+    with pytest.raises(InputError, match="The disk is full"):
         store.import_file(file)
     assert list(Paths.resolve().models.iterdir()) == []
 
@@ -188,7 +188,7 @@ def test_unknown_models_name_the_known(store: ModelStore, file: Path, tmp_path: 
         with pytest.raises(InputError, match="starter-64") as error:
             call("nothing")
         assert code_of(error) == "FS-001"
-    with pytest.raises(InputError, match="none"):
+    with pytest.raises(InputError, match="no model named"):
         ModelStore(Paths.resolve(), bundled=tmp_path / "empty").get()
 
 
