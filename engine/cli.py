@@ -15,18 +15,24 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import engine
+from engine.console.options import WrongUsageError
 from engine.console.parser import build_parser
 
 if TYPE_CHECKING:
     from engine.console.invocation import Invocation
     from engine.console.output import Console
 
-DONE, USER_ERROR, INTERRUPTED = 0, 1, 130  # argparse itself ends with 2
+DONE, USER_ERROR, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code."""
-    options = build_parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    try:
+        options = build_parser().parse_args(words)
+    except WrongUsageError as error:
+        _explain_usage(error, as_json="--json" in words)
+        raise SystemExit(WRONG_USAGE) from None
     try:
         return _run(options)
     except BrokenPipeError:
@@ -73,6 +79,15 @@ def _guarded(options: argparse.Namespace, console: Console) -> int:
             console.stopped(str(request) or "Stopped.")
             return INTERRUPTED
     return DONE
+
+
+def _explain_usage(error: WrongUsageError, *, as_json: bool) -> None:
+    from engine.console.output import Console
+    from engine.errors import describe
+
+    error.parser.print_usage(sys.stderr)
+    text = describe("FS-003", command=error.parser.prog, reason=error)
+    Console(as_json).error(text.code, str(text))
 
 
 def _report_bug(error: Exception, options: argparse.Namespace, console: Console) -> None:

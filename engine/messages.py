@@ -10,6 +10,12 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         (),
     ),
     "FS-002": ("“{name}” cannot be used.", "{reason}.", "{advice}", ()),
+    "FS-003": (
+        "The command was not understood.",
+        "{command}: {reason}.",
+        "With --help it tells how it is used.",
+        (),
+    ),
     "FS-101": (
         "This file is not a picture.",
         "“{name}” cannot be read as an image.",
@@ -130,6 +136,25 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "Check the folder and its drive, then try again.",
         ("Try again",),
     ),
+    "FS-212": (
+        "“{name}” was not added.",
+        "It contains {count:folder|folders} of the library: {inner}.",
+        "Let it replace what it contains; the photos keep their codes.",
+        ("Replace {count:inner folder|inner folders}",),
+    ),
+    "FS-213": ("“{name}” was not added.", "{reason}.", "{advice}", ()),
+    "FS-214": (
+        "The sample drawings are in the library too.",
+        "They turn up among your own photos.",
+        "",
+        ("Take them out", "Keep"),
+    ),
+    "FS-215": (
+        "No photos found in “{name}”.",
+        "",
+        "Look whether it is the right folder; its sub-folders were searched too.",
+        ("Remove",),
+    ),
     "FS-301": (
         "This library has no index for {model} yet.",
         "{photos:photo has|photos have} no code of this model.",
@@ -147,6 +172,12 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "{missing:photo has|photos have} no code of {model} yet.",
         "Update the index to search all of them.",
         ("Update index", "Later"),
+    ),
+    "FS-304": (
+        "This library has no index for {model} yet.",
+        "{photos:photo has|photos have} no code of this model.",
+        "Build it: {command}.",
+        (),
     ),
     "FS-401": (
         "No usable graphics card, using the processor.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import Any
+from typing import Any, NoReturn
 
 import engine
 
@@ -16,6 +16,22 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(allow_abbrev=False, formatter_class=_format, **settings)
+
+    def error(self, message: str) -> NoReturn:
+        """Leave it to the caller how wrong usage is told."""
+        raise WrongUsageError(self, message)
+
+
+class WrongUsageError(Exception):
+    """The command line cannot be understood.
+
+    Attributes:
+        parser: Of the command that was meant.
+    """
+
+    def __init__(self, parser: argparse.ArgumentParser, message: str) -> None:
+        super().__init__(message)
+        self.parser = parser
 
 
 def _format(prog: str) -> argparse.HelpFormatter:
@@ -88,9 +104,16 @@ def not_negative(text: str) -> int:
 
 def positive(text: str) -> int:
     """Return a whole number from 1 on."""
-    if not not_negative(text):
+    if text.removeprefix("-").isdecimal() and int(text) < 1:
         raise argparse.ArgumentTypeError("it must be at least 1")
-    return int(text)
+    return not_negative(text)
+
+
+def photo(text: str) -> str:
+    """Return the name of a photo."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the name of the photo is empty")
+    return text
 
 
 def device(text: str) -> str:

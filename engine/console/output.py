@@ -44,12 +44,16 @@ class Console:
 
     def result(self, values: Mapping[str, Any], lines: Sequence[str]) -> None:
         """Write the result, as one object or as text."""
+        self.part("result", values, lines)
+
+    def part(self, name: str, values: Mapping[str, Any], lines: Sequence[str]) -> None:
+        """Write a part of the result that is ready, as an event of its own or as text."""
         self._clear()
         if self.as_json:
-            self._event("result", values)
+            self._event(name, values)
         else:
             self._out.write("".join(f"{line}\n" for line in lines))
-        self._out.flush()
+            self._out.flush()
 
     def progress(self, progress: Progress) -> None:
         """Show how far a job is."""
