@@ -63,6 +63,8 @@ class Invocation:
         library = getattr(self.options, "library", DEFAULT_LIBRARY)
         if library != DEFAULT_LIBRARY:
             words += ["--library", library]
+        if command[0] == "index" and getattr(self.options, "model", None):
+            words += ["--model", self.options.model]
         if self.options.home:
             words += ["--home", self.options.home]
         return shlex.join(words)

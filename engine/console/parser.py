@@ -13,6 +13,7 @@ from engine.console.options import (
     add_library_option,
     limit,
     not_negative,
+    photo,
     positive,
     requirement,
 )
@@ -88,9 +89,18 @@ def _add_search_commands(commands: Any) -> None:
         "find the photos most similar to a photo",
         "  foodsearch-cli search lunch.jpg\n"
         "  foodsearch-cli search lunch.jpg --top 5 --radius 16 --folder ~/Pictures/2024\n"
-        "  foodsearch-cli search lunch.jpg --flip 7 --require 12=1 --json",
+        "  foodsearch-cli search lunch.jpg --flip 7 --require 12=1 --json\n"
+        "  foodsearch-cli search lunch.jpg dinner.jpg --json     one event a photo, then all\n\n"
+        "Starting takes some seconds, in which the network is loaded; the search itself takes\n"
+        "milliseconds. Name several photos in one call, or use the window, which stays loaded.",
     )
-    search.add_argument("photo", metavar="PHOTO", help="the photo to search with")
+    search.add_argument(
+        "photos",
+        nargs="+",
+        type=photo,
+        metavar="PHOTO",
+        help="the photo to search with, or several",
+    )
     add_library_option(search)
     search.add_argument("--model", metavar="ID", help="model to search with (the default one)")
     search.add_argument("--top", type=positive, default=20, metavar="N", help="how many (20)")

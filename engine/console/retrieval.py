@@ -2,68 +2,60 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.codes import flip
 from engine.console.invocation import Invocation
 from engine.console.text import count, printable, table
-from engine.errors import IndexStateError, InputError, describe
+from engine.errors import IndexStateError, InputError, PhotoError, describe
 from engine.library.catalogue import Catalogue
 from engine.models.store import ModelInfo
-from engine.search.photo import read_query
+from engine.search.photo import DecodedQuery, read_query
 from engine.search.query import Answer, Searcher
+
+if TYPE_CHECKING:
+    from engine.search.encode import EncodedQuery
 
 
 def search(call: Invocation) -> None:
-    """Find the photos most similar to a photo."""
+    """Find the photos most similar to a photo, or to each of several."""
     model = call.models.get(call.options.model)
-    flips = sorted({_checked_bit(bit, model) for bit in call.options.flip})
-    require = _requirements(call.options.require, model)
-    photo = Path(call.options.photo)
-    # A bad one is refused before torch is loaded.
-    side = model.manifest.preprocessing.resize_to
-    picture = read_query(photo, min_side=side, allow_truncated=True)
+    query = _Query(
+        model,
+        flips=sorted({_checked_bit(bit, model) for bit in call.options.flip}),
+        require=_requirements(call.options.require, model),
+    )
+    names = call.options.photos
+    pictures = _pictures(call, names, model.manifest.preprocessing.resize_to)
+    first = next(pictures)  # a bad one is refused before torch is loaded
     with call.library() as catalogue:
-        _require_index(catalogue, model)
-        folder = _folder(call, catalogue)
-        query = call.encoder(model).encode_query(picture)
-        if query.photo.readable < 1:
-            percent = round(100 * query.photo.readable)
-            call.console.warn(describe("FS-102", name=photo.name, percent=percent))
-        code = flip(query.code, flips)
-        searcher = Searcher(catalogue, model)
-        try:
+        _require_index(call, catalogue, model)
+        query = replace(query, folder=_folder(call, catalogue))
+        encoder = call.encoder(model)
+        results: list[dict[str, Any]] = []
+        with contextlib.closing(Searcher(catalogue, model)) as searcher:
             searcher.refresh()
-            answer = searcher.search(
-                code,
-                top=call.options.top,
-                radius=call.options.radius,
-                folder=folder,
-                hide_duplicates=not call.options.duplicates,
-                require=require,
-                query_hash=query.content_hash,
-            )
-        finally:
-            searcher.close()
+            for name, picture in itertools.chain([first], pictures):
+                call.ctx.checkpoint()
+                values, lines = _answer(call, searcher, encoder.encode_query(picture), query, name)
+                if len(names) > 1:
+                    call.console.part("hits", values, [printable(name), *lines, ""])
+                results.append(values)
         have = catalogue.coverage(model.key)
     if have.indexed < have.total:
         missing = have.total - have.indexed
         call.console.note(f"{count(missing, 'photo')} not indexed yet: {call.hint('index')}")
-    ms = {**query.ms, "search": answer.ms}
-    values = {
-        "query": str(photo),
-        "model": model.id,
-        "bits": model.num_bits,
-        "library": call.options.library,
-        "code": code.tobytes().hex(),
-        "flip": flips,
-        "require": {str(bit): value for bit, value in require.items()},
-        **_answer_values(answer),
-        "ms": ms,
-    }
-    call.console.result(values, _answer_lines(answer, model, ms))
+    if len(names) == 1:
+        call.console.result(values, lines)
+    else:
+        told = f"{len(results):,} of {count(len(names), 'photo')} answered"
+        call.console.result({"queries": len(names), "results": results}, [told])
 
 
 def evaluate(call: Invocation) -> None:
@@ -98,6 +90,66 @@ def evaluate(call: Invocation) -> None:
     call.console.result(result, table(("", ""), summarize(result))[1:])
     if options.out:  # at last: a disk that is full by now must not cost the numbers
         write_report(result, Path(options.out))
+        call.console.note(f"Wrote {options.out}")
+
+
+@dataclass(frozen=True)
+class _Query:
+    """What is asked of every answer."""
+
+    model: ModelInfo
+    flips: list[int]
+    require: dict[int, int]
+    folder: Path | None = None
+
+
+def _pictures(
+    call: Invocation, names: Sequence[str], side: int
+) -> Iterator[tuple[str, DecodedQuery]]:
+    """Decode the photos; of several, those that cannot be read are told of and passed over."""
+    failures = 0
+    for name in names:
+        try:
+            picture = read_query(Path(name), min_side=side, allow_truncated=True)
+        except PhotoError as error:
+            failures += 1
+            if failures == len(names):
+                raise
+            call.console.warn(error.message)
+            continue
+        if picture.photo.readable < 1:
+            percent = round(100 * picture.photo.readable)
+            call.console.warn(describe("FS-102", name=Path(name).name, percent=percent))
+        yield name, picture
+
+
+def _answer(
+    call: Invocation, searcher: Searcher, encoded: EncodedQuery, query: _Query, name: str
+) -> tuple[dict[str, Any], list[str]]:
+    """Return one photo's answer for programs and for people."""
+    model, code = query.model, flip(encoded.code, query.flips)
+    answer = searcher.search(
+        code,
+        top=call.options.top,
+        radius=call.options.radius,
+        folder=query.folder,
+        hide_duplicates=not call.options.duplicates,
+        require=query.require,
+        query_hash=encoded.content_hash,
+    )
+    ms = {**encoded.ms, "search": answer.ms}
+    values = {
+        "query": name,
+        "model": model.id,
+        "bits": model.num_bits,
+        "library": call.options.library,
+        "code": code.tobytes().hex(),
+        "flip": query.flips,
+        "require": {str(bit): value for bit, value in query.require.items()},
+        **_answer_values(answer),
+        "ms": ms,
+    }
+    return values, _answer_lines(answer, model, ms)
 
 
 def _checked_bit(bit: int, model: ModelInfo) -> int:
@@ -107,10 +159,13 @@ def _checked_bit(bit: int, model: ModelInfo) -> int:
     return bit
 
 
-def _require_index(catalogue: Catalogue, model: ModelInfo) -> None:
-    have = catalogue.coverage(model.key)
+def _require_index(call: Invocation, catalogue: Catalogue, model: ModelInfo) -> None:
+    have, command = catalogue.coverage(model.key), call.hint("index")
+    if not have.total:
+        reason, advice = "it has no photos yet", f"Add some: {command} FOLDER."
+        raise InputError("FS-002", name=catalogue.name, reason=reason, advice=advice)
     if not have.indexed:
-        raise IndexStateError("FS-301", model=model.id, photos=f"{have.total:,}")
+        raise IndexStateError("FS-304", model=model.id, photos=have.total, command=command)
 
 
 def _requirements(wanted: list[tuple[int, int]], model: ModelInfo) -> dict[int, int]:
