@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor
+
+# One process decodes photos and validates while the others wait.
+_PATIENCE = datetime.timedelta(hours=12)
 
 
 def rank() -> int:
@@ -42,7 +46,11 @@ def process_group(device: str) -> Iterator[None]:
     if not launched():
         yield
         return
-    dist.init_process_group("nccl" if device.startswith("cuda") else "gloo")
+    if device.startswith("cuda"):
+        torch.cuda.set_device(device)  # where NCCL puts what it sends
+        dist.init_process_group("nccl", timeout=_PATIENCE)
+    else:
+        dist.init_process_group("gloo", timeout=_PATIENCE)
     try:
         yield
     finally:
@@ -67,6 +75,16 @@ def gather_rows(values: Tensor) -> Tensor:
         return values
     gathered: Tensor = _GatherRows.apply(values)  # type: ignore[no-untyped-call]
     return gathered
+
+
+@contextlib.contextmanager
+def primary_first() -> Iterator[None]:
+    """Run the block in the primary process before the others: they find what it has written."""
+    if not is_primary():
+        dist.barrier()
+    yield
+    if is_primary() and world_size() > 1:
+        dist.barrier()
 
 
 def broadcast(value: Any) -> Any:

@@ -61,9 +61,13 @@ def publish(temporary: Path, path: Path) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write ``value`` as readable JSON, atomically."""
+    """Write ``value`` as readable JSON, atomically.
+
+    File names that are not text survive: their lone surrogates are escaped.
+    """
+    text = json.dumps(value, indent=2, ensure_ascii=False)
     with atomic_write(path) as file:
-        file.write(json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n")
+        file.write(text.encode("utf-8", "backslashreplace") + b"\n")
 
 
 def content_hash(source: Path | bytes) -> str:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.console.invocation import Invocation
 from engine.console.text import count, duration
 from engine.errors import InputError
+from engine.events import JobCancelled
+
+if TYPE_CHECKING:
+    from engine.training.run import Run, RunRequest
+    from engine.training.train import TrainResult
 
 _BACKBONE = "tf_efficientnet_lite0"  # its weights come with the program
 _METHOD = "dpn"
@@ -37,38 +42,47 @@ def train(call: Invocation) -> None:
 def _run(call: Invocation) -> None:
     from engine.device import choose_device, use_cores
     from engine.distributed import is_primary, local_device, process_group
-    from engine.training.run import Run
     from engine.training.train import train as run_training
 
     options = call.options
     use_cores()
     device = choose_device(local_device(options.device))
     with process_group(device.name):
-        run = Run.open(call.paths, options.resume) if options.resume else _create_run(call)
+        run = _resumed_run(call) if options.resume else _create_run(call)
         if is_primary():
             call.console.note(f"{run.name}: {run.request().config.method} on {device.label}")
-        result = run_training(
-            call.paths,
-            run,
-            call.ctx,
-            device=device,
-            download=options.download,
-            workers=options.workers,
-        )
-    if result is None:
-        return
-    for name, reason in result.problems:
-        call.console.note(f"left out: {name}: {reason}")
+        try:
+            result = run_training(
+                call.paths,
+                run,
+                call.ctx,
+                device=device,
+                download=options.download,
+                workers=options.workers,
+            )
+        except JobCancelled as request:
+            raise JobCancelled(_how_to_go_on(call, run)) from request
+    if result is not None:
+        _report(call, result)
+
+
+def _report(call: Invocation, result: TrainResult) -> None:
+    for name, why in result.problems:
+        call.console.note(f"left out: {name}: {why}")
+    best = result.best
     values = {
         "model": result.model.id,
         "run": str(result.run.path),
         "epochs": result.epochs,
-        "best": dict(result.best),
+        "best_epoch": best["epoch"],
+        "validation_map": best["map"],
         "train_s": result.seconds,
-        "left_out": len(result.problems),
+        "left_out": [
+            {"name": name, "code": why.code, "message": str(why)} for name, why in result.problems
+        ],
     }
-    best = result.best.get("map")
-    figure = f", validation mAP {best:.3f} (epoch {result.best['epoch']})" if best else ""
+    measured = best["map"] is not None
+    figure = f", validation mAP {best['map']:.3f} (epoch {best['epoch']})" if measured else ""
     lines = [
         f"{result.model.id} is installed: {count(result.epochs, 'epoch')} in "
         f"{duration(result.seconds)}{figure}",
@@ -77,7 +91,34 @@ def _run(call: Invocation) -> None:
     call.console.result(values, lines)
 
 
-def _create_run(call: Invocation) -> Any:
+def _how_to_go_on(call: Invocation, run: Run) -> str:
+    done, epochs = len(run.read_log()), run.request().config.epochs
+    text = f"Stopped after {done} of {count(epochs, 'epoch')}. "
+    text += f"Go on: {call.hint('train', '--resume', run.name)}."
+    if run.best.exists():
+        text += f" Use the best so far: {call.hint('train', '--keep-best', run.name)}."
+    return text
+
+
+def _resumed_run(call: Invocation) -> Run:
+    """Open a run; what it was asked to do cannot be changed any more."""
+    from engine.training.run import Run
+
+    settings = ("folder", "name", "split", "method", "backbone", "bits", "epochs", "parent", "set")
+    given = [name for name in (*settings, "weights") if getattr(call.options, name)]
+    if given:
+        flags = {"folder": "FOLDER", "parent": "--from"}
+        names = ", ".join(flags.get(name, f"--{name}") for name in given)
+        raise InputError(
+            "FS-002",
+            name=names,
+            reason="a training that is resumed keeps its settings",
+            advice="Leave this out, or begin another training.",
+        )
+    return Run.open(call.paths, call.options.resume)
+
+
+def _create_run(call: Invocation) -> Run:
     """Begin a run; of several processes the primary one does."""
     from engine.distributed import broadcast, is_primary
     from engine.training.run import Run
@@ -97,7 +138,8 @@ def _create_run(call: Invocation) -> Any:
     return run
 
 
-def _request(call: Invocation) -> Any:
+def _request(call: Invocation) -> RunRequest:
+    from engine.methods import METHODS
     from engine.training.config import TrainConfig, assign, load_preset
     from engine.training.run import RunRequest
 
@@ -106,6 +148,7 @@ def _request(call: Invocation) -> Any:
     method = options.method or (parent.manifest.method if parent else _METHOD)
     if method == "itq" and options.method is None:
         method = _METHOD  # the label-free starter is a fine beginning, not a way to learn
+    method = METHODS[method].name
     settings: dict[str, Any] = {
         "backbone": _BACKBONE,
         "num_bits": parent.num_bits if parent else _BITS,

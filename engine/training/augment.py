@@ -61,13 +61,12 @@ def _draw_box(
     size: tuple[int, int], side: int, config: TrainConfig, rng: np.random.Generator
 ) -> tuple[float, float, float, float]:
     width, height = size
-    if config.augment == "none":
-        edge = float(min(size))
-        left, top = (width - edge) / 2, (height - edge) / 2
-        return left, top, left + edge, top + edge
     if config.augment == "resized_crop":
         return _draw_resized(width, height, config.min_scale, rng)
     whole = min(side, width, height)
+    if config.augment == "none":  # what is seen when encoding
+        left, top = (width - whole) / 2, (height - whole) / 2
+        return left, top, left + whole, top + whole
     x, y = int(rng.integers(width - whole + 1)), int(rng.integers(height - whole + 1))
     return x, y, x + whole, y + whole
 

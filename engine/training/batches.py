@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.training.augment import augment
 from engine.training.config import TrainConfig
-from engine.training.pixel_cache import PixelCache
+from engine.training.setup import Setup
 
 _READ_AHEAD = 2  # batches
 
@@ -55,38 +55,44 @@ def draw_batches(
     return [batch for batch in batches if len(batch) > 1]
 
 
-def iterate(
-    batches: list[NDArray[np.int64]],
-    cache: PixelCache,
-    photos: NDArray[np.int64],
-    side: int,
-    config: TrainConfig,
-    epoch: int,
-    pool: ThreadPoolExecutor,
-) -> Iterator[Batch]:
-    """Yield batches with their pixels; what a photo looks like depends on seed, epoch and photo.
+class Loader:
+    """Prepares batches in threads, a few ahead of whoever takes them.
 
     Args:
-        batches: From :func:`draw_batches`.
-        cache: The decoded photos.
-        photos: Number in the cache of each photo of the training.
-        side: Of the network's input.
-        config: Of the run.
-        epoch: Counted from 0.
-        pool: Threads that prepare.
+        setup: Of the training.
+        pool: The threads.
     """
 
-    def prepare(row: np.int64) -> NDArray[np.uint8]:
-        rng = np.random.default_rng((config.seed, epoch, 1, int(row)))
-        return augment(cache[int(photos[row])], side, config, rng)
+    def __init__(self, setup: Setup, pool: ThreadPoolExecutor) -> None:
+        self._config = setup.config
+        self._side = setup.preprocessing.input_size
+        self._cache = setup.photos.cache
+        self._numbers = setup.photos.train
+        self._pool = pool
 
-    waiting: deque[tuple[NDArray[np.int64], list[Future[NDArray[np.uint8]]]]] = deque()
-    for rows in batches:
-        waiting.append((rows, [pool.submit(prepare, row) for row in rows]))
-        if len(waiting) > _READ_AHEAD:
+    def __call__(self, batches: Iterable[NDArray[np.int64]], epoch: int) -> Iterator[Batch]:
+        """Yield batches with their pixels, random by seed, epoch, photo, and how often it came.
+
+        Args:
+            batches: From :func:`draw_batches`.
+            epoch: Counted from 0.
+        """
+        turns: Counter[int] = Counter()
+        waiting: deque[tuple[NDArray[np.int64], list[Future[NDArray[np.uint8]]]]] = deque()
+        for rows in batches:
+            squares = []
+            for row in rows.tolist():
+                turns[row] += 1
+                squares.append(self._pool.submit(self._prepare, row, epoch, turns[row]))
+            waiting.append((rows, squares))
+            if len(waiting) > _READ_AHEAD:
+                yield _collect(*waiting.popleft())
+        while waiting:
             yield _collect(*waiting.popleft())
-    while waiting:
-        yield _collect(*waiting.popleft())
+
+    def _prepare(self, row: int, epoch: int, turn: int) -> NDArray[np.uint8]:
+        rng = np.random.default_rng((self._config.seed, epoch, turn, row))
+        return augment(self._cache[int(self._numbers[row])], self._side, self._config, rng)
 
 
 def _collect(rows: NDArray[np.int64], squares: list[Future[NDArray[np.uint8]]]) -> Batch:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import safetensors.torch
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -17,6 +19,7 @@ from engine.storage import atomic_write
 
 _PROGRESS = "progress"
 _OPTIMIZER = "optimizer"
+_BEST = "best"
 
 
 def save_checkpoint(
@@ -79,41 +82,60 @@ def load_checkpoint(
         optimizer.load_state_dict({"state": state, "param_groups": groups})
         progress: dict[str, Any] = json.loads(metadata[_PROGRESS])
     except (RuntimeError, KeyError) as error:
-        raise ValueError("it belongs to another network") from error
+        raise ValueError(f"{path.name} belongs to another network") from error
+    _restore_layouts(optimizer)
     return progress
 
 
-def read_progress(path: Path) -> dict[str, Any]:
-    """Return the progress without loading any weight.
+def save_weights(path: Path, network: nn.Module, best: Mapping[str, Any]) -> None:
+    """Write the state of a network alone, atomically, with the epoch and figure it belongs to."""
+    with atomic_write(path) as file:
+        state = _owned(network.state_dict())
+        file.write(safetensors.torch.save(state, {_BEST: json.dumps(dict(best))}))
+
+
+def load_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return the state that :func:`save_weights` wrote, and the epoch and figure.
 
     Raises:
         ValueError: The file is damaged.
     """
-    return dict(json.loads(_open(path)[_PROGRESS]))
+    tensors, metadata = _read(path)
+    return tensors, json.loads(metadata.get(_BEST, '{"epoch": 0, "map": null}'))
 
 
-def _open(path: Path) -> dict[str, str]:
+def save_learned_codes(path: Path, codes: NDArray[np.uint8], names: Sequence[str]) -> None:
+    """Write the database codes that an asymmetric method learned beside the network, atomically.
+
+    Args:
+        path: The file.
+        codes: Packed, shape (photos, bytes).
+        names: Of the photos.
+    """
+    with atomic_write(path) as file:
+        metadata = {"names": json.dumps(list(names))}
+        file.write(safetensors.torch.save({"codes": torch.from_numpy(codes)}, metadata))
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
         with safe_open(path, "pt") as file:
-            return dict(file.metadata() or {})
+            metadata = dict(file.metadata() or {})
+        # Not load_file, which maps the file: Windows does not let a mapped file be replaced.
+        return safetensors.torch.load(path.read_bytes()), metadata
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{path.name} is damaged") from error
 
 
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    metadata = _open(path)
-    return safetensors.torch.load_file(path), metadata
+def _restore_layouts(optimizer: Optimizer) -> None:
+    """Give the optimiser's memory the layout of its parameters (channels_last), as it had.
 
-
-def save_weights(path: Path, network: nn.Module) -> None:
-    """Write the state of a network alone, atomically."""
-    with atomic_write(path) as file:
-        file.write(safetensors.torch.save(_owned(network.state_dict())))
-
-
-def load_weights(path: Path) -> dict[str, Tensor]:
-    """Return the state that :func:`save_weights` wrote."""
-    return safetensors.torch.load_file(path)
+    Mixed layouts compute the same values, but neither bit for bit nor as fast.
+    """
+    for parameter, state in optimizer.state.items():
+        for key, value in state.items():
+            if isinstance(value, Tensor) and value.shape == parameter.shape:
+                state[key] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
 
 def _owned(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

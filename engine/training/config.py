@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.resources
+import json
+import math
 import tomllib
 import types
 from collections.abc import Mapping
@@ -104,10 +106,14 @@ class TrainConfig:
         kinds = get_type_hints(TrainConfig)
         for name, value in asdict(self).items():
             _require(_fits(value, kinds[name]), f"{name} cannot be {value!r}")
+        for name in ("network", "criterion"):
+            _require(_is_json(getattr(self, name)), f"{name} has an option that cannot be kept")
         for name in ("num_bits", "epochs", "validate_every", "validation_gallery", "step_epochs"):
             _require(getattr(self, name) >= 1, f"{name} must be at least 1")
         _require(self.batch_size >= 2, "batch_size must be at least 2")
         _require(self.lr > 0, "lr must be positive")
+        _require(self.step_factor > 0, "step_factor must be positive")
+        _require(self.input_size is None or self.input_size >= 1, "input_size must be at least 1")
         for name in ("seed", "patience", "photos_per_class", "validation_limit", "warmup_epochs"):
             _require(getattr(self, name) >= 0, f"{name} must not be negative")
         for name in ("backbone_lr_scale", "weight_decay", "clip_norm", "jitter"):
@@ -164,7 +170,7 @@ def assign(settings: dict[str, Any], assignment: str) -> None:
     ``network.x`` and ``criterion.x`` name options of these.
 
     Raises:
-        ValueError: There is no ``=``.
+        ValueError: There is no ``=``, or no such place.
     """
     name, equals, text = assignment.partition("=")
     _require(equals, f"{assignment} is not NAME=VALUE")
@@ -174,6 +180,7 @@ def assign(settings: dict[str, Any], assignment: str) -> None:
         value = text
     table, _, option = name.rpartition(".")
     if table in ("network", "criterion"):
+        _require(isinstance(settings.get(table, {}), Mapping), f"{table} is no table of options")
         settings[table] = {**settings.get(table, {}), option: value}
     else:
         settings[name] = value
@@ -202,8 +209,18 @@ def _fits(value: object, kind: Any) -> bool:
     if origin is not None:
         return isinstance(value, Mapping)
     if kind is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return math.isfinite(value)
     return type(value) is kind
+
+
+def _is_json(options: Mapping[str, Any]) -> bool:
+    try:
+        json.dumps(dict(options), allow_nan=False)
+    except (TypeError, ValueError):  # a date of TOML; not a number
+        return False
+    return True
 
 
 def _require(condition: object, reason: str) -> None:

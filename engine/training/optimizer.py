@@ -34,11 +34,10 @@ def create_optimizer(network: nn.Module, criterion: nn.Module, config: TrainConf
             return torch.optim.SGD(groups, lr=config.lr, momentum=config.momentum)
 
 
-def set_lr(optimizer: Optimizer, factor: float) -> float:
-    """Scale the learning rates; return the one of the new layers."""
+def set_lr(optimizer: Optimizer, factor: float) -> None:
+    """Scale the learning rates."""
     for group in optimizer.param_groups:
         group["lr"] = group["base_lr"] * factor
-    return max(float(group["lr"]) for group in optimizer.param_groups)
 
 
 def _grouped(

@@ -18,11 +18,14 @@ LEAST_CLASSES = 2
 LEAST_PHOTOS = 5  # of a class
 
 
-def samples_of_folder(folder: Path) -> list[Sample]:
+def samples_of_folder(folder: Path, *, needs_labels: bool = True) -> list[Sample]:
     """Return the photos below a folder with the label that their own folder gives them.
 
-    A photo in a folder named after a date or by a camera has the label of the folder above;
-    photos without any label are left out.
+    A photo in a folder named after a date or by a camera has the label of the folder above.
+
+    Args:
+        folder: Its hidden files and folders do not count.
+        needs_labels: Whether photos without any label are left out; else their label is empty.
 
     Raises:
         InputError: FS-002, there is no such folder.
@@ -30,7 +33,7 @@ def samples_of_folder(folder: Path) -> list[Sample]:
     if not folder.is_dir():
         reason = "there is no such folder"
         raise InputError("FS-002", name=str(folder), reason=reason, advice="Check its name.")
-    return list(_walk(folder))
+    return [sample for sample in _walk(folder) if sample.label or not needs_labels]
 
 
 def check_classes(labels: Sequence[str], where: str) -> None:
@@ -55,7 +58,7 @@ def hold_back(
 ) -> NDArray[np.bool_]:
     """Return which photos are kept from training to choose the best epoch with.
 
-    Of each class a share is drawn, but none of a class of fewer than five photos.
+    Of each class a share is drawn, but not all of it, and none of a class of fewer than five.
 
     Args:
         labels: Class of each photo.
@@ -67,8 +70,8 @@ def hold_back(
     held = np.zeros(len(labels), bool)
     for label in np.unique(labels):
         members = np.flatnonzero(labels == label)
-        count = min(limit, max(1, round(share * len(members)))) if share else 0
-        if len(members) >= LEAST_PHOTOS:
+        count = min(limit, max(1, round(share * len(members))), len(members) - 1)
+        if share and len(members) >= LEAST_PHOTOS:
             held[rng.choice(members, count, replace=False)] = True
     return held
 
@@ -76,9 +79,7 @@ def hold_back(
 def _walk(folder: Path) -> Iterator[Sample]:
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        label = _label(os.path.relpath(place, folder))
-        if label is None:
-            continue
+        label = _label(os.path.relpath(place, folder)) or ""
         for name in sorted(files):
             if is_photo_name(name) and not name.startswith("."):
                 path = Path(place, name)

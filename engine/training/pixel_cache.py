@@ -7,17 +7,18 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.errors import Message, PhotoError
+from engine.errors import Message, PhotoError, describe
 from engine.events import JobContext
 from engine.photos import load_photo
 from engine.preprocessing import DECODER
@@ -25,6 +26,9 @@ from engine.storage import content_hash, disk_failure, publish, write_json
 
 MAX_BYTES = 20_000_000_000  # of all caches; the one used longest ago goes first
 _AHEAD = 64
+_MAX_RATIO = 4  # of the longer side; what a narrower photo has beyond its middle is cut off
+_ABANDONED = 24 * 3600  # seconds after which an unfinished file has no writer any more
+_SUFFIX, _PART = ".pixels", ".part"
 _Decoded = tuple[str, NDArray[np.uint8]] | Message
 
 
@@ -43,12 +47,13 @@ class PixelCache:
     shapes: NDArray[np.int64]
     hashes: tuple[str, ...]
     problems: dict[int, Message]
+    _starts: NDArray[np.int64] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         sizes = 3 * self.shapes.prod(axis=1)
+        if sizes.sum() != len(self.pixels):
+            raise ValueError("the pixels are not those of the shapes")
         object.__setattr__(self, "_starts", np.cumsum(sizes) - sizes)
-
-    _starts: NDArray[np.int64] = None  # type: ignore[assignment]
 
     def __getitem__(self, number: int) -> NDArray[np.uint8]:
         """Return a photo, shape (height, width, 3)."""
@@ -74,23 +79,27 @@ def open_cache(
         JobCancelled: Somebody asked the job to stop; the cache is begun anew next time.
     """
     key = _key(files, side)
-    table, data = folder / f"{key}.json", folder / f"{key}.pixels"
-    if not (table.exists() and data.exists()):
+    table, data = folder / f"{key}.json", folder / f"{key}{_SUFFIX}"
+    try:
+        with contextlib.suppress(OSError, ValueError, KeyError):  # new, or damaged
+            return _load(table, data)
         folder.mkdir(parents=True, exist_ok=True)
-        try:
-            _decode_all(files, side, (table, data), ctx, workers)
-        except OSError as error:
-            raise disk_failure(folder, error) from error
-        _drop_old(folder, keep=key)
-    os.utime(data)
-    return _load(table, data)
+        _drop_old(folder)
+        _decode_all(files, side, (table, data), ctx, workers)
+        return _load(table, data)
+    except OSError as error:
+        raise disk_failure(folder, error) from error
 
 
 def _load(table: Path, data: Path) -> PixelCache:
     values = json.loads(table.read_text(encoding="utf-8"))
+    os.utime(data)
     size = data.stat().st_size
     pixels = np.memmap(data, np.uint8, "r") if size else np.empty(0, np.uint8)
-    problems = {int(number): Message(**text) for number, text in values["problems"].items()}
+    problems = {
+        int(number): Message(**{**text, "actions": tuple(text["actions"])})
+        for number, text in values["problems"].items()
+    }
     shapes = np.array(values["shapes"], np.int64).reshape(-1, 2)
     return PixelCache(pixels, shapes, tuple(values["hashes"]), problems)
 
@@ -109,7 +118,7 @@ def _decode_all(
 ) -> None:
     shapes, hashes, problems = [], [], {}
     table, data = places
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=data.parent)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=_PART, dir=data.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             for number, outcome in enumerate(_decode_ahead(files, side, workers)):
@@ -147,20 +156,40 @@ def _decode(file: Path, side: int) -> _Decoded:
         content = file.read_bytes()
         image = load_photo(content, name=file.name, min_side=side).image
     except PhotoError as error:
-        return error.message
+        # A query may use the readable part of a picture (FS-102); a training leaves it out.
+        return describe("FS-109", **error.details) if error.code == "FS-102" else error.message
     except OSError as error:
         reason = error.strerror or str(error)
         return PhotoError("FS-107", name=file.name, reason=reason).message
-    scale = side / min(image.size)
-    size = (max(side, round(image.width * scale)), max(side, round(image.height * scale)))
-    return content_hash(content), np.array(image.resize(size, Image.Resampling.BICUBIC))
+    box = _middle(*image.size)
+    wide, high = box[2] - box[0], box[3] - box[1]
+    scale = side / min(wide, high)
+    size = (max(side, round(wide * scale)), max(side, round(high * scale)))
+    return content_hash(content), np.array(image.resize(size, Image.Resampling.BICUBIC, box))
 
 
-def _drop_old(folder: Path, keep: str) -> None:
-    caches = sorted(folder.glob("*.pixels"), key=lambda path: path.stat().st_mtime, reverse=True)
+def _middle(width: int, height: int) -> tuple[float, float, float, float]:
+    """Return the part of a photo that is kept: all of it unless it is very long.
+
+    Scaled to the shorter side, a strip of a few pixels' width would fill the memory.
+    """
+    most = _MAX_RATIO * min(width, height)
+    wide, high = min(width, most), min(height, most)
+    left, top = (width - wide) / 2, (height - high) / 2
+    return left, top, left + wide, top + high
+
+
+def _drop_old(folder: Path) -> None:
+    """Make room for a new cache; what another process uses just now may be in its way."""
+    ages = {path: path.stat() for path in folder.glob(f"*{_SUFFIX}")}
     total = 0
-    for path in caches:
-        total += path.stat().st_size
-        if total > MAX_BYTES and path.stem != keep:
-            path.unlink()
-            path.with_suffix(".json").unlink(missing_ok=True)
+    for path in sorted(ages, key=lambda path: ages[path].st_mtime, reverse=True):
+        total += ages[path].st_size
+        if total > MAX_BYTES:
+            with contextlib.suppress(OSError):
+                path.unlink()
+                path.with_suffix(".json").unlink()
+    for path in folder.glob(f".*{_PART}"):  # of a process that was killed
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > _ABANDONED:
+                path.unlink()

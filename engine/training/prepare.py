@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine import distributed
 from engine.errors import Message, describe
 from engine.evaluation.splits import Sample
 from engine.events import JobContext
@@ -49,6 +50,17 @@ class TrainingPhotos:
         )
         return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
+    @property
+    def identity(self) -> str:
+        """SHA-256 over contents, labels and order of all photos, and which of them are held back.
+
+        Equal identities number the photos equally, so that a training may go on.
+        """
+        digest = hashlib.sha256(" ".join(self.cache.hashes).encode())
+        for numbers in (self.labels, self.train, self.held):
+            digest.update(b"|" + numbers.astype("<i8").tobytes())
+        return digest.hexdigest()
+
 
 def prepare_photos(
     samples: Sequence[Sample],
@@ -77,7 +89,8 @@ def prepare_photos(
         TrainingError: FS-501.
         LibraryError: FS-205, the disk is full.
     """
-    cache = open_cache([s.path for s in samples], side, folder, ctx, workers=workers)
+    with distributed.primary_first():
+        cache = open_cache([s.path for s in samples], side, folder, ctx, workers=workers)
     left_out = _left_out(samples, cache, tests, ctx)
     used = np.array([number for number in range(len(samples)) if number not in left_out], np.int64)
     names = [samples[number].label for number in used]
@@ -88,7 +101,7 @@ def prepare_photos(
     labels[used] = numbers
     held = hold_back(
         labels[used],
-        share=config.validation_share,
+        share=config.validation_share if needs_labels else 0.0,
         limit=config.validation_limit,
         seed=config.seed,
     )

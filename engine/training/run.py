@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,12 +11,15 @@ from typing import Any
 
 from engine.errors import InputError, TrainingError
 from engine.models.manifest import check_id, read_json
+from engine.models.store import ModelStore
 from engine.paths import Paths
 from engine.storage import atomic_write, disk_failure, write_json
 from engine.training.config import TrainConfig
 
 _DESCRIPTION = "run.json"
 _FACTS = "facts.json"
+_LOG = "log.jsonl"
+_LONGEST_NAME = 200  # of a model
 
 
 @dataclass(frozen=True)
@@ -59,16 +62,19 @@ class Run:
         self.best = path / "best.safetensors"
         self.learned_codes = path / "learned_codes.safetensors"
         self.model = path / "model.fsmodel"
-        self._log = path / "log.jsonl"
+        self._log = path / _LOG
 
     @classmethod
     def create(cls, paths: Paths, request: RunRequest) -> Run:
         """Begin a run.
 
         Raises:
-            TrainingError: FS-504, there is one of this name.
-            EngineError: FS-002 or FS-205, the disk does not let it.
+            TrainingError: FS-504, there is a run or a model of this name.
+            EngineError: FS-002 impossible name; FS-002 or FS-205, the disk does not let it.
         """
+        _check_name(request.name)
+        if any(model.id == request.id for model in ModelStore(paths).list()):
+            raise TrainingError("FS-504", name=request.id)
         run = cls(paths.runs / request.id)
         try:
             run.path.mkdir(parents=True)
@@ -81,12 +87,15 @@ class Run:
 
     @classmethod
     def open(cls, paths: Paths, name: str) -> Run:
-        """Return the run of a name, or in a folder.
+        """Return the run of an id or a name, or in a folder.
 
         Raises:
             InputError: FS-001, there is none.
         """
-        for path in (paths.runs / name, Path(name)):
+        places = [paths.runs / name, Path(name)]
+        with contextlib.suppress(InputError):
+            places.append(paths.runs / model_id(name))
+        for path in places:
             if (path / _DESCRIPTION).is_file():
                 return cls(path)
         known = ", ".join(run.path.name for run in list_runs(paths)) or "none"
@@ -96,6 +105,16 @@ class Run:
     def name(self) -> str:
         """Name of its folder."""
         return self.path.name
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether its photos and weights were found fit to train with."""
+        return (self.path / _FACTS).exists()
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether its model is installed."""
+        return self.has_begun and "model" in self.read_facts()
 
     def request(self) -> RunRequest:
         """Return what it was asked to do.
@@ -110,8 +129,15 @@ class Run:
             raise TrainingError("FS-506", name=self.name, reason=str(error)) from error
 
     def write_facts(self, facts: Mapping[str, Any]) -> None:
-        """Keep what the finished model must tell of its photos and their preprocessing."""
-        write_json(self.path / _FACTS, dict(facts))
+        """Keep what the finished model must tell of its photos and their preprocessing.
+
+        Raises:
+            EngineError: FS-002 or FS-205, the disk does not let it.
+        """
+        try:
+            write_json(self.path / _FACTS, dict(facts))
+        except OSError as error:
+            raise disk_failure(self.path, error) from error
 
     def read_facts(self) -> dict[str, Any]:
         """Return what :meth:`write_facts` wrote.
@@ -136,14 +162,32 @@ class Run:
         return [json.loads(line) for line in self._log.read_text(encoding="utf-8").splitlines()]
 
     def discard(self) -> None:
-        """Delete the run with all it learned."""
-        shutil.rmtree(self.path)
+        """Delete the run with all it learned; what else lies in its folder is not touched.
+
+        Raises:
+            InputError: FS-002, the disk does not let it.
+        """
+        own = (self.checkpoint, self.best, self.learned_codes, self.model, self._log)
+        parts = self.path.glob(".*.part")  # of a write that was killed
+        try:
+            for file in (*own, self.path / _FACTS, self.path / _DESCRIPTION, *parts):
+                file.unlink(missing_ok=True)
+            if not any(self.path.iterdir()):
+                self.path.rmdir()
+        except OSError as error:
+            raise disk_failure(self.path, error) from error
 
 
 def list_runs(paths: Paths) -> list[Run]:
     """Return the runs on this computer, the newest last."""
     found = [path.parent for path in paths.runs.glob(f"*/{_DESCRIPTION}")]
     return [Run(path) for path in sorted(found, key=lambda path: path.stat().st_mtime)]
+
+
+def _check_name(name: str) -> None:
+    if len(name) > _LONGEST_NAME or not name.isprintable():
+        reason = f"a name has at most {_LONGEST_NAME} letters and signs, on one line"
+        raise InputError("FS-002", name=name[:80], reason=reason, advice="Choose another name.")
 
 
 def model_id(name: str) -> str:

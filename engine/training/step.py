@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 
@@ -16,9 +17,9 @@ from engine.distributed import gather_rows, world_size
 from engine.errors import DeviceError
 from engine.losses.criterion import Criterion
 from engine.networks.inputs import normalize
-from engine.preprocessing import Preprocessing
 from engine.training.batches import Batch
 from engine.training.config import Amp
+from engine.training.setup import Setup
 
 LEAST_PART = 2  # batch norm cannot learn from one photo
 
@@ -35,69 +36,70 @@ def amp_dtype(amp: Amp, device: str) -> torch.dtype | None:
     return {"off": None, "bf16": torch.bfloat16, "fp16": torch.float16}[amp]
 
 
-@dataclass
 class Stepper:
-    """What a step needs; ``part`` shrinks when memory does not suffice.
+    """Turns batches into gradients, and gradients into better weights.
+
+    Args:
+        setup: Of the training.
+        criterion: Its loss.
+        optimizer: Over the parameters of network and criterion.
 
     Attributes:
-        network: The hashing network, perhaps wrapped for several processes.
-        criterion: Its loss.
-        optimizer: Over both.
-        preprocessing: Of the network.
-        labels: Class of each photo of the training, on the device.
-        device: torch's name of it.
-        dtype: Reduced precision, or None.
-        clip_norm: Largest norm of the gradient, 0 for no limit.
-        part: Most photos in one forward pass.
+        part: Most photos in one forward pass; it shrinks when memory does not suffice.
+        scaler: Keeps gradients of half precision from vanishing; bfloat16 needs none.
     """
 
-    network: nn.Module
-    criterion: Criterion
-    optimizer: Optimizer
-    preprocessing: Preprocessing
-    labels: Tensor
-    device: str
-    dtype: torch.dtype | None
-    clip_norm: float
-    part: int
+    def __init__(self, setup: Setup, criterion: Criterion, optimizer: Optimizer) -> None:
+        self._config = setup.config
+        self._device = setup.device
+        self._kind = setup.device.name.partition(":")[0]
+        self._preprocessing = setup.preprocessing
+        self._network = _wrapped(setup.network, setup.device.name)
+        self._criterion = criterion
+        self._optimizer = optimizer
+        self._parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        labels = torch.from_numpy(setup.photos.labels[setup.photos.train])
+        self._labels = labels.to(setup.device.name)
+        self._dtype = amp_dtype(setup.config.amp, setup.device.name)
+        self.scaler = torch.amp.GradScaler(self._kind, enabled=self._dtype is torch.float16)
+        self.part = setup.config.batch_size
 
-    def __post_init__(self) -> None:
-        # Gradients of half precision vanish without scaling; bfloat16 has the range of single.
-        self.scaler = torch.amp.GradScaler(enabled=self.dtype is torch.float16)
-        self._parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
-
-    def __call__(self, batch: Batch) -> dict[str, float]:
-        """Train on a batch; return the terms of the loss.
+    def compute_gradients(self, batch: Batch) -> dict[str, float]:
+        """Leave the gradients of a batch in the parameters; return the terms of its loss.
 
         Raises:
             DeviceError: FS-403, not even two photos fit.
         """
         while True:
             try:
-                terms = self._accumulate(batch)
-                break
-            except RuntimeError as error:
-                if not is_out_of_memory(error) or world_size() > 1:
+                return self._accumulate(batch)
+            except (MemoryError, RuntimeError) as error:
+                if isinstance(error, RuntimeError) and not is_out_of_memory(error):
                     raise
-                if self.part <= LEAST_PART:
-                    raise DeviceError("FS-403", device=self.device) from error
+                # Several processes would have to agree on the parts of a joined batch.
+                if self.part <= LEAST_PART or world_size() > 1:
+                    raise DeviceError("FS-403", device=self._device.label) from error
             # Outside the handler, whose traceback would keep the failed tensors alive.
             self.part = max(LEAST_PART, min(self.part, len(batch.rows)) // 2)
-            if self.device.startswith("cuda"):
+            self._optimizer.zero_grad(set_to_none=True)
+            if self._kind == "cuda":
                 torch.cuda.empty_cache()
-        if self.clip_norm:
-            self.scaler.unscale_(self.optimizer)
-            clip_grad_norm_(self._parameters, self.clip_norm)
-        self.scaler.step(self.optimizer)
+
+    def update(self) -> None:
+        """Let the optimiser use the gradients."""
+        if self._config.clip_norm:
+            self.scaler.unscale_(self._optimizer)
+            clip_grad_norm_(self._parameters, self._config.clip_norm)
+        self.scaler.step(self._optimizer)
         self.scaler.update()
-        return terms
 
     def _accumulate(self, batch: Batch) -> dict[str, float]:
         """Add up the gradients of the batch; each part counts by its share of the photos."""
-        self.optimizer.zero_grad(set_to_none=True)
+        self._optimizer.zero_grad(set_to_none=True)
         sums: dict[str, float] = {}
-        for rows in _parts(len(batch.rows), self.part):
-            share = len(rows) / len(batch.rows)
+        parts = _parts(len(batch.rows), self.part)
+        for rows in parts:
+            share = len(rows) / sum(map(len, parts))
             terms = self._forward(Batch(batch.pixels[rows], batch.rows[rows]))
             self.scaler.scale(terms["total"] * share).backward()  # type: ignore[no-untyped-call]
             for name, value in terms.items():
@@ -105,20 +107,33 @@ class Stepper:
         return sums
 
     def _forward(self, batch: Batch) -> dict[str, Tensor]:
-        pixels = torch.from_numpy(batch.pixels).to(self.device, non_blocking=True)
-        images = normalize(pixels, self.preprocessing)
-        kind = self.device.partition(":")[0]
+        name = self._device.name
+        images = normalize(torch.from_numpy(batch.pixels).to(name), self._preprocessing)
         reduced = (
-            torch.autocast(kind, self.dtype) if self.dtype is not None else contextlib.nullcontext()
+            torch.autocast(self._kind, self._dtype) if self._dtype else contextlib.nullcontext()
         )
         with reduced:
-            output = self.network(images)
-        rows = gather_rows(torch.from_numpy(batch.rows).to(self.device))
+            output = self._network(images)
+        rows = gather_rows(torch.from_numpy(batch.rows).to(name))
         extras = {name: gather_rows(value.float()) for name, value in output.extras.items()}
         logits = gather_rows(output.logits.float())
-        return self.criterion(logits, self.labels[rows], rows, **extras)  # type: ignore[no-any-return]
+        terms: dict[str, Tensor] = self._criterion(logits, self._labels[rows], rows, **extras)
+        return terms
 
 
-def _parts(count: int, part: int) -> list[np.ndarray[tuple[int], np.dtype[np.intp]]]:
-    """Return the numbers 0 to count in parts of nearly equal size, none larger than ``part``."""
+def _wrapped(network: nn.Module, device: str) -> nn.Module:
+    if world_size() == 1:
+        return network
+    ids = [torch.device(device).index] if device.startswith("cuda") else None
+    # Some layers have no gradient by design (the threshold of CSCE-Net).
+    return DistributedDataParallel(network, device_ids=ids, find_unused_parameters=True)
+
+
+def _parts(count: int, part: int) -> list[NDArray[np.intp]]:
+    """Return the numbers 0 to count in parts of nearly equal size, none larger than ``part``.
+
+    Where only two photos fit and their number is odd, the last one is left out.
+    """
+    if part == LEAST_PART:
+        count -= count % LEAST_PART
     return np.array_split(np.arange(count), -(-count // part))

@@ -1,39 +1,30 @@
-"""From a request to an installed model: everything a training needs is put together here."""
+"""From a request to an installed model: the whole course of a training."""
 
 from __future__ import annotations
 
 import datetime
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from engine import distributed
-from engine.cores import cores
 from engine.device import Device
-from engine.errors import InputError, TrainingError
-from engine.evaluation.splits import Sample, read_splits
+from engine.errors import EngineError, LibraryError, Message, TrainingError
 from engine.events import JobContext
 from engine.losses.criterion import TrainingTask
-from engine.methods import METHODS, create_criterion, create_method
-from engine.models.bundle import Manifest, load_tensors, write_bundle
+from engine.methods import METHODS, create_criterion
+from engine.models.bundle import Manifest, write_bundle
 from engine.models.store import ModelInfo, ModelStore
-from engine.networks.output import HashNetwork
 from engine.paths import Paths
 from engine.preprocessing import Preprocessing
 from engine.storage import disk_failure
-from engine.training.augment import cache_side
 from engine.training.checkpoint import load_weights, save_weights
-from engine.training.config import TrainConfig
 from engine.training.itq import fit_itq
-from engine.training.photos import samples_of_folder
-from engine.training.prepare import TrainingPhotos, prepare_photos
-from engine.training.run import Run, RunRequest
+from engine.training.run import Run
+from engine.training.setup import Setup, set_up
 from engine.training.trainer import Trainer
 from engine.training.validation import pooled_features
 
@@ -46,9 +37,9 @@ class TrainResult:
         model: The installed model.
         run: Its run.
         epochs: Epochs trained.
-        best: The epoch whose weights were kept, and its validation mAP.
+        best: The ``epoch`` whose weights were kept, and its validation ``map``, None without one.
         seconds: Time spent training and validating.
-        problems: Photos left out, as name and reason.
+        problems: Photos left out, by name, and why.
     """
 
     model: ModelInfo
@@ -56,7 +47,7 @@ class TrainResult:
     epochs: int
     best: Mapping[str, Any]
     seconds: float
-    problems: Sequence[tuple[str, str]]
+    problems: Sequence[tuple[str, Message]]
 
 
 def train(
@@ -72,7 +63,8 @@ def train(
 
     Args:
         paths: Of the installation.
-        run: From :meth:`Run.create` or :meth:`Run.open`.
+        run: From :meth:`Run.create` or :meth:`Run.open`. A run that cannot begin is deleted, so
+            that its name is free for another try; one that had begun is kept.
         ctx: Line to whoever runs the job.
         device: Where to compute.
         download: Whether the backbone's weights may be fetched.
@@ -83,41 +75,33 @@ def train(
 
     Raises:
         TrainingError: FS-501 too few photos, FS-502 the loss became invalid, FS-506 the run
-            cannot be resumed.
+            cannot be resumed, FS-509 it has ended.
         EngineError: Photos, weights, disk or memory do not allow it.
         JobCancelled: Somebody asked the job to stop; what was learned is kept in the run.
     """
     ctx = ctx or JobContext()
-    request = run.request()
-    config = request.config
-    samples, tests = _samples(request)
-    ctx.progress("Loading the model", 0, force=True)
-    network, preprocessing = _create_network(paths, request, download)
-    photos = prepare_photos(
-        samples,
-        config,
-        cache_side(config, preprocessing.input_size, preprocessing.resize_to),
-        paths.training_photos,
-        ctx,
-        tests=tests,
-        workers=workers or cores(),
-        needs_labels=METHODS[config.method].needs_labels,
-    )
-    network.to(device.name, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    run.write_facts(
-        {
-            "classes": photos.classes if METHODS[config.method].needs_labels else (),
-            "fingerprint": photos.fingerprint,
-            "preprocessing": preprocessing.to_dict(),
-        }
-    )
-    if METHODS[config.method].needs_labels:
-        outcome = _train(config, run, photos, network, preprocessing, device, ctx, workers)
+    if not distributed.is_primary():
+        ctx = ctx.muted()
+    if run.is_finished:
+        raise TrainingError("FS-509", name=run.name)
+    try:
+        setup = set_up(paths, run, ctx, device=device, download=download, workers=workers)
+        _note_facts(run, setup)
+    except LibraryError:  # the disk is full: once there is room, the same run can begin
+        raise
+    except EngineError:
+        if distributed.is_primary() and not run.has_begun:
+            run.discard()
+        raise
+    if METHODS[setup.config.method].needs_labels:
+        outcome = _train(setup, run, ctx)
     else:
-        outcome = _fit(config, run, photos, network, preprocessing, ctx)
+        outcome = _fit(setup, run, ctx)
     if not distributed.is_primary():
         return None
-    problems = [(samples[number].name, str(why)) for number, why in photos.problems.items()]
+    problems = [
+        (setup.photos.samples[number].name, why) for number, why in setup.photos.problems.items()
+    ]
     return TrainResult(finish(paths, run), run, *outcome, problems)
 
 
@@ -125,17 +109,103 @@ def finish(paths: Paths, run: Run) -> ModelInfo:
     """Install the best weights of a run, whether it ended by itself or was stopped.
 
     Raises:
-        TrainingError: FS-506, no epoch was finished.
+        TrainingError: FS-506 the run is damaged, FS-508 no epoch was finished, FS-509 the model
+            was installed before.
         ModelError: FS-609, a model of its id was installed meanwhile.
         EngineError: FS-002 or FS-205, the disk does not let it.
     """
+    if run.is_finished:
+        raise TrainingError("FS-509", name=run.name)
     if not run.best.exists():
-        raise TrainingError("FS-506", name=run.name, reason="No epoch was finished.")
-    request, facts = run.request(), run.read_facts()
-    config, history = request.config, run.read_log()
+        raise TrainingError("FS-508", name=run.name, reason="No epoch was finished.")
+    try:
+        tensors, best = load_weights(run.best)
+    except ValueError as error:
+        raise TrainingError("FS-506", name=run.name, reason=str(error)) from error
+    facts, history = run.read_facts(), run.read_log()
+    manifest = _manifest(run, facts, _metrics(best))
+    report = {"config": run.request().config.to_dict(), "best": best, "history": history}
+    try:
+        write_bundle(
+            run.model,
+            manifest,
+            {name: tensor.numpy() for name, tensor in tensors.items()},
+            report,
+        )
+        model = ModelStore(paths).import_file(run.model)
+        run.write_facts({**facts, "model": model.id})
+        for file in (run.model, run.best, run.checkpoint):
+            file.unlink(missing_ok=True)
+    except OSError as error:
+        raise disk_failure(run.path, error) from error
+    return model
+
+
+def _note_facts(run: Run, setup: Setup) -> None:
+    """Keep what the finished model must tell; refuse to go on with other photos.
+
+    Rows of memory banks and learned codes belong to photos by their number, and photos that were
+    trained on must not be validated with.
+    """
+    photos = setup.photos
+    if run.checkpoint.exists():
+        if run.read_facts().get("photos", photos.identity) != photos.identity:
+            reason = "Its photos have changed since it began."
+            raise TrainingError("FS-506", name=run.name, reason=reason)
+    elif distributed.is_primary():
+        labelled = METHODS[setup.config.method].needs_labels
+        run.write_facts(
+            {
+                "classes": [_caption(name) for name in photos.classes] if labelled else [],
+                "fingerprint": photos.fingerprint,
+                "photos": photos.identity,
+                "preprocessing": setup.preprocessing.to_dict(),
+            }
+        )
+
+
+def _train(setup: Setup, run: Run, ctx: JobContext) -> tuple[int, Mapping[str, Any], float]:
+    config, photos = setup.config, setup.photos
+    # The classification head draws from here, whatever was computed between network and head.
+    torch.manual_seed(config.seed)
+    task = TrainingTask(
+        num_bits=setup.network.num_bits,
+        width=setup.network.train_width,
+        num_classes=len(photos.classes),
+        labels=torch.from_numpy(photos.labels[photos.train]),
+        seed=config.seed,
+    )
+    criterion = create_criterion(config.method, task, config.criterion).to(setup.device.name)
+    trainer = Trainer(setup, criterion, run)
+    trainer.resume()
+    trainer.train(ctx)
+    return trainer.epoch, trainer.best, trainer.seconds
+
+
+def _fit(setup: Setup, run: Run, ctx: JobContext) -> tuple[int, Mapping[str, Any], float]:
+    """Compute the hash layer instead of training it."""
+    began = time.perf_counter()
+    best = {"epoch": 0, "map": None}
+    if distributed.is_primary():
+        features = pooled_features(setup, setup.photos.train, ctx)
+        fitted = fit_itq(features, setup.config.num_bits, seed=setup.config.seed)
+        state = {
+            "hash_layer.weight": torch.from_numpy(fitted.weight),
+            "hash_layer.bias": torch.from_numpy(fitted.bias),
+        }
+        setup.network.load_state_dict(state, strict=False)
+        try:
+            save_weights(run.best, setup.network, best)
+        except OSError as error:
+            raise disk_failure(run.path, error) from error
+    return 0, best, time.perf_counter() - began
+
+
+def _manifest(run: Run, facts: Mapping[str, Any], metrics: Mapping[str, Any]) -> Manifest:
+    request = run.request()
+    config = request.config
     method = METHODS[config.method]
-    best = _best(history)
-    manifest = Manifest(
+    return Manifest(
         id=request.id,
         name=request.name,
         method=config.method,
@@ -147,127 +217,19 @@ def finish(paths: Paths, run: Run) -> ModelInfo:
         parent=request.parent or None,
         seed=config.seed,
         data_fingerprint=facts["fingerprint"],
-        metrics=best,
+        metrics=metrics,
         description=f"{method.title} on {config.backbone}. {method.source}.",
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     )
-    tensors = {name: tensor.numpy() for name, tensor in load_weights(run.best).items()}
-    report = {"config": config.to_dict(), "history": history}
-    try:
-        write_bundle(run.model, manifest, tensors, report)
-        model = ModelStore(paths).import_file(run.model)
-        for file in (run.model, run.best, run.checkpoint):
-            file.unlink(missing_ok=True)
-    except OSError as error:
-        raise disk_failure(run.path, error) from error
-    return model
 
 
-def _samples(request: RunRequest) -> tuple[Sequence[Sample], Sequence[Path]]:
-    """Return the photos to train on, and those of the test they must not contain."""
-    if not request.split:
-        return samples_of_folder(Path(request.folder)), ()
-    splits = read_splits(Path(request.split), Path(request.folder) if request.folder else None)
-    return splits.train, [query.path for query in splits.queries]
+def _metrics(best: Mapping[str, Any]) -> dict[str, Any]:
+    named = {"epoch": best["epoch"] or None, "validation_map": best["map"]}
+    return {name: value for name, value in named.items() if value is not None}
 
 
-def _create_network(
-    paths: Paths, request: RunRequest, download: bool
-) -> tuple[HashNetwork, Preprocessing]:
-    config = request.config
-    torch.manual_seed(config.seed)
-    weights: Path | Literal["pretrained"] | None = "pretrained"
-    if request.parent or request.weights == "none":
-        weights = None
-    elif request.weights:
-        weights = Path(request.weights)
-    network = create_method(
-        config.method,
-        backbone=config.backbone,
-        num_bits=config.num_bits,
-        weights=weights,
-        download=download,
-        input_size=config.input_size,
-        options=config.network,
-    )
-    preprocessing = network.backbone.preprocessing
-    if config.crop_pct is not None:
-        preprocessing = replace(preprocessing, crop_pct=config.crop_pct)
-    if request.parent:
-        _copy_parent(network, ModelStore(paths).get(request.parent))
-    return network, preprocessing
-
-
-def _copy_parent(network: HashNetwork, parent: ModelInfo) -> None:
-    """Start from another model's weights, as far as they fit; its backbone must be the same."""
-    manifest = parent.manifest
-    if manifest.backbone != network.backbone.name:
-        raise InputError(
-            "FS-002",
-            name=parent.id,
-            reason=f"its backbone is {manifest.backbone}, not {network.backbone.name}",
-            advice="Leave the backbone out, or start from another model.",
-        )
-    own = network.state_dict()
-    fitting = {
-        name: torch.from_numpy(np.ascontiguousarray(values))
-        for name, values in load_tensors(parent.path).items()
-        if name in own and own[name].shape == values.shape
-    }
-    network.load_state_dict(fitting, strict=False)
-
-
-def _train(
-    config: TrainConfig,
-    run: Run,
-    photos: TrainingPhotos,
-    network: HashNetwork,
-    preprocessing: Preprocessing,
-    device: Device,
-    ctx: JobContext,
-    workers: int | None,
-) -> tuple[int, Mapping[str, Any], float]:
-    task = TrainingTask(
-        num_bits=network.num_bits,
-        width=network.train_width,
-        num_classes=len(photos.classes),
-        labels=torch.from_numpy(photos.labels[photos.train]),
-        seed=config.seed,
-    )
-    criterion = create_criterion(config.method, task, config.criterion).to(device.name)
-    trainer = Trainer(
-        config, run, photos, network, preprocessing, criterion, device, workers or cores()
-    )
-    trainer.resume()
-    trainer.train(ctx)
-    return trainer.epoch, trainer.best, trainer.seconds
-
-
-def _fit(
-    config: TrainConfig,
-    run: Run,
-    photos: TrainingPhotos,
-    network: HashNetwork,
-    preprocessing: Preprocessing,
-    ctx: JobContext,
-) -> tuple[int, Mapping[str, Any], float]:
-    """Compute the hash layer instead of training it."""
-    began = time.perf_counter()
-    features = pooled_features(network, preprocessing, photos, photos.train, ctx)
-    fitted = fit_itq(features, config.num_bits, seed=config.seed)
-    state: dict[str, Tensor] = {
-        "hash_layer.weight": torch.from_numpy(fitted.weight),
-        "hash_layer.bias": torch.from_numpy(fitted.bias),
-    }
-    network.load_state_dict(state, strict=False)
-    save_weights(run.best, network)
-    return 0, {}, time.perf_counter() - began
-
-
-def _best(history: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what is known of the epoch whose weights were kept."""
-    validated = [entry for entry in history if entry["val_map"] is not None]
-    if not validated:
-        return {"epoch": len(history)} if history else {}
-    best = max(validated, key=lambda entry: entry["val_map"])
-    return {"epoch": best["epoch"], "validation_map": best["val_map"]}
+def _caption(label: str) -> str:
+    """Return a label as a model file can hold it: folders may have longer and stranger names."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in label)[
+        :200
+    ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import math
 import time
 from collections.abc import Iterator, Mapping
@@ -11,82 +9,64 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-import safetensors.torch
 import torch
 from numpy.typing import NDArray
-from torch.nn.parallel import DistributedDataParallel
 
 from engine import distributed
 from engine.codes import binarize
-from engine.device import Device
-from engine.errors import TrainingError, describe
+from engine.errors import InputError, TrainingError, describe
 from engine.events import JobContext
 from engine.losses.criterion import Criterion
-from engine.networks.output import HashNetwork
-from engine.preprocessing import Preprocessing
-from engine.storage import atomic_write, disk_failure
-from engine.training.batches import draw_batches, iterate
-from engine.training.checkpoint import load_checkpoint, save_checkpoint, save_weights
-from engine.training.config import TrainConfig
+from engine.storage import disk_failure
+from engine.training.batches import Loader, draw_batches
+from engine.training.checkpoint import (
+    load_checkpoint,
+    save_checkpoint,
+    save_learned_codes,
+    save_weights,
+)
 from engine.training.optimizer import create_optimizer, set_lr
-from engine.training.prepare import TrainingPhotos
 from engine.training.run import Run
 from engine.training.schedule import lr_factor
-from engine.training.step import Stepper, amp_dtype
+from engine.training.setup import Setup
+from engine.training.step import LEAST_PART, Stepper
 from engine.training.validation import draw_gallery, validate
-
-logger = logging.getLogger(__name__)
 
 
 class Trainer:
     """A training under way; its state between two epochs is in the run's checkpoint.
 
     Args:
-        config: Of the run.
+        setup: What it consists of.
+        criterion: Over the training photos, counted in the order of ``setup.photos.train``.
         run: Its folder.
-        photos: What it trains on.
-        network: To be trained; its weights are where training starts.
-        preprocessing: From a photo to its input.
-        criterion: Over the training photos, counted in the order of ``photos.train``.
-        device: Where to compute.
-        workers: Threads that prepare batches.
+
+    Attributes:
+        history: What each epoch brought.
+        best: The ``epoch`` whose weights are kept, 0 before the first, and its validation
+            ``map``, None while nothing was validated.
+        seconds: Time spent training and validating.
+
+    Raises:
+        InputError: FS-002, more processes than a batch has pairs of photos.
     """
 
-    def __init__(
-        self,
-        config: TrainConfig,
-        run: Run,
-        photos: TrainingPhotos,
-        network: HashNetwork,
-        preprocessing: Preprocessing,
-        criterion: Criterion,
-        device: Device,
-        workers: int,
-    ) -> None:
-        self._config = config
-        self._run = run
-        self._photos = photos
-        self._network = network
-        self._preprocessing = preprocessing
+    def __init__(self, setup: Setup, criterion: Criterion, run: Run) -> None:
+        self._setup = setup
+        self._config = setup.config
+        self._photos = setup.photos
         self._criterion = criterion
-        self._workers = workers
-        self._gallery = draw_gallery(photos, config)
-        self._optimizer = create_optimizer(network, criterion, config)
-        self._labels = photos.labels[photos.train]
-        self._step = Stepper(
-            _wrapped(network, device),
-            criterion,
-            self._optimizer,
-            preprocessing,
-            torch.from_numpy(self._labels).to(device.name),
-            device.name,
-            amp_dtype(config.amp, device.name),
-            config.clip_norm,
-            config.batch_size,
-        )
+        self._run = run
+        self._gallery = draw_gallery(setup.photos, setup.config)
+        self._optimizer = create_optimizer(setup.network, criterion, setup.config)
+        self._step = Stepper(setup, criterion, self._optimizer)
         self.history: list[dict[str, Any]] = []
-        self.best: dict[str, Any] = {"epoch": 0, "map": -1.0}
+        self.best: dict[str, Any] = {"epoch": 0, "map": None}
         self.seconds = 0.0
+        world = distributed.world_size()
+        if setup.config.batch_size < LEAST_PART * world:
+            reason = f"{world} processes need batches of at least {LEAST_PART * world} photos"
+            raise InputError("FS-002", name="batch_size", reason=reason, advice="Raise it.")
 
     @property
     def epoch(self) -> int:
@@ -117,24 +97,22 @@ class Trainer:
         Raises:
             TrainingError: FS-502, the loss is no number any more.
             DeviceError: FS-403, memory does not suffice for two photos.
+            LibraryError: FS-205, the disk is full; the last whole epoch is kept.
             JobCancelled: Somebody asked the job to stop; the last whole epoch is kept.
         """
-        with ThreadPoolExecutor(self._workers, thread_name_prefix="augment") as pool:
+        with ThreadPoolExecutor(self._setup.workers, thread_name_prefix="augment") as pool:
             try:
+                loader = Loader(self._setup, pool)
                 for epoch in range(self.epoch, self._config.epochs):
                     if self._is_stuck:
                         break
-                    began = time.perf_counter()
-                    entry = self._train_epoch(epoch, pool, ctx)
-                    self._validate(epoch, entry, ctx)
-                    self.seconds += time.perf_counter() - began
-                    self._finish_epoch(entry, ctx)
+                    self._do_epoch(epoch, loader, ctx)
             finally:
                 pool.shutdown(cancel_futures=True)
 
     @property
     def _modules(self) -> dict[str, torch.nn.Module]:
-        return {"network": self._network, "criterion": self._criterion}
+        return {"network": self._setup.network, "criterion": self._criterion}
 
     @property
     def _is_stuck(self) -> bool:
@@ -142,109 +120,87 @@ class Trainer:
         since = sum(entry["epoch"] > self.best["epoch"] for entry in validated)
         return bool(self._config.patience) and since >= self._config.patience
 
-    def _train_epoch(self, epoch: int, pool: ThreadPoolExecutor, ctx: JobContext) -> dict[str, Any]:
-        config = self._config
+    def _do_epoch(self, epoch: int, loader: Loader, ctx: JobContext) -> None:
+        began = time.perf_counter()
         # Dropout and stochastic depth draw from here; a resumed epoch draws as the first time.
-        torch.manual_seed(config.seed * 1_000_003 + epoch)
-        self._network.train()
+        torch.manual_seed(self._config.seed * 1_000_003 + epoch)
+        self._setup.network.train()
         self._criterion.train()
-        self._criterion.start_epoch(epoch, config.epochs)
+        self._criterion.start_epoch(epoch, self._config.epochs)
         batches = self._batches(epoch)
-        self._batches_an_epoch = len(batches)
+        entry = self._train_epoch(epoch, batches, loader, ctx)
+        entry["criterion"] = _finite(self._criterion.end_epoch(epoch, self._config.epochs))
+        entry["val_map"] = self._measure(epoch, ctx)
+        self.seconds += time.perf_counter() - began
+        try:
+            self._keep_if_best(entry)
+            self._finish_epoch(entry)
+        except OSError as error:
+            raise disk_failure(self._run.path, error) from error
+        self._report_epoch(entry, len(batches), ctx)
+
+    def _train_epoch(
+        self, epoch: int, batches: list[NDArray[np.int64]], loader: Loader, ctx: JobContext
+    ) -> dict[str, Any]:
         sums: dict[str, float] = {}
         lr = 0.0
-        side = self._preprocessing.input_size
-        train = self._photos.train
-        for number, batch in enumerate(
-            iterate(batches, self._photos.cache, train, side, config, epoch, pool)
-        ):
+        for number, batch in enumerate(loader(batches, epoch)):
             ctx.checkpoint()
-            lr = set_lr(self._optimizer, lr_factor(config, epoch + number / len(batches)))
+            factor = lr_factor(self._config, epoch + number / len(batches))
+            set_lr(self._optimizer, factor)
+            lr = self._config.lr * factor
             part = self._step.part
-            terms = self._step(batch)
-            self._check(terms, epoch, lr)
+            terms = self._step.compute_gradients(batch)
+            self._require(math.isfinite(terms["total"]), epoch, lr)
+            self._step.update()
+            if self._step.part < part:
+                ctx.warn(describe("FS-402", batch=self._config.batch_size, part=self._step.part))
             for name, value in terms.items():
                 sums[name] = sums.get(name, 0.0) + value / len(batches)
-            self._report(epoch, number + 1, len(batches), lr, terms, part, ctx)
-        values = self._criterion.end_epoch(epoch, config.epochs)
-        return {"epoch": epoch + 1, "lr": lr, "losses": sums, "criterion": values}
+            self._report_batch(epoch, number + 1, len(batches), {"lr": lr, "losses": terms}, ctx)
+        # The last step may have ruined them, where no loss was computed afterwards.
+        self._require(_all_finite(self._setup.network), epoch, lr)
+        return {"epoch": epoch + 1, "lr": lr, "losses": _finite(sums)}
 
     def _batches(self, epoch: int) -> list[NDArray[np.int64]]:
+        labels = self._photos.labels[self._photos.train]
         chosen = self._criterion.photos_of_epoch(epoch)
-        rows = np.arange(len(self._labels)) if chosen is None else chosen.cpu().numpy()
-        batches = draw_batches(rows, self._labels, self._config, epoch)
-        return list(_shares(batches))
+        rows = np.arange(len(labels)) if chosen is None else chosen.cpu().numpy()
+        return list(_shares(draw_batches(rows, labels, self._config, epoch)))
 
-    def _check(self, terms: Mapping[str, float], epoch: int, lr: float) -> None:
-        if not math.isfinite(terms["total"]):
-            raise TrainingError("FS-502", epoch=epoch + 1, lr=f"{lr:g}", best=self.best["epoch"])
+    def _require(self, is_sound: bool, epoch: int, lr: float) -> None:
+        if is_sound:
+            return
+        advice, best = "Start again with a rate ten times lower", self.best["epoch"]
+        advice += f", or keep the model of epoch {best}." if best else "."
+        raise TrainingError("FS-502", epoch=epoch + 1, lr=f"{lr:g}", advice=advice, best=best)
 
-    def _report(
-        self,
-        epoch: int,
-        batch: int,
-        batches: int,
-        lr: float,
-        terms: Mapping[str, float],
-        part: int,
-        ctx: JobContext,
-    ) -> None:
+    def _measure(self, epoch: int, ctx: JobContext) -> float | None:
+        """Return the mAP of the photos held back, None where it is not its turn."""
+        due = (epoch + 1) % self._config.validate_every == 0 or epoch + 1 == self._config.epochs
+        if not (due and len(self._photos.held)):
+            return None
+        found = None
+        if distributed.is_primary():
+            found = validate(self._setup, self._gallery, ctx, at_once=self._step.part)
+        # One process decides for all: they must stop after the same epoch.
+        return float(distributed.broadcast(found))
+
+    def _keep_if_best(self, entry: Mapping[str, Any]) -> None:
+        """Write the weights if they are the best so far; while nothing is measured, the latest."""
+        figure, record = entry["val_map"], self.best["map"]
+        if record is not None and (figure is None or figure <= record):
+            return
+        self.best = {"epoch": entry["epoch"], "map": figure}
         if not distributed.is_primary():
             return
-        if self._step.part < part:
-            message = describe("FS-402", batch=self._config.batch_size, part=self._step.part)
-            logger.warning("%s", message)
-        epochs = self._config.epochs
-        state = {
-            "epoch": epoch + 1,
-            "epochs": epochs,
-            "batch": batch,
-            "batches": batches,
-            "lr": lr,
-            "losses": dict(terms),
-            "best": self.best,
-            "part": self._step.part,
-        }
-        best = f", best mAP {self.best['map']:.3f}" if self.best["epoch"] else ""
-        note = f"epoch {epoch + 1} of {epochs}, loss {terms['total']:.3f}{best}"
-        done, total = epoch * batches + batch, epochs * batches
-        ctx.progress("Training", done, total, training=state, note=note)
-
-    def _validate(self, epoch: int, entry: dict[str, Any], ctx: JobContext) -> None:
-        """Measure, and keep the weights if they are the best so far."""
-        config = self._config
-        due = (epoch + 1) % config.validate_every == 0 or epoch + 1 == config.epochs
-        entry["val_map"] = None
-        if due and len(self._photos.held):
-            found = None
-            if distributed.is_primary():
-                found = validate(
-                    self._network, self._preprocessing, self._photos, self._gallery, ctx
-                )
-            # One process decides for all: they must stop after the same epoch.
-            entry["val_map"] = distributed.broadcast(found)
-        if entry["val_map"] is None and len(self._photos.held):
-            return
-        # Without photos held back the last epoch is as good as any.
-        figure = 0.0 if entry["val_map"] is None else entry["val_map"]
-        if figure > self.best["map"] or not len(self._photos.held):
-            self.best = {"epoch": epoch + 1, "map": figure}
-            if distributed.is_primary():
-                save_weights(self._run.best, self._network)
-                self._save_learned_codes()
-
-    def _save_learned_codes(self) -> None:
-        """Keep the database codes that an asymmetric criterion learns beside the network."""
+        save_weights(self._run.best, self._setup.network, self.best)
         learned = self._criterion.learned_codes()
-        if learned is None:
-            return
-        codes = torch.from_numpy(binarize(learned.cpu().numpy()))
-        names = [self._photos.samples[number].name for number in self._photos.train]
-        metadata = {"names": json.dumps(names)}
-        with atomic_write(self._run.learned_codes) as file:
-            file.write(safetensors.torch.save({"codes": codes}, metadata))
+        if learned is not None:
+            names = [self._photos.samples[number].name for number in self._photos.train]
+            save_learned_codes(self._run.learned_codes, binarize(learned.cpu().numpy()), names)
 
-    def _finish_epoch(self, entry: dict[str, Any], ctx: JobContext) -> None:
+    def _finish_epoch(self, entry: dict[str, Any]) -> None:
         self.history.append(entry)
         if not distributed.is_primary():
             return
@@ -255,28 +211,52 @@ class Trainer:
             "part": self._step.part,
             "scaler": self._step.scaler.state_dict(),
         }
-        try:
-            save_checkpoint(self._run.checkpoint, self._modules, self._optimizer, progress)
-            self._run.write_log(self.history)
-        except OSError as error:
-            raise disk_failure(self._run.path, error) from error
-        batches, epochs = self._batches_an_epoch, self._config.epochs
-        done, total = self.epoch * batches, epochs * batches
-        ctx.progress("Training", done, total, force=True, epoch_end=entry, best=self.best)
+        save_checkpoint(self._run.checkpoint, self._modules, self._optimizer, progress)
+        self._run.write_log(self.history)
 
+    def _report_batch(
+        self, epoch: int, batch: int, batches: int, values: Mapping[str, Any], ctx: JobContext
+    ) -> None:
+        epochs = self._config.epochs
+        state = {
+            "epoch": epoch + 1,
+            "epochs": epochs,
+            "batch": batch,
+            "batches": batches,
+            "best": self.best,
+            "part": self._step.part,
+            **values,
+        }
+        note = f"epoch {epoch + 1} of {epochs}, loss {values['losses']['total']:.3f}{self._record}"
+        done, total = epoch * batches + batch, epochs * batches
+        ctx.progress("Training", done, total, training=state, note=note)
 
-def _wrapped(network: HashNetwork, device: Device) -> torch.nn.Module:
-    if distributed.world_size() == 1:
-        return network
-    ids = [torch.device(device.name).index] if device.name.startswith("cuda") else None
-    # Some layers have no gradient by design (the threshold of CSCE-Net).
-    return DistributedDataParallel(network, device_ids=ids, find_unused_parameters=True)
+    def _report_epoch(self, entry: Mapping[str, Any], batches: int, ctx: JobContext) -> None:
+        epochs = self._config.epochs
+        note = f"epoch {entry['epoch']} of {epochs}{self._record}"
+        done, total = entry["epoch"] * batches, epochs * batches
+        ctx.progress(
+            "Training", done, total, force=True, epoch_end=entry, best=self.best, note=note
+        )
+
+    @property
+    def _record(self) -> str:
+        return "" if self.best["map"] is None else f", best mAP {self.best['map']:.3f}"
 
 
 def _shares(batches: list[NDArray[np.int64]]) -> Iterator[NDArray[np.int64]]:
-    """Yield what this process takes of each batch; all take equally many."""
+    """Yield what this process takes of each batch; all take equally many, at least two."""
     world, rank = distributed.world_size(), distributed.rank()
     for batch in batches:
         each = len(batch) // world
-        if each:
+        if each >= LEAST_PART:
             yield batch[rank * each : (rank + 1) * each]
+
+
+def _all_finite(network: torch.nn.Module) -> bool:
+    return all(bool(parameter.isfinite().all()) for parameter in network.parameters())
+
+
+def _finite(values: Mapping[str, float]) -> dict[str, float | None]:
+    """Return values as JSON can hold them."""
+    return {name: value if math.isfinite(value) else None for name, value in values.items()}

@@ -12,12 +12,11 @@ from engine.codes import CodeArray, binarize
 from engine.evaluation.protocol import Coded, score
 from engine.events import JobContext
 from engine.networks.inputs import normalize
-from engine.networks.output import HashNetwork
-from engine.preprocessing import Preprocessing
 from engine.training.config import TrainConfig
 from engine.training.prepare import TrainingPhotos
+from engine.training.setup import Setup
 
-_BATCH = 64
+MOST_AT_ONCE = 64
 
 
 def draw_gallery(photos: TrainingPhotos, config: TrainConfig) -> NDArray[np.int64]:
@@ -28,15 +27,19 @@ def draw_gallery(photos: TrainingPhotos, config: TrainConfig) -> NDArray[np.int6
 
 
 def validate(
-    network: HashNetwork,
-    preprocessing: Preprocessing,
-    photos: TrainingPhotos,
-    gallery: NDArray[np.int64],
-    ctx: JobContext,
+    setup: Setup, gallery: NDArray[np.int64], ctx: JobContext, *, at_once: int = MOST_AT_ONCE
 ) -> float:
-    """Return the mAP of the held-back photos, the mean over all orders of equal distances."""
-    queries = encode(network, preprocessing, photos, photos.held, ctx)
-    found = encode(network, preprocessing, photos, gallery, ctx)
+    """Return the mAP of the held-back photos, the mean over all orders of equal distances.
+
+    Args:
+        setup: Of the training.
+        gallery: Numbers of the photos they are searched in.
+        ctx: Line to whoever runs the job.
+        at_once: Photos in a forward pass; as many as can be trained on fit for certain.
+    """
+    photos = setup.photos
+    queries = encode(setup, photos.held, ctx, at_once=at_once)
+    found = encode(setup, gallery, ctx, at_once=at_once)
     scores = score(
         Coded(queries, photos.labels[photos.held]),
         Coded(found, photos.labels[gallery]),
@@ -46,53 +49,43 @@ def validate(
 
 
 def encode(
-    network: HashNetwork,
-    preprocessing: Preprocessing,
-    photos: TrainingPhotos,
-    numbers: NDArray[np.int64],
-    ctx: JobContext,
+    setup: Setup, numbers: NDArray[np.int64], ctx: JobContext, *, at_once: int = MOST_AT_ONCE
 ) -> CodeArray:
-    """Return the codes of some of the photos, packed."""
+    """Return the packed codes of some of the photos."""
     parts = []
-    for batch in _batches(numbers):
+    for batch in _batches(numbers, min(at_once, MOST_AT_ONCE)):
         ctx.checkpoint()
-        parts.append(binarize(_forward(network, preprocessing, photos, batch)))
+        parts.append(binarize(_forward(setup.network, setup, batch)))
     return np.concatenate(parts)
 
 
 def pooled_features(
-    network: HashNetwork,
-    preprocessing: Preprocessing,
-    photos: TrainingPhotos,
-    numbers: NDArray[np.int64],
-    ctx: JobContext,
+    setup: Setup, numbers: NDArray[np.int64], ctx: JobContext
 ) -> NDArray[np.float32]:
     """Return the backbone's features of some of the photos, shape (photos, num_features)."""
-    parts = []
-    for batch in _batches(numbers):
+    backbone = setup.network.backbone
+    features = np.empty((len(numbers), backbone.num_features), np.float32)
+    done = 0
+    for batch in _batches(numbers, MOST_AT_ONCE):
         ctx.checkpoint()
-        parts.append(_forward(network.backbone, preprocessing, photos, batch))
-        ctx.progress("Looking at photos", sum(map(len, parts)), len(numbers))
-    return np.concatenate(parts)
+        features[done : done + len(batch)] = _forward(backbone, setup, batch)
+        done += len(batch)
+        ctx.progress("Looking at photos", done, len(numbers))
+    return features
 
 
-def _batches(numbers: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    return [numbers[start : start + _BATCH] for start in range(0, len(numbers), _BATCH)]
+def _batches(numbers: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
+    return [numbers[start : start + size] for start in range(0, len(numbers), size)]
 
 
 @torch.inference_mode()
-def _forward(
-    module: nn.Module,
-    preprocessing: Preprocessing,
-    photos: TrainingPhotos,
-    numbers: NDArray[np.int64],
-) -> NDArray[np.float32]:
+def _forward(module: nn.Module, setup: Setup, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
     was_training = module.training
     module.eval()
-    device = next(module.parameters()).device
-    squares = [preprocessing(Image.fromarray(photos.cache[int(number)])) for number in numbers]
-    images = normalize(torch.from_numpy(np.stack(squares)).to(device), preprocessing)
-    outcome = module(images)
+    cache, preprocessing = setup.photos.cache, setup.preprocessing
+    squares = [preprocessing(Image.fromarray(cache[int(number)])) for number in numbers]
+    pixels = torch.from_numpy(np.stack(squares)).to(setup.device.name)
+    outcome = module(normalize(pixels, preprocessing))
     values = outcome if isinstance(outcome, torch.Tensor) else outcome.logits
     module.train(was_training)
     found: NDArray[np.float32] = values.float().cpu().numpy()
