@@ -31,7 +31,7 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "FS-109": (
         "The picture is damaged.",
         "“{name}” ends too early ({percent} % readable).",
-        "It is left out of the index; copy the photo again from its source.",
+        "It is left out; copy the photo again from its source.",
         (),
     ),
     "FS-103": (
@@ -235,7 +235,7 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "FS-506": (
         "The training “{name}” cannot be resumed.",
-        "{reason}",
+        "{reason}.",
         "Discard it and train again.",
         ("Discard…",),
     ),
@@ -247,7 +247,7 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "FS-508": (
         "The training “{name}” has no model to keep.",
-        "{reason}",
+        "{reason}.",
         "Resume it, or discard it.",
         ("Resume", "Discard…"),
     ),
