@@ -140,7 +140,7 @@ def _create_run(call: Invocation) -> Run:
 
 def _request(call: Invocation) -> RunRequest:
     from engine.methods import METHODS
-    from engine.training.config import TrainConfig, assign, load_preset
+    from engine.training.config import SettingError, TrainConfig, assign, load_preset
     from engine.training.run import RunRequest
 
     options = call.options
@@ -169,9 +169,10 @@ def _request(call: Invocation) -> RunRequest:
         for assignment in options.set:
             assign(settings, assignment)
         config = TrainConfig.from_dict(settings)
-    except ValueError as error:
+    except SettingError as error:
         advice = "See docs/methods.md for the settings."
-        raise InputError("FS-002", name="train", reason=str(error), advice=advice) from error
+        reason = f"it {error.rule}"
+        raise InputError("FS-002", name=error.name, reason=reason, advice=advice) from error
     return RunRequest(
         name=options.name,
         config=config,

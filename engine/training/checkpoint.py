@@ -82,7 +82,7 @@ def load_checkpoint(
         optimizer.load_state_dict({"state": state, "param_groups": groups})
         progress: dict[str, Any] = json.loads(metadata[_PROGRESS])
     except (RuntimeError, KeyError) as error:
-        raise ValueError(f"{path.name} belongs to another network") from error
+        raise ValueError(f"its {path.name} belongs to another network") from error
     _restore_layouts(optimizer)
     return progress
 
@@ -124,7 +124,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         # Not load_file, which maps the file: Windows does not let a mapped file be replaced.
         return safetensors.torch.load(path.read_bytes()), metadata
     except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path.name} is damaged") from error
+        raise ValueError(f"its {path.name} is damaged") from error
 
 
 def _restore_layouts(optimizer: Optimizer) -> None:

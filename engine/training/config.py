@@ -23,6 +23,15 @@ OptimizerName = Literal["adam", "adamw", "rmsprop", "sgd"]
 ScheduleName = Literal["constant", "cosine", "step"]
 
 
+class SettingError(ValueError):
+    """A setting breaks a rule, such as ``lr`` ``must be positive``."""
+
+    def __init__(self, name: str, rule: str) -> None:
+        super().__init__(f"{name} {rule}")
+        self.name = name
+        self.rule = rule
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
     """A training run.
@@ -65,7 +74,7 @@ class TrainConfig:
         criterion: Options of the loss.
 
     Raises:
-        ValueError: A value is out of range.
+        SettingError: A value is of the wrong type or out of range.
     """
 
     method: str
@@ -105,23 +114,25 @@ class TrainConfig:
     def __post_init__(self) -> None:
         kinds = get_type_hints(TrainConfig)
         for name, value in asdict(self).items():
-            _require(_fits(value, kinds[name]), f"{name} cannot be {value!r}")
+            _require(_fits(value, kinds[name]), name, f"cannot be {value!r}")
         for name in ("network", "criterion"):
-            _require(_is_json(getattr(self, name)), f"{name} has an option that cannot be kept")
+            _require(_is_json(getattr(self, name)), name, "has an option of no known kind")
         for name in ("num_bits", "epochs", "validate_every", "validation_gallery", "step_epochs"):
-            _require(getattr(self, name) >= 1, f"{name} must be at least 1")
-        _require(self.batch_size >= 2, "batch_size must be at least 2")
-        _require(self.lr > 0, "lr must be positive")
-        _require(self.step_factor > 0, "step_factor must be positive")
-        _require(self.input_size is None or self.input_size >= 1, "input_size must be at least 1")
+            _require(getattr(self, name) >= 1, name, "must be at least 1")
+        _require(self.batch_size >= 2, "batch_size", "must be at least 2")
+        for name in ("lr", "step_factor"):
+            _require(getattr(self, name) > 0, name, "must be positive")
         for name in ("seed", "patience", "photos_per_class", "validation_limit", "warmup_epochs"):
-            _require(getattr(self, name) >= 0, f"{name} must not be negative")
+            _require(getattr(self, name) >= 0, name, "must not be negative")
         for name in ("backbone_lr_scale", "weight_decay", "clip_norm", "jitter"):
-            _require(getattr(self, name) >= 0, f"{name} must not be negative")
+            _require(getattr(self, name) >= 0, name, "must not be negative")
         for name in ("validation_share", "degrade", "momentum"):
-            _require(0 <= getattr(self, name) < 1, f"{name} must be in 0 to 1")
-        _require(0 < self.min_scale <= 1, "min_scale must be in 0 to 1")
-        _require(self.photos_per_class <= self.batch_size, "photos_per_class exceeds batch_size")
+            _require(0 <= getattr(self, name) < 1, name, "must be at least 0 and below 1")
+        _require(0 < self.min_scale <= 1, "min_scale", "must be above 0 and at most 1")
+        _require(
+            self.crop_pct is None or 0.1 <= self.crop_pct <= 1, "crop_pct", "must be in 0.1 to 1"
+        )
+        _require(self.photos_per_class <= self.batch_size, "photos_per_class", "exceeds batch_size")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the values as JSON can hold them."""
@@ -132,12 +143,15 @@ class TrainConfig:
         """Return the configuration of :meth:`to_dict`, or of a preset.
 
         Raises:
-            ValueError: An entry is unknown, missing, or of the wrong type or range.
+            InputError: FS-001, there is no such setting.
+            SettingError: One is missing, or of the wrong type or range.
         """
-        unknown = set(values) - {entry.name for entry in fields(cls)}
-        _require(not unknown, f"unknown setting {', '.join(sorted(unknown))}")
+        known = sorted(entry.name for entry in fields(cls))
+        for name in values:
+            if name not in known:
+                raise InputError("FS-001", kind="setting", name=name, known=", ".join(known))
         for name in ("method", "backbone", "num_bits"):
-            _require(name in values, f"the setting {name} is missing")
+            _require(name in values, name, "is missing")
         return cls(**values)
 
 
@@ -170,17 +184,17 @@ def assign(settings: dict[str, Any], assignment: str) -> None:
     ``network.x`` and ``criterion.x`` name options of these.
 
     Raises:
-        ValueError: There is no ``=``, or no such place.
+        SettingError: There is no ``=``, or no such place.
     """
     name, equals, text = assignment.partition("=")
-    _require(equals, f"{assignment} is not NAME=VALUE")
+    _require(equals, assignment, "is not like NAME=VALUE")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text
     table, _, option = name.rpartition(".")
     if table in ("network", "criterion"):
-        _require(isinstance(settings.get(table, {}), Mapping), f"{table} is no table of options")
+        _require(isinstance(settings.get(table, {}), Mapping), table, "has no options")
         settings[table] = {**settings.get(table, {}), option: value}
     else:
         settings[name] = value
@@ -223,6 +237,6 @@ def _is_json(options: Mapping[str, Any]) -> bool:
     return True
 
 
-def _require(condition: object, reason: str) -> None:
+def _require(condition: object, name: str, rule: str) -> None:
     if not condition:
-        raise ValueError(reason)
+        raise SettingError(name, rule)

@@ -125,8 +125,9 @@ class Run:
         try:
             values = read_json((self.path / _DESCRIPTION).read_bytes())
             return RunRequest(**{**values, "config": TrainConfig.from_dict(values["config"])})
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise TrainingError("FS-506", name=self.name, reason=str(error)) from error
+        except (OSError, ValueError, TypeError, KeyError, InputError) as error:
+            reason = f"its description is damaged: {error}"
+            raise TrainingError("FS-506", name=self.name, reason=reason) from error
 
     def write_facts(self, facts: Mapping[str, Any]) -> None:
         """Keep what the finished model must tell of its photos and their preprocessing.
@@ -148,7 +149,7 @@ class Run:
         try:
             return read_json((self.path / _FACTS).read_bytes())
         except (OSError, ValueError) as error:
-            raise TrainingError("FS-506", name=self.name, reason=str(error)) from error
+            raise TrainingError("FS-506", name=self.name, reason=f"{_FACTS} is damaged") from error
 
     def write_log(self, history: Sequence[Mapping[str, Any]]) -> None:
         """Write a line for every epoch so far."""

@@ -80,7 +80,9 @@ def set_up(
     ctx.progress("Loading the model", 0, force=True)
     torch.manual_seed(config.seed)
     network = _create_network(paths, request, download, is_fresh=not run.checkpoint.exists())
-    preprocessing = _preprocessing(network, config)
+    preprocessing = network.backbone.preprocessing
+    if config.crop_pct is not None:
+        preprocessing = replace(preprocessing, crop_pct=config.crop_pct)
     photos = prepare_photos(
         samples,
         config,
@@ -122,17 +124,6 @@ def _create_network(
     if is_fresh and request.parent:
         _copy_parent(network, ModelStore(paths).get(request.parent))
     return network
-
-
-def _preprocessing(network: HashNetwork, config: TrainConfig) -> Preprocessing:
-    preprocessing = network.backbone.preprocessing
-    if config.crop_pct is None:
-        return preprocessing
-    try:
-        return replace(preprocessing, crop_pct=config.crop_pct)
-    except ValueError as error:
-        advice = "Leave it out to see photos as the backbone's weights expect."
-        raise InputError("FS-002", name="crop_pct", reason=str(error), advice=advice) from error
 
 
 def _copy_parent(network: HashNetwork, parent: ModelInfo) -> None:

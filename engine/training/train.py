@@ -84,8 +84,14 @@ def train(
         ctx = ctx.muted()
     if run.is_finished:
         raise TrainingError("FS-509", name=run.name)
+    trainer: Trainer | None = None
+    outcome: tuple[int, Mapping[str, Any], float] = (0, {}, 0.0)
     try:
         setup = set_up(paths, run, ctx, device=device, download=download, workers=workers)
+        if METHODS[setup.config.method].needs_labels:
+            trainer = _create_trainer(setup, run)
+        else:
+            outcome = _fit(setup, run, ctx)
         _note_facts(run, setup)
     except LibraryError:  # the disk is full: once there is room, the same run can begin
         raise
@@ -93,10 +99,10 @@ def train(
         if distributed.is_primary() and not run.has_begun:
             run.discard()
         raise
-    if METHODS[setup.config.method].needs_labels:
-        outcome = _train(setup, run, ctx)
-    else:
-        outcome = _fit(setup, run, ctx)
+    if trainer:
+        trainer.resume()
+        trainer.train(ctx)
+        outcome = trainer.epoch, trainer.best, trainer.seconds
     if not distributed.is_primary():
         return None
     problems = [
@@ -117,7 +123,7 @@ def finish(paths: Paths, run: Run) -> ModelInfo:
     if run.is_finished:
         raise TrainingError("FS-509", name=run.name)
     if not run.best.exists():
-        raise TrainingError("FS-508", name=run.name, reason="No epoch was finished.")
+        raise TrainingError("FS-508", name=run.name, reason="no epoch was finished")
     try:
         tensors, best = load_weights(run.best)
     except ValueError as error:
@@ -150,7 +156,7 @@ def _note_facts(run: Run, setup: Setup) -> None:
     photos = setup.photos
     if run.checkpoint.exists():
         if run.read_facts().get("photos", photos.identity) != photos.identity:
-            reason = "Its photos have changed since it began."
+            reason = "its photos have changed since it began"
             raise TrainingError("FS-506", name=run.name, reason=reason)
     elif distributed.is_primary():
         labelled = METHODS[setup.config.method].needs_labels
@@ -164,7 +170,7 @@ def _note_facts(run: Run, setup: Setup) -> None:
         )
 
 
-def _train(setup: Setup, run: Run, ctx: JobContext) -> tuple[int, Mapping[str, Any], float]:
+def _create_trainer(setup: Setup, run: Run) -> Trainer:
     config, photos = setup.config, setup.photos
     # The classification head draws from here, whatever was computed between network and head.
     torch.manual_seed(config.seed)
@@ -176,10 +182,7 @@ def _train(setup: Setup, run: Run, ctx: JobContext) -> tuple[int, Mapping[str, A
         seed=config.seed,
     )
     criterion = create_criterion(config.method, task, config.criterion).to(setup.device.name)
-    trainer = Trainer(setup, criterion, run)
-    trainer.resume()
-    trainer.train(ctx)
-    return trainer.epoch, trainer.best, trainer.seconds
+    return Trainer(setup, criterion, run)
 
 
 def _fit(setup: Setup, run: Run, ctx: JobContext) -> tuple[int, Mapping[str, Any], float]:
