@@ -60,7 +60,8 @@ def write_bundle(
     """
     contents = {
         TENSORS: safetensors.numpy.save(
-            {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}
+            # Not ascontiguousarray, which gives a single number an axis.
+            {name: np.asarray(tensors[name], order="C") for name in sorted(tensors)}
         ),
         REPORT: json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n",
     }
