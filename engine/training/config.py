@@ -45,6 +45,8 @@ class TrainConfig:
         seed: Of everything random.
         epochs: Passes over the photos.
         batch_size: Photos behind one step of the optimiser.
+        part_size: Most photos in one forward pass, 0 for whole batches; the gradients of the parts
+            add up to those of the batch.
         optimizer: Its name.
         lr: Learning rate of the new layers.
         backbone_lr_scale: Share of it that the pretrained layers get.
@@ -85,6 +87,7 @@ class TrainConfig:
     seed: int = 0
     epochs: int = 30
     batch_size: int = 64
+    part_size: int = 0
     optimizer: OptimizerName = "adamw"
     lr: float = 1e-3
     backbone_lr_scale: float = 0.1

@@ -101,7 +101,9 @@ def _samples(request: RunRequest, needs_labels: bool) -> tuple[Sequence[Sample],
     """Return the photos to train on, and those of the test they must not contain."""
     if not request.split:
         return samples_of_folder(Path(request.folder), needs_labels=needs_labels), ()
-    splits = read_splits(Path(request.split), Path(request.folder) if request.folder else None)
+    source, root = Path(request.split), Path(request.folder) if request.folder else None
+    # The folder that holds the file is where its photos are looked for first anyway.
+    splits = read_splits(source, None if root == source.parent else root)
     return splits.train, [query.path for query in splits.queries]
 
 

@@ -62,7 +62,7 @@ class Stepper:
         self._labels = labels.to(setup.device.name)
         self._dtype = amp_dtype(setup.config.amp, setup.device.name)
         self.scaler = torch.amp.GradScaler(self._kind, enabled=self._dtype is torch.float16)
-        self.part = setup.config.batch_size
+        self.part = setup.config.part_size or setup.config.batch_size
 
     def compute_gradients(self, batch: Batch) -> dict[str, float]:
         """Leave the gradients of a batch in the parameters; return the terms of its loss.

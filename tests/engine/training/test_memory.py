@@ -73,6 +73,15 @@ def test_parts_give_the_gradients_of_the_whole_batch(
         torch.testing.assert_close(found[name].grad, parameter.grad, rtol=1e-4, atol=1e-7)
 
 
+def test_parts_can_be_asked_for(
+    paths: Paths, photos: Path, limit_memory: Callable[..., list[int]]
+) -> None:
+    sizes = limit_memory(1000, MemoryError)
+    stepper, _ = stepper_of(paths, photos, batch_size=20, part_size=10, **VIT)
+    stepper.compute_gradients(some_batch(20))
+    assert sizes == [10, 10]
+
+
 def test_the_effective_batch_stays_and_the_user_is_told_once(
     paths: Paths, photos: Path, limit_memory: Callable[..., list[int]]
 ) -> None:

@@ -54,6 +54,7 @@ def dishes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", TRAINED)
 def test_a_method_overfits(name: str, dishes: Path, tmp_path: Path) -> None:
     use_cores()
