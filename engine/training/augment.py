@@ -14,6 +14,7 @@ _CROP_SHARE = 7 / 8  # the field trains on crops of 224 pixels from a shorter si
 _DETAIL = 1.5  # resized_crop enlarges what it takes; beyond this the cache grows for nothing
 _RATIO = (3 / 4, 4 / 3)
 _TRIES = 10
+_LEAST_BLUR = 0.3  # radius in pixels
 _WEAKEST = 0.25  # degrade: the smallest share of the side that is left
 
 
@@ -90,7 +91,8 @@ def _draw_resized(
 def _degrade(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Take away resolution or sharpness, as messengers, thumbnails and shaking hands do."""
     if rng.random() < 0.5:
-        return image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, image.width / 64)))
+        radius = rng.uniform(_LEAST_BLUR, max(_LEAST_BLUR, image.width / 64))
+        return image.filter(ImageFilter.GaussianBlur(radius))
     small = max(8, round(image.width * rng.uniform(_WEAKEST, 1.0)))
     return image.resize((small, small), Image.Resampling.BILINEAR).resize(
         image.size, Image.Resampling.BICUBIC

@@ -101,9 +101,7 @@ def _samples(request: RunRequest, needs_labels: bool) -> tuple[Sequence[Sample],
     """Return the photos to train on, and those of the test they must not contain."""
     if not request.split:
         return samples_of_folder(Path(request.folder), needs_labels=needs_labels), ()
-    source, root = Path(request.split), Path(request.folder) if request.folder else None
-    # The folder that holds the file is where its photos are looked for first anyway.
-    splits = read_splits(source, None if root == source.parent else root)
+    splits = read_splits(Path(request.split), Path(request.folder) if request.folder else None)
     return splits.train, [query.path for query in splits.queries]
 
 
@@ -140,7 +138,7 @@ def _copy_parent(network: HashNetwork, parent: ModelInfo) -> None:
         )
     own = network.state_dict()
     fitting = {
-        name: torch.from_numpy(np.ascontiguousarray(values))
+        name: torch.from_numpy(np.asarray(values, order="C"))
         for name, values in load_tensors(parent.path).items()
         if name in own and own[name].shape == values.shape
     }

@@ -52,6 +52,10 @@ class Trainer:
     """
 
     def __init__(self, setup: Setup, criterion: Criterion, run: Run) -> None:
+        world = distributed.world_size()
+        if setup.config.batch_size < LEAST_PART * world:
+            reason = f"{world} processes need batches of at least {LEAST_PART * world} photos"
+            raise InputError("FS-002", name="batch_size", reason=reason, advice="Raise it.")
         self._setup = setup
         self._config = setup.config
         self._photos = setup.photos
@@ -63,10 +67,6 @@ class Trainer:
         self.history: list[dict[str, Any]] = []
         self.best: dict[str, Any] = {"epoch": 0, "map": None}
         self.seconds = 0.0
-        world = distributed.world_size()
-        if setup.config.batch_size < LEAST_PART * world:
-            reason = f"{world} processes need batches of at least {LEAST_PART * world} photos"
-            raise InputError("FS-002", name="batch_size", reason=reason, advice="Raise it.")
 
     @property
     def epoch(self) -> int:

@@ -147,16 +147,20 @@ def weights_of(result: TrainResult) -> dict[str, Tensor]:
 def assert_equal(found: dict[str, Tensor], wanted: dict[str, Tensor]) -> None:
     assert found.keys() == wanted.keys()
     differing = [name for name in wanted if not torch.equal(found[name], wanted[name])]
-    assert not differing
+    assert not differing, differing
 
 
 def prepared(paths: Paths, folder: Path, **settings: Any) -> tuple[Setup, Criterion, Run]:
     """Set up what a trainer needs."""
     run = begin(paths, folder, **settings)
     setup = set_up(paths, run, JobContext(), device=CPU, workers=1)
+    return setup, make_criterion(setup), run
+
+
+def make_criterion(setup: Setup) -> Criterion:
+    """Build the loss that a setup asks for."""
     labels = torch.from_numpy(setup.photos.labels[setup.photos.train])
     task = TrainingTask(
         setup.network.num_bits, setup.network.train_width, len(setup.photos.classes), labels
     )
-    criterion = create_criterion(setup.config.method, task, setup.config.criterion)
-    return setup, criterion, run
+    return create_criterion(setup.config.method, task, setup.config.criterion)
