@@ -1,9 +1,9 @@
 """Codes for photos that have none: decode threads, the network, and a writer, all at once.
 
 Decoding runs ahead by a few batches in threads, the network runs in the calling thread
-(:mod:`engine.pipeline`), and a writer stores 256 photos at a time. Whatever was computed is stored,
-also when the job is cancelled or fails; the next run does the rest, and the result is the same as
-that of one unbroken run.
+(:mod:`engine.pipeline`), and a writer stores at most 256 photos at a time. Whatever was computed is
+stored, also when the job is cancelled or fails; the next run does the rest, and the result is the
+same as that of one unbroken run.
 """
 
 from __future__ import annotations

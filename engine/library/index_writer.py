@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -12,6 +13,7 @@ from engine.errors import Message
 from engine.library.catalogue import Catalogue
 from engine.library.database import BATCH
 
+_LONGEST = 1.0  # seconds from one transaction to the next
 _AHEAD = 1024  # results that may wait: more than one transaction, far less than memory
 
 
@@ -34,7 +36,9 @@ class Failed:
 
 
 class IndexWriter:
-    """Stores results 256 at a time, and the rest when the block ends, however it ends.
+    """Stores results 256 at a time, sooner where they come slowly, the rest when the block ends.
+
+    A second is as long as anybody should wait for the first photos that can be searched.
 
     Args:
         catalogue: The library.
@@ -78,11 +82,12 @@ class IndexWriter:
 
     def _run(self) -> None:
         batch: list[Encoded | Failed] = []
+        stored = time.monotonic()
         while (result := self._results.get()) is not None:
             batch.append(result)
-            if len(batch) == BATCH:
+            if len(batch) == BATCH or time.monotonic() - stored >= _LONGEST:
                 self._store(batch)
-                batch = []
+                batch, stored = [], time.monotonic()
         self._store(batch)
 
     def _store(self, batch: list[Encoded | Failed]) -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 from engine.codes import binarize
 from engine.errors import LibraryError, PhotoError
 from engine.events import JobCancelled, JobContext, Progress
+from engine.library import index_writer
 from engine.library.catalogue import Catalogue
 from engine.library.index_build import IndexReport, build_index
 from engine.library.libraries import open_library
@@ -62,6 +63,23 @@ def test_every_photo_gets_its_own_code(
     assert {(record.width, record.height) for record in catalogue.photos(catalogue.ids())} == {
         (40, 30)
     }
+
+
+def test_what_comes_slowly_is_stored_before_a_batch_is_full(
+    catalogue: Catalogue,
+    photos: Path,
+    encoder: ColourEncoder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(index_writer, "_LONGEST", 0.0)
+    fill(catalogue, photos, 4)
+    ids = catalogue.ids().tolist()
+    with index_writer.IndexWriter(catalogue, encoder.key) as writer:
+        writer.put(index_writer.Encoded(ids[0], bytes(8), 40, 30))
+        deadline = time.monotonic() + 10
+        while not catalogue.coverage(encoder.key).indexed:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 def test_a_second_build_encodes_only_what_is_new(
