@@ -134,7 +134,8 @@ def test_a_root_that_overlaps_or_is_no_folder_is_refused(
     }[relation]
     with pytest.raises(InputError) as caught:
         catalogue.add_root(path)
-    assert caught.value.code == "FS-002"
+    codes = {"around": "FS-212", "file": "FS-002", "nothing": "FS-002"}
+    assert caught.value.code == codes.get(relation, "FS-213")
     assert [root.path for root in catalogue.roots()] == [photos]
 
 
@@ -203,6 +204,18 @@ def test_adding_a_removed_root_again_finds_its_photos_known(
     assert catalogue.add_root(photos).id == root.id
     assert catalogue.count() == 6
     assert scan(catalogue, JobContext()).opened == 0
+
+
+def test_a_root_takes_the_place_of_those_it_contains(
+    catalogue: Catalogue, menu: dict[str, int], photos: Path
+) -> None:
+    before = set(catalogue.ids().tolist())
+    catalogue.replace_roots(photos.parent)
+    assert catalogue.root_paths() == [photos.parent]
+    scan(catalogue, JobContext())
+    assert set(catalogue.ids().tolist()) == before, "contents keep their ids, and so their codes"
+    with pytest.raises(InputError, match="in the library already"):
+        catalogue.replace_roots(photos.parent)
 
 
 def test_a_root_is_not_restored_into_an_overlap(catalogue: Catalogue, photos: Path) -> None:
