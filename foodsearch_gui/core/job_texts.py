@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from foodsearch_gui.core import wording
 from foodsearch_gui.core.theme import Colours
 from foodsearch_gui.core.worker_thread import JobHandle, JobState
+
+if TYPE_CHECKING:
+    from engine import ScanReport
 
 _ICONS = {
     JobState.QUEUED: "waiting",
@@ -52,12 +58,34 @@ def state_line(handle: JobHandle) -> str:
     return _ended(handle)
 
 
+def scan_title(folders: Sequence[Path]) -> str:
+    """Return what a scan of these folders is called."""
+    if len(folders) == 1:
+        name = wording.path(folders[0].name or folders[0])
+        return _tr("Looking for photos in “%1”").replace("%1", name)
+    return _tr("Looking for photos in %1 folders").replace("%1", wording.count(len(folders)))
+
+
+def scan_result(report: ScanReport) -> str:
+    """Return ``12 new, 3 changed, 1 gone``, or that nothing is new."""
+    counts = (
+        (report.new, _tr("%1 new")),
+        (report.changed, _tr("%1 changed")),
+        (report.moved, _tr("%1 moved")),
+        (report.gone, _tr("%1 gone")),
+    )
+    parts = [text.replace("%1", wording.count(number)) for number, text in counts if number]
+    return ", ".join(parts) or _tr("nothing new")
+
+
 def _ended(handle: JobHandle) -> str:
     """Return ``Finished · Indexing 240 / 240 · took about 15 s``."""
     parts = [_tr("Stopped") if handle.state is JobState.CANCELLED else _tr("Finished")]
     if handle.last_progress is not None and handle.last_progress.total:
         progress = replace(handle.last_progress, rate=None, eta=None)
         parts.append(wording.progress_line(progress))
+    if handle.result_text:
+        parts[1:] = [handle.result_text]
     if handle.seconds is not None and handle.seconds >= 1:
         parts.append(_tr("took %1").replace("%1", wording.duration(handle.seconds)))
     return " · ".join(parts)

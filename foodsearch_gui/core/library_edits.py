@@ -35,7 +35,7 @@ class LibraryEdits(QObject):
             for problem_id in ids:
                 catalogue.ignore_problem(problem_id, ignored)
 
-        self._edit(self.tr("Changing the list of problems"), job, self._announce)
+        self._edit(self.tr("Changing the list of problems"), job, self._announce_ignored)
 
     def retry_problems(self, ids: Sequence[int]) -> None:
         """Read these files again, at once."""
@@ -91,6 +91,10 @@ class LibraryEdits(QObject):
 
     def _announce(self, _result: object) -> None:
         self._session.photos_changed.emit()
+
+    def _announce_ignored(self, _result: object) -> None:
+        self._session.banner_withdrawn.emit("FS-204")  # its number is another one now
+        self._announce(None)
 
     def _rescan(self, _result: object) -> None:
         self._announce(None)

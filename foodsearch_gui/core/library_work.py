@@ -1,4 +1,4 @@
-"""Keeps library and index up to date: add folders, scan, index, refresh what can be searched.
+"""Keeps library and index up to date: scan, index, refresh what can be searched.
 
 Each step starts the next one by itself: a folder that was added is scanned, a scan that found
 photos is followed by indexing, and what is indexed becomes searchable while indexing goes on.
@@ -6,22 +6,23 @@ photos is followed by indexing, and what is indexed becomes searchable while ind
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from engine import EngineError, JobContext, Message, describe
-from foodsearch_gui.core import banners, library_jobs
-from foodsearch_gui.core.library_jobs import IndexView, ScanOutcome
+from engine import EngineError, JobContext, describe
+from foodsearch_gui.core import banners, job_texts, library_jobs
+from foodsearch_gui.core.library_jobs import IndexView, OpenedLibrary, ScanOutcome
 
 if TYPE_CHECKING:
-    from engine import AddedRoots, Catalogue, IndexReport, ModelInfo, Root
+    from engine import Catalogue, IndexReport, ModelInfo, Problem, Root
     from foodsearch_gui.core.session import Session
+    from foodsearch_gui.core.worker_thread import JobHandle
 
-_REFRESH_MS = 5000  # how often a running index job becomes searchable
+_FIRST_REFRESH_MS = 1000
+_REFRESH_MS = 5000  # how often a running index job becomes searchable, once it has begun
 
 
 class LibraryWork(QObject):
@@ -37,15 +38,16 @@ class LibraryWork(QObject):
         self._scan_again = False
         self._index_again = False
         self._refresh_again = False
-        self._unreadable = 0
-        self._waiting_folders: list[Path] = []
+        self._new_roots: set[int] = set()
+        self._known_problems: set[int] = set()
         self._has_told_changes = False  # FS-302 is shown; FS-303 would say the same again
         self._timer = QTimer(self)
-        self._timer.setInterval(_REFRESH_MS)
+        self._interval = _REFRESH_MS
         self._timer.timeout.connect(self.refresh_index)
 
     def set_refresh_interval(self, ms: int) -> None:
         """Let what a running index job did become searchable this often."""
+        self._interval = ms
         self._timer.setInterval(ms)
 
     def stop(self) -> None:
@@ -53,17 +55,14 @@ class LibraryWork(QObject):
         self._scan_again = self._index_again = self._refresh_again = False
         self._timer.stop()
 
-    def library_opened(self, has_roots: bool) -> None:
+    def library_opened(self, opened: OpenedLibrary) -> None:
         """Look for new photos if the user wants that at the start."""
         self.stop()
         self._has_told_changes = False
-        self._unreadable = 0
-        session = self._session
+        self._known_problems = set(opened.problems)
+        session, has_roots = self._session, opened.has_roots
         if session.can_change and session.settings.value.rescan_on_open and has_roots:
             self.rescan()
-        if folders := self._waiting_folders:
-            self._waiting_folders = []
-            self.add_roots(folders)
 
     def index_other_model(self) -> None:
         """Go on with the model that was chosen just now."""
@@ -72,47 +71,10 @@ class LibraryWork(QObject):
             self._index_again = False
             index.cancel()
 
-    def add_roots(self, folders: list[Path]) -> None:
-        """Add folders, then scan; while a library is being opened, add them to that one."""
-        session = self._session
-        if session.catalogue is None:
-            self._waiting_folders += folders
-            return
-        if (catalogue := self._writable()) is None:
-            session.notify(describe("FS-209", name=session.catalogue.name), {})
-            return
-        session.run(
-            "roots",
-            session.library_worker,
-            self.tr("Adding folders"),
-            lambda _context: catalogue.add_roots(folders),
-            self._take_roots,
-            interactive=True,
-        )
-
-    def remove_root(self, root: Root) -> None:
-        """Take a folder out; its photos and codes come back with undo."""
-        message = Message(
-            "",
-            self.tr("“%1” was removed from the library.").replace("%1", root.path.name),
-            self.tr("The photos themselves were not touched."),
-            actions=(self.tr("Undo"),),
-        )
-        undo = {message.actions[0]: partial(self._change_root, "restore_root", root, None)}
-        self._change_root("remove_root", root, partial(self._session.notify, message, undo))
-
-    def add_sample_photos(self) -> None:
-        """Draw the sample photos, then add their folder."""
-        session = self._session
-        if self._writable() is None or session.running("samples"):
-            return
-        session.run(
-            "samples",
-            session.library_worker,
-            self.tr("Drawing the sample photos"),
-            partial(library_jobs.draw_samples, session.paths),
-            self._add_samples,
-        )
+    def look_at_new(self, roots: Iterable[Root]) -> None:
+        """Scan because of folders that were added."""
+        self._new_roots |= {root.id for root in roots}
+        self.rescan()
 
     def rescan(self, remove_missing: bool | Collection[int] = False) -> None:
         """Scan, or scan once more after the scan that is running."""
@@ -123,13 +85,14 @@ class LibraryWork(QObject):
             self._scan_again = True
             return
         key = session.model.key if session.model else None
+        added, self._new_roots = frozenset(self._new_roots), set()
 
         def job(context: JobContext) -> ScanOutcome:
-            return library_jobs.scan(catalogue, key, remove_missing, context)
+            return library_jobs.scan(catalogue, key, remove_missing, added, context)
 
-        handle = session.run(
-            "scan", session.library_worker, self.tr("Looking for photos"), job, self._scanned
-        )
+        title = job_texts.scan_title(catalogue.root_paths())
+        handle = session.run("scan", session.library_worker, title, job, self._scanned)
+        handle.succeeded.connect(partial(_tell_scan, handle))
         handle.finished.connect(self._scan_ended)
 
     def build_index(self) -> None:
@@ -151,7 +114,8 @@ class LibraryWork(QObject):
             "index", session.gpu, self.tr("Indexing the photos"), job, self._indexed
         )
         handle.finished.connect(self._index_ended)
-        self._timer.start()
+        # Somebody may be waiting for the first photos.
+        self._timer.start(min(_FIRST_REFRESH_MS, self._interval))
 
     @Slot()
     def refresh_index(self) -> None:
@@ -187,46 +151,10 @@ class LibraryWork(QObject):
     def _writable(self) -> Catalogue | None:
         return self._session.catalogue if self._session.can_change else None
 
-    def _change_root(
-        self, change: str, root: Root, done: Callable[[], object] | None = None
-    ) -> None:
-        if (catalogue := self._writable()) is None:
-            return
-
-        def finish(_result: object) -> None:
-            self._session.photos_changed.emit()
-            self.refresh_index()
-            if done is not None:
-                done()
-
-        self._session.run(
-            "root",
-            self._session.library_worker,
-            self.tr("Changing the folders"),
-            lambda _context: getattr(catalogue, change)(root.id),
-            finish,
-            interactive=True,
-        )
-
-    @Slot(object)
-    def _take_roots(self, result: AddedRoots) -> None:
-        # That one of several is known already is nothing to tell.
-        told = result.refused or (() if result.added else result.covered)
-        if told:
-            self._session.notify(banners.not_added(told), {})
-        if result.added:
-            self._session.photos_changed.emit()
-            self.rescan()
-
-    @Slot(object)
-    def _add_samples(self, folder: Path) -> None:
-        self.add_roots([folder])
-
     @Slot(object)
     def _scanned(self, outcome: ScanOutcome) -> None:
         session, report = self._session, outcome.report
         session.photos_changed.emit()
-        self._unreadable += report.problems
         self._show_scan_banners(outcome)
         missing = outcome.coverage.total - outcome.coverage.indexed if outcome.coverage else 0
         if missing and session.settings.value.index_after_scan:
@@ -236,7 +164,7 @@ class LibraryWork(QObject):
         self._has_told_changes = message is not None
         if message is not None:
             session.notify(message, {message.actions[0]: self.build_index})
-        self._show_unreadable()
+        self._look_for_problems()
         self.refresh_index()
 
     def _show_scan_banners(self, outcome: ScanOutcome) -> None:
@@ -246,7 +174,10 @@ class LibraryWork(QObject):
         for root in outcome.offline:
             message = describe("FS-201", path=root.path)
             again, remove = message.actions
-            session.notify(message, {again: self.rescan, remove: partial(self.remove_root, root)})
+            leave = partial(session.remove_root, root)
+            session.notify(message, {again: self.rescan, remove: leave})
+        for root in outcome.empty:
+            session.folders.tell_empty(root)
         for held in outcome.report.held_back:
             message = describe("FS-202", path=held.path, missing=held.missing, total=held.total)
             forget = partial(self.rescan, remove_missing=[held.root_id])
@@ -260,8 +191,7 @@ class LibraryWork(QObject):
 
     @Slot(object)
     def _indexed(self, report: IndexReport) -> None:
-        self._unreadable += report.failed
-        self._show_unreadable()
+        self._look_for_problems()
         if report.failed:
             self._session.photos_changed.emit()
 
@@ -279,11 +209,30 @@ class LibraryWork(QObject):
             self._refresh_again = False
             self.refresh_index()
 
-    def _show_unreadable(self) -> None:
-        count, self._unreadable = self._unreadable, 0
-        if count:
-            message = describe("FS-204", count=count)
-            self._session.notify(message, {message.actions[0]: self._session.show_problems})
+    def _look_for_problems(self) -> None:
+        session, catalogue = self._session, self._session.catalogue
+        if catalogue is not None:
+            session.run(
+                "problems",
+                session.library_worker,
+                self.tr("Reading the list of problems"),
+                lambda _context: catalogue.problems(),
+                partial(self._take_problems, catalogue),
+                interactive=True,
+            )
+
+    def _take_problems(self, catalogue: Catalogue, problems: Sequence[Problem]) -> None:
+        """Tell of problems that are new, with the number of the list that the banner leads to."""
+        session = self._session
+        if session.catalogue is not catalogue:
+            return
+        new = {problem.id for problem in problems} - self._known_problems
+        self._known_problems |= new
+        if new:
+            message = describe("FS-204", count=len(problems))
+            session.notify(message, {message.actions[0]: session.show_problems})
+        elif not problems:
+            session.banner_withdrawn.emit("FS-204")
 
     def _take_index(self, catalogue: Catalogue, model: ModelInfo, view: IndexView) -> None:
         session = self._session
@@ -291,8 +240,13 @@ class LibraryWork(QObject):
             view.searcher.close()  # chosen otherwise in the meantime
             self.refresh_index()
             return
-        session.searcher, session.coverage = view.searcher, view.coverage
+        before, session.coverage = session.coverage, view.coverage
+        session.searcher = view.searcher
         session.index_changed.emit()
+        if before is not None and before.total != view.coverage.total:
+            session.photos_changed.emit()  # indexing found some that cannot be read
+        if view.coverage.indexed and self._timer.isActive():
+            self._timer.setInterval(self._interval)
         self._show_coverage()
 
     def _show_coverage(self) -> None:
@@ -308,3 +262,7 @@ class LibraryWork(QObject):
             return
         if message is not None and not is_busy and session.can_change:
             session.notify(message, {message.actions[0]: self.build_index})
+
+
+def _tell_scan(handle: JobHandle, outcome: ScanOutcome) -> None:
+    handle.tell(job_texts.scan_result(outcome.report))

@@ -20,6 +20,7 @@ from foodsearch_gui.core.banners import Action
 from foodsearch_gui.core.desktop import open_folder
 from foodsearch_gui.core.gpu_engine import GpuEngine, QueryPhoto
 from foodsearch_gui.core.job_desk import JobDesk
+from foodsearch_gui.core.library_folders import LibraryFolders
 from foodsearch_gui.core.library_jobs import OpenedLibrary
 from foodsearch_gui.core.library_work import LibraryWork
 from foodsearch_gui.core.model_actions import ModelActions
@@ -75,6 +76,7 @@ class Session(QObject):
         desk: The workers; ``gpu``, ``library_worker``, ``jobs``, ``run`` and ``running`` are its.
         thumbs: Thumbnails on demand.
         work: Keeps library and index up to date.
+        folders: Puts folders into the library and takes them out.
     """
 
     catalogue_changed = Signal()
@@ -115,6 +117,7 @@ class Session(QObject):
         )
         self._wanted_library = self._newest_wish = ""
         self.work = LibraryWork(self)
+        self.folders = LibraryFolders(self)
         self.model_actions = ModelActions(self)
         desk.refused.connect(self.work.show_error)
         desk.bug_found.connect(self.bug_found)
@@ -228,15 +231,15 @@ class Session(QObject):
 
     def add_roots(self, folders: list[Path]) -> None:
         """Add folders to the library, then scan and index them."""
-        self.work.add_roots(folders)
+        self.folders.add(folders)
 
     def add_sample_photos(self) -> None:
         """Draw the sample photos, add their folder, index them."""
-        self.work.add_sample_photos()
+        self.folders.add_samples()
 
     def remove_root(self, root: Root) -> None:
         """Take a folder out of the library; a banner offers to undo it."""
-        self.work.remove_root(root)
+        self.folders.remove(root)
 
     def rescan(self, remove_missing: bool | Collection[int] = False) -> None:
         """Compare the library with its folders; new photos are indexed afterwards.
@@ -306,7 +309,8 @@ class Session(QObject):
             self.notify(opened.catalogue.recovered, {"Rebuild": self.rescan, "Open folder": folder})
         self.catalogue_changed.emit()
         self._take_model(opened.model)
-        self.work.library_opened(opened.has_roots)
+        self.work.library_opened(opened)
+        self.folders.library_opened()
 
     def _take_model(self, model: ModelInfo | None) -> None:
         self.model = model

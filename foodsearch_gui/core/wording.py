@@ -105,6 +105,9 @@ def place(path_: PurePath) -> str:
 def progress_line(progress: Progress) -> str:
     """Return ``Indexing 1,204 / 7,211 · 212 photos/s · about 30 s left``."""
     parts = [_amount(progress)]
+    failed = progress.details.get("failed")
+    if isinstance(failed, int) and failed:
+        parts.append(_tr("%1 could not be read").replace("%1", count(failed)))
     if progress.rate is not None and progress.rate > 0:
         rate = count(round(progress.rate)) if progress.rate >= 1 else "<1"
         parts.append(_tr("%1 photos/s").replace("%1", rate))

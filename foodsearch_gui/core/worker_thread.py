@@ -61,6 +61,7 @@ class JobHandle(QObject):
 
     Attributes:
         seconds: How long it ran, pauses included; None before it is over.
+        result_text: What came of it, in a few words; may be empty.
     """
 
     state_changed = Signal(object)
@@ -87,6 +88,7 @@ class JobHandle(QObject):
         self.last_progress: Progress | None = None
         self.error: Exception | None = None
         self.traceback = ""
+        self.result_text = ""
         self._context = context
         self._withdraw = withdraw
         self._has_started = False
@@ -122,6 +124,11 @@ class JobHandle(QObject):
         if self.state is JobState.PAUSED:
             self._context.resume()
             self._change_state(JobState.RUNNING if self._has_started else JobState.QUEUED)
+
+    def tell(self, result_text: str) -> None:
+        """Say what came of the job, which is over."""
+        self.result_text = result_text
+        self.state_changed.emit(self.state)
 
     def receive(self, kind: str, payload: Any) -> None:
         """Take one report of the worker; called by the thread's GUI side only."""

@@ -24,7 +24,12 @@ from foodsearch_gui.core.theme import Colours, colours_for
 Action = tuple[str, Callable[[], object] | None]
 _SHOWN = 3  # more would push the page away; the others follow when one is closed
 _STRIPE = 4
-_INFORMATION = ("", "FS-204", "FS-301", "FS-302", "FS-303", "FS-401")
+_INFORMATION = ("", "FS-204", "FS-214", "FS-301", "FS-302", "FS-303", "FS-401")
+# The newest says it all; of other kinds there is one for each cause.
+_ONE_OF_A_KIND = (
+    *("FS-204", "FS-212", "FS-213", "FS-214", "FS-215"),
+    *("FS-301", "FS-302", "FS-303"),
+)
 _ERRORS = ("FS-205", "FS-206", "FS-403", "FS-901")
 
 
@@ -42,9 +47,10 @@ class MessageBar(QWidget):
 
     @Slot(object, object)
     def show_message(self, message: Message, actions: Sequence[Action] = ()) -> None:
-        """Show a banner; it replaces one of the same code about the same thing."""
+        """Show a banner; it replaces an older one of its kind or about the same thing."""
         for banner in self.banners():
-            if (banner.message.code, banner.message.cause) == (message.code, message.cause):
+            is_same = banner.message.cause == message.cause or message.code in _ONE_OF_A_KIND
+            if banner.message.code == message.code and is_same:
                 self._drop(banner)
         banner = Banner(message, actions, self)
         banner.close_button.clicked.connect(self._close_sender)

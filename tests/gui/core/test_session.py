@@ -17,6 +17,7 @@ import engine
 from engine import JobContext, Message, ModelInfo, PhotoRecord
 from engine.errors import LibraryError
 from foodsearch_gui.core.gpu_engine import GpuEngine
+from foodsearch_gui.core.library_edits import LibraryEdits
 from foodsearch_gui.core.session import Session
 from tests.gui.cheap_engine import CheapEncoder, CheapEngine, draw_photos
 
@@ -96,7 +97,7 @@ def test_a_folder_that_is_added_is_scanned_indexed_and_searchable(
     assert answer.hits[0].photo.path == paths[7]
     assert answer.hits[0].distance == 0
     titles = [job.title for job in reversed(started.jobs.handles())]
-    assert titles == ["Starting the engine", "Looking for photos", "Indexing the photos"]
+    assert titles == ["Starting the engine", "Looking for photos in “meals”", "Indexing the photos"]
 
 
 def test_what_is_indexed_can_be_searched_while_indexing_goes_on(
@@ -314,8 +315,90 @@ def test_a_folder_that_cannot_be_added_says_why(
     started.add_roots([tmp_path / "meals"])
     wait_for(started, 1, qtbot)
     started.add_roots([tmp_path / "meals"])
-    qtbot.waitUntil(lambda: "FS-002" in banners)
-    assert "meals" in banners["FS-002"][0].title
+    qtbot.waitUntil(lambda: "FS-213" in banners)
+    assert "meals" in banners["FS-213"][0].title
+
+
+def test_a_folder_takes_the_place_of_those_it_contains(
+    started: Session, tmp_path: Path, banners: dict[str, object], qtbot: QtBot
+) -> None:
+    for number, name in enumerate(("soups", "cakes")):
+        draw_photos(tmp_path / "all" / name, 3, seed=number)
+    started.add_roots([tmp_path / "all" / "soups", tmp_path / "all" / "cakes"])
+    wait_for(started, 6, qtbot)
+    started.add_roots([tmp_path / "all"])
+    qtbot.waitUntil(lambda: "FS-212" in banners)
+    _message, actions = banners["FS-212"]  # type: ignore[misc]
+    actions["Replace 2 inner folders"]()
+    wait_for(started, 6, qtbot)
+    assert started.catalogue is not None
+    assert started.catalogue.root_paths() == [tmp_path / "all"]
+    index_jobs = [job for job in started.jobs.handles() if job.title == "Indexing the photos"]
+    assert len(index_jobs) == 1, "the photos keep their codes"
+
+
+def test_a_folder_without_photos_is_told_of_and_can_be_taken_out(
+    started: Session, tmp_path: Path, banners: dict[str, object], qtbot: QtBot
+) -> None:
+    (tmp_path / "bare").mkdir()
+    started.add_roots([tmp_path / "bare"])
+    qtbot.waitUntil(lambda: "FS-215" in banners and at_rest(started))
+    message, actions = banners.pop("FS-215")  # type: ignore[misc]
+    assert message.title.startswith("No photos found in “")
+    started.rescan()
+    qtbot.waitUntil(lambda: at_rest(started))
+    assert "FS-215" not in banners, "it is told once"
+    actions["Remove"]()
+    qtbot.waitUntil(lambda: at_rest(started))
+    assert started.catalogue is not None
+    assert started.catalogue.root_paths() == []
+
+
+def test_the_first_folder_of_ones_own_may_send_the_samples_away(
+    started: Session,
+    tmp_path: Path,
+    banners: dict[str, object],
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        engine, "draw_demo_photos", lambda folder, _context: draw_photos(folder / "pizza", 4)
+    )
+    started.add_sample_photos()
+    wait_for(started, 4, qtbot)
+    assert "FS-214" not in banners
+    draw_photos(tmp_path / "meals", 3, seed=5)
+    started.add_roots([tmp_path / "meals"])
+    wait_for(started, 7, qtbot)
+    _message, actions = banners["FS-214"]  # type: ignore[misc]
+    actions["Take them out"]()
+    wait_for(started, 3, qtbot)
+    _message, actions = banners[""]  # type: ignore[misc]
+    actions["Undo"]()
+    wait_for(started, 7, qtbot)
+
+
+def test_known_and_ignored_problems_are_not_told_again(
+    started: Session, tmp_path: Path, banners: dict[str, object], qtbot: QtBot
+) -> None:
+    folder = tmp_path / "meals"
+    draw_photos(folder, 3)
+    (folder / "text.jpg").write_text("no picture", encoding="utf-8")
+    started.add_roots([folder])
+    qtbot.waitUntil(lambda: "FS-204" in banners and at_rest(started))
+    banners.clear()
+    started.open_library("Home")
+    wait_for(started, 3, qtbot)
+    assert "FS-204" not in banners
+    (folder / "more.jpg").write_text("no picture either", encoding="utf-8")
+    started.rescan()
+    qtbot.waitUntil(lambda: "FS-204" in banners and at_rest(started))
+    message, _actions = banners["FS-204"]  # type: ignore[misc]
+    assert message.title.startswith("2 "), "as many as the list has"
+    assert started.catalogue is not None
+    edits = LibraryEdits(started, started)
+    edits.ignore_problems([problem.id for problem in started.catalogue.problems()])
+    qtbot.waitUntil(lambda: "FS-204" not in banners)
 
 
 def test_folders_beside_one_that_is_refused_are_scanned(
@@ -327,8 +410,8 @@ def test_folders_beside_one_that_is_refused_are_scanned(
     draw_photos(tmp_path / "more", 2, seed=1)
     started.add_roots([tmp_path / "all", tmp_path / "gone", tmp_path / "more"])
     wait_for(started, 3, qtbot)
-    assert banners["FS-002"][0].title == "2 folders were not added."
-    assert "gone" in banners["FS-002"][0].cause
+    assert "gone" in banners["FS-002"][0].title
+    assert "all" in banners["FS-212"][0].title
 
 
 def test_sample_photos_come_in_a_folder_of_that_name(

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QLocale, Qt
 
-from engine import Progress
-from foodsearch_gui.core import wording
+from engine import Progress, ScanReport
+from foodsearch_gui.core import job_texts, wording
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +80,20 @@ def test_progress_line_has_amount_rate_and_time_left():
     progress = Progress("Indexing", 1204, 7211, rate=211.7, eta=28.4)
     line = "Indexing 1,204 / 7,211 · 212 photos/s · about 30 s left"
     assert wording.progress_line(progress) == line
+
+
+def test_progress_line_tells_of_failures():
+    progress = Progress("Indexing", 808, 808, details={"failed": 2})
+    assert wording.progress_line(progress) == "Indexing 808 / 808 · 2 could not be read"
+
+
+def test_a_scan_is_named_after_its_folder_and_tells_what_it_found():
+    assert job_texts.scan_title([Path("/a/Meals")]) == "Looking for photos in “Meals”"
+    assert job_texts.scan_title([Path("/a"), Path("/b")]) == "Looking for photos in 2 folders"
+    nothing = ScanReport(0, 0, 0, 0, 9, 0, 0, (), ())
+    assert job_texts.scan_result(nothing) == "nothing new"
+    found = replace(nothing, new=1203, gone=1)
+    assert job_texts.scan_result(found) == "1,203 new, 1 gone"
 
 
 def test_progress_line_says_only_what_is_known():

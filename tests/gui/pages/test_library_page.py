@@ -35,7 +35,6 @@ class Library(Helper):
 
     def add(self, folder: Path) -> None:
         self.session.add_roots([folder])
-        self.wait(lambda: self.session.running("scan") or self.session.running("index"))
         self.wait_for_rest()
 
     def rescan(self) -> None:

@@ -10,8 +10,8 @@ from engine import Message, describe
 from engine.messages import MESSAGES
 from foodsearch_gui.widgets.message_bar import MessageBar
 
-PLACEHOLDERS = set(re.findall(r"\{(\w+)\}", str(MESSAGES)))
-DETAILS = dict.fromkeys(PLACEHOLDERS, "7")
+PLACEHOLDERS = set(re.findall(r"\{(\w+)[:}]", str(MESSAGES)))
+DETAILS = dict.fromkeys(PLACEHOLDERS, 7)
 
 
 @pytest.fixture
@@ -34,6 +34,17 @@ def test_every_message_can_be_shown_with_its_buttons(bar: MessageBar, code: str)
     assert banner.accessibleName() == message.title
     shown = "".join(label.text() for label in banner.findChildren(QLabel))
     assert message.title in shown
+
+
+def test_the_newest_of_a_kind_replaces_the_others(bar: MessageBar) -> None:
+    for folder in ("soups", "cakes"):
+        bar.show_message(describe("FS-213", name=folder, reason="it is there", advice=""))
+        bar.show_message(describe("FS-201", path=folder))
+    assert texts(bar) == [
+        "The folder is not available.",
+        "“cakes” was not added.",
+        "The folder is not available.",
+    ]
 
 
 def test_a_button_does_its_work_and_closes_the_banner(bar: MessageBar) -> None:
