@@ -50,7 +50,17 @@ def empty_content(session: Session, work: SearchWork) -> EmptyContent:
         return _no_index(session, work, model.name)
     if job := session.running("samples") or session.running("scan"):
         text = _tr("You can search as soon as the first photos are indexed.")
+        if job.last_progress is not None:
+            text = f"{wording.progress_line(job.last_progress)}\n{text}"
         return EmptyContent("library", f"{job.title}…", text)
+    if work.query is not None and work.error is None:
+        text = _tr("Then it is searched with “%1”. Your photos stay where they are.")
+        return EmptyContent(
+            "library",
+            _tr("Add a folder of photos to search in."),
+            text.replace("%1", wording.path(work.query.name)),
+            ("library.add_folder", "library.samples"),
+        )
     return EmptyContent(
         "library",
         _tr("Add a folder of photos to search in."),

@@ -183,11 +183,15 @@ class SearchPage(Page):
         state, query = self.work.state, self.work.query
         if query is not None:
             self._read_photo(query)
-        self.view.header.setVisible(state not in _WITHOUT_CONTROLS)
+        has_controls = state not in _WITHOUT_CONTROLS
+        self.view.header.setVisible(has_controls or query is not None)
+        self.view.form.setVisible(has_controls)
         self.view.card.setVisible(query is not None)
         self._render_card()
         self._render_body(state)
         self._render_texts(state)
+        if state is SearchState.FAILED:
+            self._feeder.show_photo(None)  # the match is one of the photo before
         self.photos.set_judgements(self.work.judgements)
         self.actions_registry.update()
 
@@ -245,7 +249,8 @@ class SearchPage(Page):
             return
         view.summary_bar.show()
         view.set_summary(
-            search_texts.summary(work.answer, work.query), search_texts.suggestion(work.answer)
+            search_texts.summary(work.answer, work.query, self.session.coverage),
+            search_texts.suggestion(work.answer),
         )
         view.set_beyond(*search_texts.beyond(work.answer, work.options, model.num_bits))
 

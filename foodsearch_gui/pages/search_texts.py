@@ -11,15 +11,21 @@ from foodsearch_gui.core.picture_reader import Picture
 from foodsearch_gui.core.settings import MOST_RESULTS
 
 if TYPE_CHECKING:
-    from engine import Answer
+    from engine import Answer, Coverage
     from foodsearch_gui.core.query import Query, SearchOptions
 
 _VOTES = 3
 _SMALLEST_VOTE = 0.05
 
 
-def summary(answer: Answer, query: Query) -> str:
-    """Return ``24 of 48,213 photos · encode 41 ms, search 3 ms · 3 near-duplicates hidden``."""
+def summary(answer: Answer, query: Query, coverage: Coverage | None = None) -> str:
+    """Return ``24 of 48,213 photos · encode 41 ms, search 3 ms · 3 near-duplicates hidden``.
+
+    Args:
+        answer: What was found.
+        query: What was searched for.
+        coverage: How much can be searched; an answer that is not complete says so.
+    """
     found = _tr("%1 of %2").replace("%1", wording.count(len(answer.hits)))
     parts = [found.replace("%2", wording.photos(answer.searched)), _times(answer, query)]
     if answer.hidden_duplicates == 1:
@@ -27,6 +33,9 @@ def summary(answer: Answer, query: Query) -> str:
     elif answer.hidden_duplicates:
         text = _tr("%1 near-duplicates hidden")
         parts.append(text.replace("%1", wording.count(answer.hidden_duplicates)))
+    if coverage is not None and coverage.indexed < coverage.total:
+        text = _tr("%1 of %2 searchable so far").replace("%1", wording.count(coverage.indexed))
+        parts.append(text.replace("%2", wording.photos(coverage.total)))
     return " · ".join(parts)
 
 

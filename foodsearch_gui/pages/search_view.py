@@ -203,7 +203,8 @@ class SearchView(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         row.addWidget(self.card)
-        row.addWidget(self._make_form(), 100)
+        self.form = self._make_form()
+        row.addWidget(self.form, 100)
         row.addStretch(1)
         return self.header
 

@@ -47,6 +47,24 @@ def test_without_photos_one_is_asked_for_a_folder(open_bench: Callable[[], Bench
     assert not bench.page.view.header.isVisible()
 
 
+def test_a_photo_that_comes_before_any_folder_is_shown_and_searched_later(
+    open_bench: Callable[[], Bench], photo_folder: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    bench = open_bench()
+    bench.until(SearchState.NO_LIBRARY)
+    menu = tmp_path / "menu.pdf"
+    menu.write_bytes(b"%PDF-1.4")
+    bench.page.intake.take(Incoming(photos=(menu,)))
+    qtbot.waitUntil(lambda: "This file is not a picture." in bench.page.view.card.text)
+    assert bench.page.view.card.isVisible()
+    photo = next(photo_folder.rglob("*.png"))
+    bench.page.intake.take(Incoming(photos=(photo,)))
+    qtbot.waitUntil(lambda: bench.page.view.card.has_picture)
+    assert f"Then it is searched with “{photo.name}”." in bench.texts()
+    bench.page.intake.take(Incoming(folders=(photo_folder,)))
+    bench.until(SearchState.HITS)
+
+
 def test_a_folder_that_is_dropped_becomes_searchable(
     open_bench: Callable[[], Bench], photo_folder: Path
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import Answer
+from engine import Answer, Coverage
 from engine.search.votes import Vote
 from foodsearch_gui.core.query import Query, SearchOptions
 from foodsearch_gui.pages import search_texts
@@ -31,6 +31,12 @@ def test_the_line_about_an_answer() -> None:
     assert search_texts.summary(hidden, replace(QUERY, encode_ms=None)) == (
         "1 of 48,213 photos · search <1 ms · 3 near-duplicates hidden"
     )
+
+
+def test_an_answer_from_a_part_of_the_library_says_so() -> None:
+    said = search_texts.summary(ANSWER, QUERY, Coverage(indexed=256, total=2999))
+    assert said.endswith(" · 256 of 2,999 photos searchable so far")
+    assert "so far" not in search_texts.summary(ANSWER, QUERY, Coverage(indexed=9, total=9))
 
 
 def test_neighbours_suggest_a_name() -> None:
