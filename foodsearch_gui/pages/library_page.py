@@ -7,7 +7,7 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 import engine
-from foodsearch_gui.core import desktop
+from foodsearch_gui.core import desktop, job_texts
 from foodsearch_gui.core.actions import ActionRegistry
 from foodsearch_gui.core.library_contents import LibraryContents, Order
 from foodsearch_gui.core.library_edits import LibraryEdits
@@ -53,7 +53,8 @@ class LibraryPage(Page):
         self.view.photos.choose_order(order)
         self._commands = LibraryCommands(self, self._edits)
         self._show_commands()
-        self.empty = self._make_empty_state()
+        self.empty = EmptyState("library", "")
+        self._show_empty_state()
         self.absent = EmptyState(
             "library",
             self.tr("No library is open."),
@@ -135,17 +136,19 @@ class LibraryPage(Page):
         view.set_actions((add, rescan), (show, remove, exclusions, export, new))
         view.new_library.setDefaultAction(new)
 
-    def _make_empty_state(self) -> EmptyState:
-        actions = self.actions_registry
-        return EmptyState(
-            "library",
-            self.tr("This library has no photos yet."),
-            self.tr(
-                "Add a folder, or drop one here. Its photos stay where they are; "
-                "FoodSearch only reads them."
-            ),
-            (actions["library.add_folder"], actions["library.samples"]),
+    def _show_empty_state(self) -> None:
+        """Say why there are no photos; while some are being drawn or looked for, how far it is."""
+        session, actions = self.session, self.actions_registry
+        if job := session.running("samples") or session.running("scan"):
+            self.empty.show_words("library", f"{job.title}…", job_texts.state_line(job))
+            return
+        text = self.tr(
+            "Add a folder, or drop one here. Its photos stay where they are; "
+            "FoodSearch only reads them."
         )
+        buttons = (actions["library.add_folder"], actions["library.samples"])
+        title = self.tr("This library has no photos yet.")
+        self.empty.show_words("library", title, text, buttons)
 
     @Slot()
     def _take_catalogue(self) -> None:
@@ -193,6 +196,7 @@ class LibraryPage(Page):
     def _watch_jobs(self) -> None:
         session = self.session
         scan = session.running("scan")
+        self._show_empty_state()
         self.view.index.watch(session.running("index") or scan or session.running("samples"))
         if scan is None:
             self._refresh_timer.stop()

@@ -52,16 +52,25 @@ class EmptyState(QWidget):
         self._lay_out()
         self.set_content(icon_name, title, text, actions)
 
+    def show_words(
+        self, icon_name: str, title: str, text: str = "", actions: Sequence[QAction] = ()
+    ) -> None:
+        """Say something else, leaving buttons that stay alone: new ones would lose the focus."""
+        names = [f"button_{action.objectName()}" for action in actions]
+        if names != [button.objectName() for button in self.buttons()]:
+            self.set_content(icon_name, title, text, actions)
+            return
+        if icon_name != self._icon_name:
+            self._icon_name = icon_name
+            self._paint_icon()
+        self._set_words(title, text)
+
     def set_content(
         self, icon_name: str, title: str, text: str = "", actions: Sequence[QAction] = ()
     ) -> None:
         """Say something else."""
         self._icon_name = icon_name
-        self._title.setText(title)
-        self._text.setText(text)
-        self._text.setVisible(bool(text))
-        self.setAccessibleName(title)
-        self.setAccessibleDescription(text)
+        self._set_words(title, text)
         self._replace_buttons(actions)
         self._paint_icon()
 
@@ -94,6 +103,13 @@ class EmptyState(QWidget):
         row.addStretch()
         column.addLayout(row)
         column.addStretch(3)
+
+    def _set_words(self, title: str, text: str) -> None:
+        self._title.setText(title)
+        self._text.setText(text)
+        self._text.setVisible(bool(text))
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(text)
 
     def _replace_buttons(self, actions: Sequence[QAction]) -> None:
         for button in self.buttons():
