@@ -49,7 +49,7 @@ def model_facts(model: ModelInfo, method: MethodInfo | None) -> list[Fact]:
         (_tr("Method"), _method_text(manifest, method)),
         (_tr("Network"), manifest.backbone),
         (_tr("Looks at"), _input_text(manifest)),
-        (_tr("Trained on"), _classes_text(manifest)),
+        (_tr("Trained on") if manifest.classes else _tr("Labels"), _classes_text(manifest)),
         (_tr("Started from"), manifest.parent or _tr("no other model")),
         (_tr("Names of bits"), _bit_names_text(manifest)),
         (_tr("Licence"), manifest.licence or _tr("The file states none.")),
@@ -100,7 +100,7 @@ def _input_text(manifest: Manifest) -> str:
 
 def _classes_text(manifest: Manifest) -> str:
     if not manifest.classes:
-        return _tr("photos without labels")
+        return _tr("none were used")
     text = _tr("%1 kinds of dishes: %2").replace("%1", wording.count(len(manifest.classes)))
     return text.replace("%2", _listed(manifest.classes))
 
