@@ -13,7 +13,7 @@ from engine.errors import Message
 from engine.library.catalogue import Catalogue
 from engine.library.database import BATCH
 
-_LONGEST = 1.0  # seconds from one transaction to the next
+_LONGEST = 1.0  # seconds that a result waits for others
 _AHEAD = 1024  # results that may wait: more than one transaction, far less than memory
 
 
@@ -82,12 +82,13 @@ class IndexWriter:
 
     def _run(self) -> None:
         batch: list[Encoded | Failed] = []
-        stored = time.monotonic()
+        began = 0.0
         while (result := self._results.get()) is not None:
+            began = began if batch else time.monotonic()
             batch.append(result)
-            if len(batch) == BATCH or time.monotonic() - stored >= _LONGEST:
+            if len(batch) == BATCH or time.monotonic() - began >= _LONGEST:
                 self._store(batch)
-                batch, stored = [], time.monotonic()
+                batch = []
         self._store(batch)
 
     def _store(self, batch: list[Encoded | Failed]) -> None:
