@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import QObject, Slot
 
 from engine import Message, describe
+from foodsearch_gui.core import wording
 from foodsearch_gui.core.incoming import Incoming
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ class Intake(QObject):
         add = self.tr("Add folder") if len(folders) == 1 else self.tr("Add folders")
         message = Message(
             "",
-            self.tr("Searching with the first of %1 photos.").replace("%1", str(len(photos))),
+            self.tr("Searching with the first of %1 photos.").replace(
+                "%1", wording.count(len(photos))
+            ),
             self.tr("To search in all of them, add “%1” to the library.").replace(
                 "%1", "”, “".join(folder.name for folder in folders)
             ),
