@@ -1,0 +1,172 @@
+"""The command ``train`` as people and scripts use it."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.test_cli import Cli, started, wait_for
+from tests.engine.training.runs import draw_photos
+
+SMALL = [
+    *("--backbone", "test_efficientnet", "--weights", "none", "--set", "input_size=32"),
+    *("--bits", "16", "--workers", "1"),
+]
+FLAT = (str, int, float, type(None))
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
+    return Cli(tmp_path / "home", capsys)
+
+
+@pytest.fixture(scope="module")
+def meals(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw_photos(tmp_path_factory.mktemp("meals"))
+
+
+def quick(meals: Path, name: str = "x", *more: object) -> list[object]:
+    return ["train", meals, "--name", name, "--preset", "quick", "--epochs", 1, *SMALL, *more]
+
+
+def test_a_model_is_trained_installed_and_ready(cli: Cli, meals: Path) -> None:
+    result = cli.json(*quick(meals, "My Meals"))
+    assert result.pop("left_out") == []
+    assert all(isinstance(value, FLAT) for value in result.values())
+    assert (result["model"], result["epochs"], result["best_epoch"]) == ("my-meals", 1, 1)
+    assert 0 <= result["validation_map"] <= 1
+    (model,) = [m for m in cli.json("models", "list")["models"] if m["id"] == "my-meals"]
+    assert model["bits"] == 16
+    assert cli.json("index", meals, "--model", "my-meals")["indexed"] == 27
+
+
+def test_every_epoch_is_an_event(cli: Cli, meals: Path) -> None:
+    code, out, _ = cli.run(*quick(meals), "--epochs", 3, "--json")
+    assert code == 0
+    events = [json.loads(line) for line in out.splitlines()]
+    ends = [event["epoch_end"] for event in events if "epoch_end" in event]
+    assert [end["epoch"] for end in ends] == [1, 2, 3]
+    assert all({"polarization", "total"} <= set(end["losses"]) for end in ends)
+
+
+def test_people_are_told_the_figure_and_what_was_left_out(cli: Cli, tmp_path: Path) -> None:
+    folder = draw_photos(tmp_path / "mine")
+    (folder / "bowl" / "03.png").write_bytes(b"no picture")
+    code, out, err = cli.run(*quick(folder))
+    assert code == 0
+    assert "x is installed: 1 epoch in" in out
+    assert "validation mAP 0." in out
+    assert "index --model x" in out
+    assert "dpn on Processor" in err
+    assert "left out: bowl/03.png: This file is not a picture." in err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--name", "x"], "needs --name, and FOLDER or --split"),
+        (["nowhere", "--name", "x"], "There is no such f"),
+        (["MEALS"], "needs --name, and FOLDER or --split"),
+        (["MEALS", "--name", "x", "--method", "nope"], "no method named “nope”"),
+        (["MEALS", "--name", "x", "--preset", "nope"], "no preset of dpn named “nope”"),
+        (["MEALS", "--name", "x", "--backbone", "nope"], "no backbone named “nope”"),
+        (["MEALS", "--name", "x", "--set", "rl=1"], "no setting named “rl”"),
+        (["MEALS", "--name", "x", "--set", "lr=-1"], "“lr” cannot be used. It must be positive."),
+        (["MEALS", "--name", "x", "--set", "lr"], "It is not like NAME=VALUE"),
+        (["MEALS", "--name", "x", "--set", "network.typo=1"], "no option of dpn named “typo”"),
+        (["MEALS", "--name", "x", "--from", "nope"], "no model named “nope”"),
+        (["MEALS", "--name", "…"], "“…” cannot be used"),
+        (["MEALS", "--name", "starter-64"], "A training or model named “starter-64” exists"),
+        (["--resume", "nope"], "no run named “nope”"),
+        (["--keep-best", "nope"], "no run named “nope”"),
+        (["--discard", "nope"], "no run named “nope”"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    words: list[str], sentence: str, cli: Cli, meals: Path
+) -> None:
+    given = [str(meals) if word == "MEALS" else word for word in words]
+    code, out, err = cli.run("train", *given)
+    assert (code, out) == (1, "")
+    assert sentence in err.splitlines()[-1]
+    assert "Traceback" not in err
+    assert not list(cli.home.glob("data/runs/*"))
+    error = json.loads(cli.run("train", *given, "--json")[1].splitlines()[-1])
+    assert error["event"] == "error"
+    assert error["code"].startswith("FS-")
+
+
+def test_a_name_is_given_once(cli: Cli, meals: Path) -> None:
+    cli.json(*quick(meals))
+    assert "A training or model named “x” exists" in cli.refusal(*quick(meals))
+    assert "has ended" in cli.run("train", "--resume", "x")[2]
+    cli.json("train", "--discard", "x")
+    assert "exists" in cli.refusal(*quick(meals))  # the model is still there
+    cli.run("models", "remove", "x")
+    cli.json(*quick(meals))
+
+
+def interrupt(cli: Cli, meals: Path) -> str:
+    """Press Ctrl-C in the third epoch; return what is said then."""
+    words = [*map(str, quick(meals)), "--epochs", "200", "--json"]
+    with started(*words, home=cli.home) as process:
+        wait_for(process, lambda event: event.get("epoch_end", {}).get("epoch") == 2)
+        process.send_signal(signal.SIGINT)
+        assert process.stdout is not None
+        rest = [json.loads(line) for line in process.stdout.read().splitlines()]
+        assert process.wait(60) == 130
+    assert rest[-1]["event"] == "stopped"
+    return str(rest[-1]["message"])
+
+
+def test_interrupted_it_says_how_to_go_on_and_the_best_can_be_kept(cli: Cli, meals: Path) -> None:
+    message = interrupt(cli, meals)
+    assert "of 200 epochs" in message
+    assert f"foodsearch-cli train --resume x --home {cli.home}" in message
+    assert f"foodsearch-cli train --keep-best x --home {cli.home}" in message
+    refused = cli.refusal("train", "--resume", "x", "--epochs", 3)
+    assert "“--epochs” cannot be used" in refused
+    assert "keeps its settings" in refused
+    assert cli.json("train", "--keep-best", "x")["model"] == "x"
+    assert "has ended" in cli.refusal("train", "--keep-best", "x")
+
+
+@pytest.mark.slow
+def test_interrupted_it_can_be_resumed_or_discarded(cli: Cli, meals: Path) -> None:
+    interrupt(cli, meals)
+    description = cli.home / "data" / "runs" / "x" / "run.json"
+    values = json.loads(description.read_text())
+    log = description.with_name("log.jsonl")
+    done = len(log.read_text().splitlines())
+    values["config"]["epochs"] = done + 1
+    description.write_text(json.dumps(values))
+    assert cli.json("train", "--resume", "x")["epochs"] == done + 1
+    cli.run("models", "remove", "x")
+    assert cli.json("train", "--discard", "x") == {"discarded": "x"}
+    assert not description.parent.exists()
+
+
+@pytest.mark.slow
+def test_the_starter_can_be_trained_on(cli: Cli, meals: Path) -> None:
+    words = ["--preset", "quick", "--epochs", 1, "--set", "input_size=64"]
+    result = cli.json("train", meals, "--name", "mine", "--from", "starter-64", *words)
+    shown = cli.json("models", "show", result["model"])
+    assert (shown["parent"], shown["backbone"], shown["method"], shown["bits"]) == (
+        *("starter-64", "tf_efficientnet_lite0", "dpn"),
+        64,
+    )
+
+
+def test_unlabelled_photos_need_the_label_free_method(
+    cli: Cli, meals: Path, tmp_path: Path
+) -> None:
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for file in meals.glob("*/*.png"):
+        (flat / f"{file.parent.name}-{file.name}").write_bytes(file.read_bytes())
+    assert "Too few photos" in cli.run(*quick(flat))[2]
+    result = cli.json(*quick(flat), "--method", "itq")
+    assert (result["epochs"], result["validation_map"]) == (0, None)
