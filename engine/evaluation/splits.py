@@ -92,8 +92,8 @@ def _parse(source: Path, reader: csv.DictReader[str]) -> Iterator[_Row]:
     columns = [name.strip() for name in reader.fieldnames or ()]
     missing = [name for name in COLUMNS if name not in columns]
     if missing:
-        given = ", ".join(columns)[:80] or "none"
-        raise _refusal(source, f"it lacks the column {missing[0]} (its columns: {given})")
+        given = f" (its columns: {', '.join(columns)[:80]})" if columns else ""
+        raise _refusal(source, f"it lacks the column {missing[0]}{given}")
     reader.fieldnames = columns
     for record in reader:
         path, label, split = ((record[name] or "").strip() for name in COLUMNS)
