@@ -35,7 +35,8 @@ class CsceCriterion(Criterion):
     Args:
         task: What it is built for.
         targets: How hash centres are made.
-        skip_first_row: Leave out constant Hadamard rows and shuffle the others.
+        skip_first_row: Leave out constant Hadamard rows and shuffle the others; the paper takes
+            the first rows, of which few classes get many constant and equal bits.
         scale: S, of the cosines.
         margin: ``"cos"`` (the paper) or ``"arc"`` (the released code).
         margin_size: a, on the cosine or, in radians, on the angle.
@@ -56,7 +57,7 @@ class CsceCriterion(Criterion):
         task: TrainingTask,
         *,
         targets: Scheme = "hadamard",
-        skip_first_row: bool = False,
+        skip_first_row: bool = True,
         scale: float = 10.0,
         margin: Margin = "cos",
         margin_size: float = 0.15,

@@ -33,7 +33,8 @@ class CsqCriterion(Criterion):
     Args:
         task: What it is built for.
         targets: How centres are made.
-        skip_first_row: Leave out constant Hadamard rows and shuffle the others.
+        skip_first_row: Leave out constant Hadamard rows and shuffle the others; the paper takes
+            the first rows, of which few classes get many constant and equal bits.
         quantization_weight: Of the distance of relaxed codes to -1 and +1.
     """
 
@@ -44,7 +45,7 @@ class CsqCriterion(Criterion):
         task: TrainingTask,
         *,
         targets: Scheme = "hadamard",
-        skip_first_row: bool = False,
+        skip_first_row: bool = True,
         quantization_weight: float = 1e-4,
     ) -> None:
         super().__init__()

@@ -16,6 +16,7 @@ class DpnCriterion(Criterion):
         task: What it is built for.
         targets: How targets are drawn.
         negative_share: Share of -1 in a random target.
+        skip_first_row: Of Hadamard targets: leave out constant rows and shuffle the others.
         polarization: How the hinges of a photo are reduced; the paper adds them up.
         margin: Where a bit stops costing.
         square_weight: Of the mean squared logit, which keeps logits from growing; the authors'
@@ -30,6 +31,7 @@ class DpnCriterion(Criterion):
         *,
         targets: Scheme = "random",
         negative_share: float = 0.5,
+        skip_first_row: bool = True,
         polarization: Reading = "mean",
         margin: float = 1.0,
         square_weight: float = 0.0,
@@ -41,7 +43,12 @@ class DpnCriterion(Criterion):
         self.margin = margin
         self.square_weight = square_weight
         codes = create_targets(
-            targets, task.num_classes, task.width, task.generator(), negative_share=negative_share
+            targets,
+            task.num_classes,
+            task.width,
+            task.generator(),
+            negative_share=negative_share,
+            skip_first_row=skip_first_row,
         )
         self.register_buffer("targets", codes)
 

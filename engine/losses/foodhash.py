@@ -27,6 +27,7 @@ class FoodHashCriterion(Criterion):
         task: What it is built for.
         targets: How targets are drawn.
         negative_share: Share p of -1 in a random target.
+        skip_first_row: Of Hadamard targets: leave out constant rows and shuffle the others.
         polarization: How the hinges of a photo are reduced.
         margin: m, where a bit stops costing and starts to vote.
         class_weight: lambda, of the normalised cross-entropy.
@@ -46,6 +47,7 @@ class FoodHashCriterion(Criterion):
         *,
         targets: Scheme = "random",
         negative_share: float = 0.5,
+        skip_first_row: bool = True,
         polarization: Reading = "mean",
         margin: float = 1.0,
         class_weight: float = 0.1,
@@ -63,7 +65,12 @@ class FoodHashCriterion(Criterion):
         self.update_start = update_start
         self.guard = guard
         codes = create_targets(
-            targets, task.num_classes, task.width, task.generator(), negative_share=negative_share
+            targets,
+            task.num_classes,
+            task.width,
+            task.generator(),
+            negative_share=negative_share,
+            skip_first_row=skip_first_row,
         )
         self.register_buffer("targets", codes)
         self.classifier = create_classifier(task)

@@ -13,6 +13,7 @@ from engine.losses.hadamard import create_hadamard
 
 Scheme = Literal["random", "hadamard", "maxmin"]
 _POOL = 1024  # draws among which the search takes the best; more gain a bit at times
+_ORDERS = 64  # random ones tried for rows; 10 classes at 64 bits need two or three
 _EXHAUSTIVE_BITS = 11  # up to here a pool is every code there is
 
 
@@ -23,7 +24,7 @@ def create_targets(
     generator: torch.Generator,
     *,
     negative_share: float = 0.5,
-    skip_first_row: bool = False,
+    skip_first_row: bool = True,
 ) -> Tensor:
     """Return one code in {-1, +1} a class, all different, shape (num_classes, num_bits).
 
@@ -73,7 +74,7 @@ def random_targets(
 
 
 def hadamard_centers(
-    num_classes: int, num_bits: int, generator: torch.Generator, *, skip_first_row: bool = False
+    num_classes: int, num_bits: int, generator: torch.Generator, *, skip_first_row: bool = True
 ) -> Tensor:
     """Return rows of [H; -H] for a Hadamard matrix H: any two at least num_bits / 2 apart (CSQ).
 
@@ -86,20 +87,41 @@ def hadamard_centers(
         num_bits: Columns.
         generator: For what is drawn.
         skip_first_row: Leave out the rows that are constant, +1 or -1, and give the others to
-            classes in random order. Otherwise classes take the rows as they come, as the papers
-            do; with fewer classes than bits, the first bit is then +1 for all of them.
+            classes in an order in which as many bits as possible tell classes apart, each in a
+            way of its own. Otherwise classes take the rows as they come, as the papers do. The
+            first rows of a Sylvester matrix repeat themselves: with 10 classes, 64 bits then have
+            16 different columns, four of the bits are constant, and the code is one of 16 bits.
     """
     matrix = next(
         matrix
         for order in itertools.count(num_bits)
         if (matrix := create_hadamard(order)) is not None
     )
-    rows = torch.cat([matrix, -matrix])
     if skip_first_row:
-        kept = torch.cat([matrix[1:], -matrix[1:]])
-        rows = kept[torch.randperm(len(kept), generator=generator)]
-    rows = rows[:num_classes, -num_bits:]
+        kept = torch.cat([matrix[1:], -matrix[1:]])[:, -num_bits:]
+        rows = _rows_of_telling_bits(kept, num_classes, generator)
+    else:
+        rows = torch.cat([matrix, -matrix])[:num_classes, -num_bits:]
     return max_min_centers(num_classes, num_bits, generator, start=rows)
+
+
+def _rows_of_telling_bits(rows: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    """Return ``count`` of the rows, or all, in that random order of some with most useful bits."""
+    best, most = rows, -1
+    for _ in range(_ORDERS):
+        chosen = rows[torch.randperm(len(rows), generator=generator)[:count]]
+        useful = _useful_bits(chosen)
+        if useful > most:
+            best, most = chosen, useful
+        if useful == rows.shape[1]:
+            break
+    return best
+
+
+def _useful_bits(codes: Tensor) -> int:
+    """Count the different columns that are not constant."""
+    columns = {tuple(column) for column in codes.T.tolist()}
+    return sum(len(set(column)) > 1 for column in columns)
 
 
 def max_min_centers(

@@ -44,13 +44,13 @@ def test_the_criterion_takes_the_threshold_of_the_network(quant: str, reduce: st
     [
         {},
         {"margin": "arc", "quant": "cos"},
-        {"quant_reduce": "sum", "quantization_weight": 0.02, "skip_first_row": True},
+        {"quant_reduce": "sum", "quantization_weight": 0.02, "skip_first_row": False},
         {"dsf_train": True},
     ],
     ids=str,
 )
 def test_it_trains(options: dict[str, object]) -> None:
-    check_criterion(lambda task: CsceCriterion(task, **options), least=0.85)
+    check_criterion(lambda task: CsceCriterion(task, **options), least=0.75)
 
 
 def test_elastic_margins_differ_by_epoch_and_repeat_after_a_resume() -> None:

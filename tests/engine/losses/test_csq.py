@@ -25,7 +25,7 @@ def test_matches_case_k10() -> None:
 def test_the_criterion_adds_the_terms_of_case_k10() -> None:
     given, expected = case(K10)
     task = toy_task(num_bits=4)
-    criterion = CsqCriterion(task).double()
+    criterion = CsqCriterion(task, skip_first_row=False).double()
     assert criterion.centers[1:3].tolist() == given["centres per sample"][1:]
     labels = torch.tensor(given["y"]) + 1  # class c has row c of the matrix
     logits = torch.tensor(given["u (3x4)"], dtype=torch.float64)

@@ -12,6 +12,16 @@ def test_it_trains(reading: str) -> None:
     check_criterion(lambda task: DpnCriterion(task, polarization=reading))
 
 
+def test_hadamard_targets_can_have_the_order_of_the_papers() -> None:
+    task = toy_task(num_bits=64)
+    papers, shuffled = (
+        DpnCriterion(task, targets="hadamard", skip_first_row=skip).targets
+        for skip in (False, True)
+    )
+    assert (papers[0] == 1).all()
+    assert (shuffled.sum(dim=1) == 0).all()
+
+
 @pytest.mark.parametrize("targets", ["hadamard", "maxmin"])
 def test_it_trains_with_other_targets(targets: str) -> None:
     check_criterion(lambda task: DpnCriterion(task, targets=targets))

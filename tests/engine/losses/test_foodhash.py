@@ -30,6 +30,7 @@ def test_the_total_is_that_of_case_d6() -> None:
     [
         {},
         {"s_ce_scale": "M", "targets": "maxmin"},
+        {"targets": "hadamard", "skip_first_row": False},
         {"target_update": "epoch"},
         {"target_update": "epoch", "guard": False, "update_start": 0.0},
     ],

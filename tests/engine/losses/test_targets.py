@@ -28,7 +28,8 @@ def generator(seed: int = 0) -> torch.Generator:
 )
 def test_hadamard_centers_are_as_far_apart_as_case_a2_says(classes: int, num_bits: int) -> None:
     _, expected = case(f"A2 centre pair distances C={classes} K={num_bits}")
-    distances = pair_distances(hadamard_centers(classes, num_bits, generator())).double()
+    centers = hadamard_centers(classes, num_bits, generator(), skip_first_row=False)
+    distances = pair_distances(centers).double()
     assert distances.min() == expected["min"]
     assert distances.max() == expected["max"]
     assert distances.mean().item() == pytest.approx(expected["mean"], rel=RELATIVE)
@@ -92,13 +93,34 @@ def test_the_constant_rows_can_be_skipped() -> None:
     assert torch.equal(sorted_rows(centers), sorted_rows(other))
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_no_bit_of_few_classes_is_constant_or_a_copy(seed: int) -> None:
+    centers = hadamard_centers(10, 64, generator(seed))
+    assert (centers.sum(dim=0).abs() < 10).all()
+    assert len(centers.T.unique(dim=0)) == 64
+    assert pair_distances(centers).min() == 32
+
+
+def test_the_first_rows_repeat_bits() -> None:
+    centers = hadamard_centers(10, 64, generator(), skip_first_row=False)
+    assert (centers.sum(dim=0).abs() == 10).sum() == 4
+    assert len(centers.T.unique(dim=0)) == 16
+
+
+def test_classes_too_few_to_tell_all_bits_apart_use_what_there_is() -> None:
+    centers = hadamard_centers(4, 64, generator())
+    assert pair_distances(centers).min() >= 32
+    assert len(centers.T.unique(dim=0)) >= 8
+
+
 def sorted_rows(rows: Tensor) -> Tensor:
     return rows.unique(dim=0)
 
 
 def test_classes_beyond_the_matrix_keep_its_rows_and_their_distance() -> None:
-    centers = hadamard_centers(101, 16, generator())
-    assert torch.equal(centers[:32], hadamard_centers(32, 16, generator()))
+    centers = hadamard_centers(101, 16, generator(), skip_first_row=False)
+    rows = hadamard_centers(32, 16, generator(), skip_first_row=False)
+    assert torch.equal(centers[:32], rows)
     assert pair_distances(centers).min() >= 4  # where random rows have 0 to 2
 
 
