@@ -139,7 +139,7 @@ def train_barely(setup: Setup, criterion: Criterion, run: Run) -> None:
             squares = [[pool.submit(square, int(row), epoch) for row in rows] for rows in batches]
             for step, (rows, futures) in enumerate(zip(batches, squares, strict=True)):
                 for group in optimizer.param_groups:
-                    factor = lr_factor(config, epoch + step / len(batches))
+                    factor = lr_factor(config, epoch + step / len(batches), 1 / len(batches))
                     group["lr"] = group["base_lr"] * factor
                 pixels = torch.from_numpy(np.stack([future.result() for future in futures]))
                 images = normalize(pixels.to(setup.device.name), setup.preprocessing)

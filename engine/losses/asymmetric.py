@@ -58,6 +58,7 @@ class AsymmetricCriterion(Criterion):
     labels: Tensor
     class_sizes: Tensor
     codes: Tensor
+    is_learned: Tensor
     outputs: Tensor
     sampled: Tensor
     other: Tensor
@@ -88,6 +89,7 @@ class AsymmetricCriterion(Criterion):
         sizes = task.labels.bincount(minlength=task.num_classes)
         self.register_buffer("class_sizes", sizes, persistent=False)
         self.register_buffer("codes", torch.where(normal > 0, 1, -1).to(torch.int8))
+        self.register_buffer("is_learned", torch.tensor(False))
         self.register_buffer("outputs", torch.zeros(self._num_sampled, task.width))
         self.register_buffer("sampled", self._sample(0))
         self.register_buffer("other", torch.tensor(self._dissimilar_value()))
@@ -148,6 +150,7 @@ class AsymmetricCriterion(Criterion):
         before = self.codes.cpu().double()
         after = problem.improve(before)
         self.codes.copy_(after)
+        self.is_learned.fill_(True)
         self._summarize()
         pairs = len(self.sampled) * len(self.labels)
         return {
@@ -155,9 +158,12 @@ class AsymmetricCriterion(Criterion):
             "code_changes": float((after != before).double().mean()),
         }
 
-    def learned_codes(self) -> Tensor:
-        """Return the codes of the training photos, -1 or +1, shape (photos, num_bits), int8."""
-        return self.codes[:, : self._task.num_bits]
+    def learned_codes(self) -> Tensor | None:
+        """Return the codes of the training photos, -1 or +1, shape (photos, num_bits), int8.
+
+        None before the first V-step: the random start is nothing that was learned.
+        """
+        return self.codes[:, : self._task.num_bits] if self.is_learned else None
 
     def _sample(self, outer: int) -> Tensor:
         order = torch.randperm(len(self._task.labels), generator=self._task.generator(outer))

@@ -7,15 +7,17 @@ import math
 from engine.training.config import TrainConfig
 
 
-def lr_factor(config: TrainConfig, epoch: float) -> float:
+def lr_factor(config: TrainConfig, epoch: float, step: float = 0.0) -> float:
     """Return what the learning rate is multiplied with.
 
     Args:
         config: Of the run.
         epoch: Epochs trained so far, with the fraction of the current one.
+        step: Share of an epoch that the step about to be taken is; the warm-up counts it, lest
+            the first step be none.
     """
     if epoch < config.warmup_epochs:
-        return epoch / config.warmup_epochs
+        return min(1.0, (epoch + step) / config.warmup_epochs)
     if config.schedule == "constant":
         return 1.0
     if config.schedule == "step":

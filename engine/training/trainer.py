@@ -89,7 +89,8 @@ class Trainer:
         self.best = progress["best"]
         self.seconds = progress["seconds"]
         self._step.part = progress["part"]
-        self._step.scaler.load_state_dict(progress["scaler"])
+        if progress["scaler"]:  # empty where the run computed in full precision so far
+            self._step.scaler.load_state_dict(progress["scaler"])
 
     def train(self, ctx: JobContext) -> None:
         """Train to the end, or until validation has not improved for long.
@@ -146,7 +147,7 @@ class Trainer:
         lr = 0.0
         for number, batch in enumerate(loader(batches, epoch)):
             ctx.checkpoint()
-            factor = lr_factor(self._config, epoch + number / len(batches))
+            factor = lr_factor(self._config, epoch + number / len(batches), 1 / len(batches))
             set_lr(self._optimizer, factor)
             lr = self._config.lr * factor
             part = self._step.part
@@ -159,7 +160,7 @@ class Trainer:
                 sums[name] = sums.get(name, 0.0) + value / len(batches)
             self._report_batch(epoch, number + 1, len(batches), {"lr": lr, "losses": terms}, ctx)
         # The last step may have ruined them, where no loss was computed afterwards.
-        self._require(_all_finite(self._setup.network), epoch, lr)
+        self._require(all(map(_is_finite, self._modules.values())), epoch, lr)
         return {"epoch": epoch + 1, "lr": lr, "losses": _finite(sums)}
 
     def _batches(self, epoch: int) -> list[NDArray[np.int64]]:
@@ -253,8 +254,8 @@ def _shares(batches: list[NDArray[np.int64]]) -> Iterator[NDArray[np.int64]]:
             yield batch[rank * each : (rank + 1) * each]
 
 
-def _all_finite(network: torch.nn.Module) -> bool:
-    return all(bool(parameter.isfinite().all()) for parameter in network.parameters())
+def _is_finite(module: torch.nn.Module) -> bool:
+    return all(bool(tensor.isfinite().all()) for tensor in module.state_dict().values())
 
 
 def _finite(values: Mapping[str, float]) -> dict[str, float | None]:

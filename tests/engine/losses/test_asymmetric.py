@@ -80,6 +80,7 @@ def test_training_lowers_the_loss_and_orders_both_kinds_of_codes(
     assert sum(losses[-6:]) < 0.5 * sum(losses[:6])
     assert free.mean_average_precision() > max(0.9, before + 0.2)
     learned = free.criterion.learned_codes()
+    assert learned is not None
     assert learned.shape == (40, 12)
     assert mean_average_precision(learned, task.labels, 12) > 0.9
 
@@ -137,12 +138,25 @@ def test_a_sample_larger_than_the_photos_is_all_of_them() -> None:
 
 def test_codes_are_learned_when_an_outer_iteration_ends_and_never_worsen() -> None:
     free = FreeLogits(small, toy_task())
-    codes = free.criterion.learned_codes().clone()
+    codes = free.criterion.codes.clone()
     free.train(0, 2, 9)
-    assert torch.equal(free.criterion.learned_codes(), codes)
+    assert torch.equal(free.criterion.codes, codes)
     free.train(2, 3, 9)
-    assert not torch.equal(free.criterion.learned_codes(), codes)
-    assert set(free.criterion.learned_codes().unique().tolist()) == {-1, 1}
+    learned = free.criterion.learned_codes()
+    assert learned is not None
+    assert not torch.equal(learned, codes[:, : learned.shape[1]])
+    assert set(learned.unique().tolist()) == {-1, 1}
+
+
+def test_the_random_start_counts_for_nothing_learned_also_after_a_resume() -> None:
+    free = FreeLogits(small, toy_task())
+    free.train(0, 2, 9)
+    assert free.criterion.learned_codes() is None
+    free.train(2, 3, 9)
+    resumed = small(toy_task())
+    assert resumed.learned_codes() is None
+    resumed.load_state_dict(free.criterion.state_dict())
+    assert resumed.learned_codes() is not None
 
 
 def test_the_last_epoch_of_a_training_learns_codes_even_in_mid_iteration() -> None:

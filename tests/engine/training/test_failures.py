@@ -68,6 +68,18 @@ def test_a_loss_that_is_no_number_ends_the_training_and_the_best_is_kept(
     assert model.manifest.metrics["epoch"] == 1
 
 
+def test_a_memory_of_the_loss_that_is_no_number_ends_the_training_too(
+    paths: Paths, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ruin_bank(self: DpnCriterion, epoch: int, epochs: int) -> None:
+        self.register_buffer("bank", torch.full((3,), torch.nan))
+
+    monkeypatch.setattr(DpnCriterion, "start_epoch", ruin_bank)
+    with pytest.raises(TrainingError) as caught:
+        complete(paths, begin(paths, photos))
+    assert caught.value.code == "FS-502"
+
+
 def test_without_an_epoch_there_is_nothing_to_keep(
     paths: Paths, photos: Path, ruin: Callable[..., None]
 ) -> None:

@@ -25,6 +25,12 @@ def test_warm_up_is_a_straight_line_from_zero() -> None:
     assert found == pytest.approx([min(epoch / 2, 1.0) for epoch in EPOCHS])
 
 
+def test_the_first_step_of_a_warm_up_has_a_rate_and_the_last_has_all_of_it() -> None:
+    config = configure(epochs=10, schedule="constant", warmup_epochs=1.0)
+    found = [lr_factor(config, number / 4, 1 / 4) for number in range(6)]
+    assert found == pytest.approx([0.25, 0.5, 0.75, 1.0, 1.0, 1.0])
+
+
 def test_cosine_falls_to_zero_after_the_warm_up() -> None:
     plain = factors(schedule="cosine")
     assert plain == pytest.approx([(1 + math.cos(math.pi * e / 10)) / 2 for e in EPOCHS])
