@@ -11,15 +11,10 @@ from torch.nn.functional import cosine_similarity, cross_entropy
 from engine.dynamic_sign import dynamic_sign, soft_dynamic_sign
 from engine.losses.criterion import Criterion, TrainingTask
 from engine.losses.margin_softmax import Margin, cosine_logits, with_margin
+from engine.losses.quantization import BitReduction, squared_distance
 from engine.losses.targets import Scheme, create_targets
 
 _SALT = 1000  # of the generator for margins; one more for every epoch
-
-
-def squared_distance(logits: Tensor, codes: Tensor, reduce: Literal["mean", "sum"]) -> Tensor:
-    """Return the mean over photos of ||v - b||^2 (eq. 14), divided by num_bits for ``"mean"``."""
-    squares = (logits - codes).square()
-    return squares.mean() if reduce == "mean" else squares.sum(dim=1).mean()
 
 
 def clipped_angle(logits: Tensor, codes: Tensor) -> Tensor:
@@ -63,7 +58,7 @@ class CsceCriterion(Criterion):
         margin_size: float = 0.15,
         elastic: float = 0.0,
         quant: Literal["l2", "cos"] = "l2",
-        quant_reduce: Literal["mean", "sum"] = "mean",
+        quant_reduce: BitReduction = "mean",
         quantization_weight: float = 1.0,
         dsf_train: bool = False,
     ) -> None:
@@ -128,4 +123,4 @@ class CsceCriterion(Criterion):
             codes = dynamic_sign(logits, threshold)
         if self.quant == "cos":
             return clipped_angle(logits, codes)
-        return squared_distance(logits, codes, "mean" if self.quant_reduce == "mean" else "sum")
+        return squared_distance(logits, codes, self.quant_reduce)

@@ -6,6 +6,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from engine.losses.criterion import Criterion, TrainingTask
+from engine.losses.quantization import distance_to_signs
 from engine.losses.targets import Scheme, create_targets
 
 
@@ -18,11 +19,6 @@ def central_similarity(logits: Tensor, centers: Tensor) -> Tensor:
     """
     # (1 + tanh u) / 2 = sigmoid(2 u), so the cross-entropy needs no clamped logarithm.
     return softplus(-2 * centers.to(logits) * logits).mean()
-
-
-def distance_to_bits(relaxed_codes: Tensor) -> Tensor:
-    """Return the mean of (|t| - 1)^2 over relaxed codes t, any shape."""
-    return (relaxed_codes.abs() - 1).square().mean()
 
 
 class CsqCriterion(Criterion):
@@ -62,6 +58,6 @@ class CsqCriterion(Criterion):
     ) -> dict[str, Tensor]:
         """Return the central similarity and the quantisation."""
         central = central_similarity(logits, self.centers[labels])
-        quantization = distance_to_bits(logits.tanh())
+        quantization = distance_to_signs(logits.tanh())
         total = central + self.quantization_weight * quantization
         return {"central": central, "quantization": quantization, "total": total}

@@ -8,6 +8,7 @@ from torch.nn.functional import softplus
 
 from engine.losses.criterion import Criterion, TrainingTask
 from engine.losses.pairwise import Others, PairBank, mean_over
+from engine.losses.quantization import squared_distance
 from engine.losses.signs import signs
 
 # Steps of the centres and how far each goes: 200 in all.
@@ -113,7 +114,7 @@ class DfhCriterion(Criterion):
             improved = improve_centers(self.relaxed_centers, codes.to(self.relaxed_centers), labels)
             self.relaxed_centers.copy_(improved)
         likelihood = margin_likelihood(logits, self.pairs(logits, labels, indices), self.margin)
-        quantization = (logits - codes).square().mean()
+        quantization = squared_distance(logits, codes)
         return {
             "likelihood": likelihood,
             "quantization": quantization,

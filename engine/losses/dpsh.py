@@ -6,7 +6,7 @@ from torch import Tensor
 
 from engine.losses.criterion import Criterion, TrainingTask
 from engine.losses.pairwise import Others, PairBank, mean_over, pair_likelihood
-from engine.losses.signs import signs
+from engine.losses.quantization import distance_to_signs
 
 
 def inner_likelihood(logits: Tensor, others: Others) -> Tensor:
@@ -18,11 +18,6 @@ def inner_likelihood(logits: Tensor, others: Others) -> Tensor:
     """
     theta = logits @ others.values.T / 2
     return mean_over(pair_likelihood(theta, others.similar), others.counted)
-
-
-def distance_to_signs(logits: Tensor) -> Tensor:
-    """Return the mean of (u - sign u)^2 over logits of any shape."""
-    return (logits - signs(logits)).square().mean()
 
 
 class DpshCriterion(Criterion):

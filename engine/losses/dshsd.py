@@ -8,6 +8,7 @@ from torch.nn.functional import cross_entropy
 
 from engine.losses.classifier import create_classifier
 from engine.losses.criterion import Criterion, TrainingTask
+from engine.losses.pairwise import same_class
 
 
 def contrastive_distance(relaxed_codes: Tensor, similar: Tensor) -> Tensor:
@@ -48,6 +49,6 @@ class DshsdCriterion(Criterion):
         """Return the classification and the distance."""
         relaxed_codes = logits.tanh()
         classification = cross_entropy(self.classifier(relaxed_codes), labels)
-        distance = contrastive_distance(relaxed_codes, labels[:, None] == labels)
+        distance = contrastive_distance(relaxed_codes, same_class(labels, labels))
         total = classification + self.distance_weight * distance
         return {"classification": classification, "distance": distance, "total": total}

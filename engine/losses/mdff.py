@@ -11,12 +11,7 @@ from engine.losses.classifier import create_classifier
 from engine.losses.criterion import Criterion, TrainingTask
 from engine.losses.dpsh import inner_likelihood
 from engine.losses.pairwise import PairBank, batch_pairs
-from engine.losses.signs import signs
-
-
-def squared_quantization(relaxed_codes: Tensor) -> Tensor:
-    """Return the mean over photos of ||u - sign u||^2 (DPSH)."""
-    return (relaxed_codes - signs(relaxed_codes)).square().sum(dim=1).mean()
+from engine.losses.quantization import distance_to_signs
 
 
 def log_cosh_quantization(relaxed_codes: Tensor) -> Tensor:
@@ -58,7 +53,7 @@ class MdffCriterion(Criterion):
             raise ValueError(f"pairs must be batch or bank, not {pairs!r}")
         self.quantization_weight = quantization_weight
         self.class_weight = class_weight
-        self.quantization = squared_quantization if quant == "l2" else log_cosh_quantization
+        self.quant = quant
         self.pairs = PairBank(task) if pairs == "bank" else None
         self.classifier = create_classifier(task, bias=False)
 
@@ -73,7 +68,11 @@ class MdffCriterion(Criterion):
             else self.pairs(relaxed_codes, labels, indices)
         )
         likelihood = inner_likelihood(relaxed_codes, others)
-        quantization = self.quantization(relaxed_codes)
+        quantization = (
+            distance_to_signs(relaxed_codes, "sum")
+            if self.quant == "l2"
+            else log_cosh_quantization(relaxed_codes)
+        )
         classification = cross_entropy(self.classifier(relaxed_codes), labels)
         return {
             "likelihood": likelihood,

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from engine.dynamic_sign import dynamic_sign
-from engine.losses.csce import CsceCriterion, clipped_angle, squared_distance
+from engine.losses.csce import CsceCriterion, clipped_angle
+from engine.losses.quantization import squared_distance
 from tests.engine.losses.toy import call, check_criterion, first_logits, toy_task
 from tests.engine.reference import RELATIVE, case
 

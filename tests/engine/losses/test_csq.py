@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.losses.csq import CsqCriterion, central_similarity, distance_to_bits
+from engine.losses.csq import CsqCriterion, central_similarity
+from engine.losses.quantization import distance_to_signs
 from tests.engine.losses.toy import check_criterion, toy_task
 from tests.engine.reference import RELATIVE, case
 
@@ -15,7 +16,7 @@ def test_matches_case_k10() -> None:
     logits = torch.tensor(given["u (3x4)"], dtype=torch.float64)
     centers = torch.tensor(given["centres per sample"], dtype=torch.float64)
     bce = central_similarity(logits, centers)
-    quantization = distance_to_bits(logits.tanh())
+    quantization = distance_to_signs(logits.tanh())
     assert bce.item() == pytest.approx(expected["bce"], rel=RELATIVE)
     assert quantization.item() == pytest.approx(expected["quant"], rel=RELATIVE)
     total = bce + 1e-4 * quantization

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.losses.dpsh import DpshCriterion, distance_to_signs, inner_likelihood
+from engine.losses.dpsh import DpshCriterion, inner_likelihood
+from engine.losses.quantization import distance_to_signs
 from tests.engine.losses.free_logits import toy_task
 from tests.engine.losses.pairs import all_pairs, reference_photos
 from tests.engine.reference import RELATIVE, case
