@@ -44,14 +44,20 @@ def settle(logits: Tensor, threshold: Tensor | float) -> Tensor:
 
 
 def soft_dynamic_sign(
-    logits: Tensor, threshold: Tensor | float, temperature: float = MAX_THRESHOLD / 5
+    logits: Tensor, threshold: Tensor | float, max_threshold: Tensor | float = MAX_THRESHOLD
 ) -> Tensor:
     """Return a smooth dynamic sign in (-1, 1) through which the threshold can learn.
 
     Our addition: the paper calls the threshold learned, yet no gradient reaches it in the
-    released code. The fill value counts as constant. Towards temperature 0 this becomes
-    :func:`dynamic_sign`.
+    released code. The fill value counts as constant. The steps are a fifth of the largest
+    threshold wide; towards 0 this becomes :func:`dynamic_sign`.
+
+    Args:
+        logits: Shape (..., num_bits).
+        threshold: Shape (..., 1).
+        max_threshold: Upper end of the threshold of the network, of the same shape.
     """
+    temperature = max_threshold / 5
     above = torch.sigmoid((logits - threshold) / temperature)
     below = torch.sigmoid((-logits - threshold) / temperature)
     fill = fill_value(logits.detach(), _detached(threshold))

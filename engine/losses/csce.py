@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity, cross_entropy
 
-from engine.dynamic_sign import dynamic_sign, soft_dynamic_sign
+from engine.dynamic_sign import MAX_THRESHOLD, dynamic_sign, soft_dynamic_sign
 from engine.losses.criterion import Criterion, TrainingTask
 from engine.losses.margin_softmax import Margin, cosine_logits, with_margin
 from engine.losses.quantization import BitReduction, squared_distance
@@ -94,13 +94,15 @@ class CsceCriterion(Criterion):
             labels: Shape (batch,).
             indices: Numbers of the photos.
             **extras: ``threshold`` of the dynamic sign, shape (batch, 1); without it the sign is
-                the plain one.
+                the plain one. ``max_threshold``, its upper end, same shape, makes the soft sign
+                as soft as it should be; the paper's by default.
         """
         cosines = cosine_logits(logits, self.centers)
         moved = with_margin(cosines, labels, self._margins(logits), self.margin)
         metric = cross_entropy(self.scale * moved, labels)
         threshold = extras.get("threshold", logits.new_zeros(len(logits), 1)).to(logits)
-        quantization = self._quantization(logits, threshold)
+        largest = extras.get("max_threshold", MAX_THRESHOLD)
+        quantization = self._quantization(logits, threshold, largest)
         total = metric + self.quantization_weight * quantization
         return {"metric": metric, "quantization": quantization, "total": total}
 
@@ -114,11 +116,11 @@ class CsceCriterion(Criterion):
         spread = torch.randn(len(logits), 1, generator=self.generator)
         return (self.margin_size + self.elastic * spread).to(logits)
 
-    def _quantization(self, logits: Tensor, threshold: Tensor) -> Tensor:
+    def _quantization(self, logits: Tensor, threshold: Tensor, largest: Tensor | float) -> Tensor:
         if self.dsf_train:
             # Of the logits only the distance to the code counts: the slope of the soft sign near
             # the threshold is hundreds of times steeper than anything else in the loss.
-            codes = soft_dynamic_sign(logits.detach(), threshold)
+            codes = soft_dynamic_sign(logits.detach(), threshold, largest)
         else:
             codes = dynamic_sign(logits, threshold)
         if self.quant == "cos":

@@ -56,9 +56,10 @@ class CsceReading:
 class CsceNet(HashNetwork):
     """A code of window features and of local features that do not repeat them.
 
-    In training the logits are the real code, and ``extras["threshold"]`` is the threshold of the
-    dynamic sign; in evaluation the signs of the logits are the dynamic ones, so that a bit is 1
-    iff its logit is positive, as everywhere.
+    In training the logits are the real code, ``extras["threshold"]`` is the threshold of the
+    dynamic sign and ``extras["max_threshold"]`` the largest there can be; in evaluation the signs
+    of the logits are the dynamic ones, so that a bit is 1 iff its logit is positive, as
+    everywhere.
 
     The threshold layer learns only from a criterion with the soft dynamic sign.
 
@@ -104,10 +105,13 @@ class CsceNet(HashNetwork):
         self.threshold_layer = nn.Linear(2 * width, 1)
 
     def forward(self, images: Tensor) -> HashOutput:
-        """Return the logits, and in training the threshold besides."""
+        """Return the logits, and in training the threshold and its upper end besides."""
         found = self.read(images)
         if self.training:
-            return HashOutput(found.logits, {"threshold": found.threshold})
+            largest = torch.full_like(found.threshold, self.max_threshold)
+            return HashOutput(
+                found.logits, {"threshold": found.threshold, "max_threshold": largest}
+            )
         return HashOutput(settle(found.logits, found.threshold))
 
     def read(self, images: Tensor) -> CsceReading:

@@ -64,7 +64,7 @@ def test_settled_logits_keep_their_magnitude_and_are_never_zero() -> None:
 def test_the_soft_sign_becomes_the_dynamic_sign() -> None:
     values = torch.randn(50, 12, dtype=torch.float64)
     threshold = torch.rand(50, 1, dtype=torch.float64)
-    soft = soft_dynamic_sign(values, threshold, temperature=1e-6)
+    soft = soft_dynamic_sign(values, threshold, max_threshold=5e-6)
     torch.testing.assert_close(soft, dynamic_sign(values, threshold))
     assert soft_dynamic_sign(values, threshold).abs().max() <= 1
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor
 
-from engine.dynamic_sign import dynamic_sign
+from engine.dynamic_sign import dynamic_sign, soft_dynamic_sign
 from engine.losses.csce import CsceCriterion, clipped_angle
 from engine.losses.quantization import squared_distance
 from tests.engine.losses.toy import call, check_criterion, first_logits, toy_task
@@ -77,6 +78,24 @@ def test_only_the_surrogate_teaches_the_threshold(dsf_train: bool) -> None:
     call(CsceCriterion(task, dsf_train=dsf_train), logits, task, threshold=threshold).backward()
     assert logits.grad.abs().sum() > 0
     assert (threshold.grad is not None and bool(threshold.grad.any())) == dsf_train
+
+
+def test_the_soft_sign_is_as_soft_as_the_threshold_is_large() -> None:
+    task = toy_task()
+    logits = first_logits(task)
+    criterion = CsceCriterion(task, dsf_train=True)
+
+    def terms(scale: float) -> Tensor:
+        threshold = torch.full((40, 1), 0.003 * scale)
+        largest = torch.full((40, 1), 0.005 * scale)
+        extras = {"threshold": threshold, "max_threshold": largest}
+        codes = soft_dynamic_sign(scale * logits, threshold, largest)
+        found = criterion(scale * logits, task.labels, torch.arange(40), **extras)
+        expected = squared_distance(scale * logits, codes)
+        torch.testing.assert_close(found["quantization"], expected)
+        return codes
+
+    torch.testing.assert_close(terms(1.0), terms(100.0))
 
 
 def test_without_a_threshold_the_sign_is_plain() -> None:

@@ -102,6 +102,7 @@ def test_logits_in_training_are_the_real_code() -> None:
     torch.testing.assert_close(output.logits, reading.logits)
     threshold = output.extras["threshold"]
     assert ((threshold > 0) & (threshold < 0.5)).all()
+    assert torch.equal(output.extras["max_threshold"], torch.full((8, 1), 0.5))
 
 
 @torch.inference_mode()
