@@ -122,7 +122,7 @@ def prepare(
 def train_barely(setup: Setup, criterion: Criterion, run: Run) -> None:
     """Train with nothing but PyTorch and the parts that are shared."""
     config, network, photos = setup.config, setup.network, setup.photos
-    optimizer = create_optimizer(network, criterion, config)
+    optimizer = create_optimizer(network, criterion, config, pretrained=setup.pretrained)
     labels = photos.labels[photos.train]
     targets = torch.from_numpy(labels).to(setup.device.name)
     side = setup.preprocessing.input_size

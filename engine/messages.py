@@ -257,6 +257,18 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "Use that, or train under another name.",
         (),
     ),
+    "FS-510": (
+        "The training starts from “{name}”.",
+        "{taken} of the network's {count} tensors are taken over; the others begin anew.",
+        "",
+        (),
+    ),
+    "FS-511": (
+        "The codes of the photos will not guide this training.",
+        "They are learned every {inner} epochs, and it has {epochs}.",
+        "Train for more than {inner} epochs, or lower criterion.inner_epochs.",
+        (),
+    ),
     "FS-601": (
         "This is not a FoodSearch model.",
         "“{name}”: {reason}.",

@@ -165,6 +165,24 @@ def create_criterion(
     return criterion
 
 
+def resolve_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all choices of a method's network: those given, and the defaults of today.
+
+    A model that keeps them can be built again after a default has changed.
+
+    Args:
+        name: Of the method.
+        options: Choices of the network, by name.
+    """
+    parameters = inspect.signature(_load("engine.networks", METHODS[name].network)).parameters
+    chosen = {
+        key: parameter.default
+        for key, parameter in parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    return {**chosen, **options}
+
+
 def _load(package: str, path: str) -> Any:
     module, _, kind = path.partition(".")
     return getattr(importlib.import_module(f"{package}.{module}"), kind)
@@ -184,7 +202,8 @@ def _build(name: str, kind: Any, arguments: tuple[Any, ...], options: Mapping[st
     try:
         return kind(*arguments, **options)
     except (TypeError, ValueError) as error:
-        if not options:
+        # Without options, a ValueError is of the backbone, the bits or the classes.
+        if isinstance(error, TypeError) and not options:
             raise
         raise InputError(
             "FS-002",

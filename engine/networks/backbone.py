@@ -69,9 +69,13 @@ def create_backbone(
     path = find_weights(name, cfg, download=download) if weights == "pretrained" else weights
     preprocessing = Preprocessing.from_pretrained_cfg(cfg, input_size)
     model = _create_model(name, cfg, preprocessing.input_size)
+    loaded: frozenset[str] = frozenset()
     if path is not None:
         load_weights(model, path, name, cfg)
-    return _kind(model)(name, model, preprocessing)
+        loaded = frozenset(key for key, _ in model.named_parameters())
+    backbone = _kind(model)(name, model, preprocessing)
+    backbone.pretrained = loaded
+    return backbone
 
 
 def _kind(model: nn.Module) -> type[Backbone]:

@@ -31,6 +31,9 @@ class Backbone(nn.Module):
         name: timm's name of the model.
         model: The model, without classifier.
         preprocessing: What its weights expect of an image.
+
+    Attributes:
+        pretrained: Names of the parameters of ``model`` that came with weights.
     """
 
     model: Any  # timm's models share conventions, not a type
@@ -40,6 +43,7 @@ class Backbone(nn.Module):
         super().__init__()
         self.name = name
         self.preprocessing = preprocessing
+        self.pretrained: frozenset[str] = frozenset()
         self.model = model
         self.num_features = int(
             getattr(self.model, "head_hidden_size", None) or self.model.num_features

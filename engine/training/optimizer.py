@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection
 
 import torch
 from torch import nn
@@ -10,17 +10,27 @@ from torch.optim import Optimizer
 
 from engine.training.config import TrainConfig
 
-_PRETRAINED = "backbone.model."  # the adapter's own projections are new
 
-
-def create_optimizer(network: nn.Module, criterion: nn.Module, config: TrainConfig) -> Optimizer:
+def create_optimizer(
+    network: nn.Module,
+    criterion: nn.Module,
+    config: TrainConfig,
+    *,
+    pretrained: Collection[str] = (),
+) -> Optimizer:
     """Return the optimiser over all trainable parameters of network and criterion.
 
     Every group keeps its full learning rate as ``base_lr``, which :func:`set_lr` scales.
+
+    Args:
+        network: Of the method.
+        criterion: Its loss.
+        config: Of the run.
+        pretrained: Names of the network's parameters that start from weights.
     """
     groups = [
         {"params": parameters, "base_lr": lr, "lr": lr, "weight_decay": decay}
-        for (lr, decay), parameters in _grouped(network, criterion, config).items()
+        for (lr, decay), parameters in _grouped(network, criterion, config, pretrained).items()
     ]
     match config.optimizer:
         case "adam":
@@ -41,18 +51,17 @@ def set_lr(optimizer: Optimizer, factor: float) -> None:
 
 
 def _grouped(
-    network: nn.Module, criterion: nn.Module, config: TrainConfig
+    network: nn.Module, criterion: nn.Module, config: TrainConfig, pretrained: Collection[str]
 ) -> dict[tuple[float, float], list[nn.Parameter]]:
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-    for name, parameter in _trainable((network, criterion)):
-        scale = config.backbone_lr_scale if name.startswith(_PRETRAINED) else 1.0
+    rates = [
+        (parameter, config.backbone_lr_scale if name in pretrained else 1.0)
+        for name, parameter in network.named_parameters()
+    ]
+    rates += [(parameter, 1.0) for parameter in criterion.parameters()]
+    for parameter, scale in rates:
+        if not parameter.requires_grad:
+            continue
         decay = config.weight_decay if parameter.ndim > 1 else 0.0
         groups.setdefault((config.lr * scale, decay), []).append(parameter)
     return groups
-
-
-def _trainable(modules: Iterable[nn.Module]) -> Iterator[tuple[str, nn.Parameter]]:
-    for module in modules:
-        for name, parameter in module.named_parameters():
-            if parameter.requires_grad:
-                yield name, parameter

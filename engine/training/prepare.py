@@ -72,6 +72,7 @@ def prepare_photos(
     tests: Sequence[Path] = (),
     workers: int,
     needs_labels: bool = True,
+    where: str = "the folder",
 ) -> TrainingPhotos:
     """Decode the photos, leave out what must not be trained on, and hold some back.
 
@@ -84,6 +85,7 @@ def prepare_photos(
         tests: Photos of a test; whatever has the content of one is left out of the training.
         workers: Decode threads.
         needs_labels: Whether there must be classes to learn from.
+        where: What the photos came from, for people.
 
     Raises:
         TrainingError: FS-501.
@@ -95,7 +97,7 @@ def prepare_photos(
     used = np.array([number for number in range(len(samples)) if number not in left_out], np.int64)
     names = [samples[number].label for number in used]
     if needs_labels:
-        check_classes(names, "the folder")
+        check_classes(names, where)
     classes, numbers = np.unique(np.array(names, dtype=object).astype(str), return_inverse=True)
     labels = np.full(len(samples), -1, np.int64)
     labels[used] = numbers

@@ -12,10 +12,11 @@ import torch
 
 from engine.cores import cores
 from engine.device import Device
-from engine.errors import InputError
+from engine.errors import InputError, describe
 from engine.evaluation.splits import Sample, read_splits
 from engine.events import JobContext
-from engine.methods import METHODS, create_method
+from engine.losses.criterion import Criterion, TrainingTask
+from engine.methods import METHODS, create_criterion, create_method
 from engine.models.bundle import load_tensors
 from engine.models.store import ModelInfo, ModelStore
 from engine.networks.output import HashNetwork
@@ -23,9 +24,11 @@ from engine.paths import Paths
 from engine.preprocessing import Preprocessing
 from engine.training.augment import cache_side
 from engine.training.config import TrainConfig
-from engine.training.photos import samples_of_folder
+from engine.training.photos import check_classes, samples_of_folder
 from engine.training.prepare import TrainingPhotos, prepare_photos
 from engine.training.run import Run, RunRequest
+
+_BACKBONE = "backbone.model."  # the adapter's own projections are new
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Setup:
         photos: What it trains on.
         device: Where to compute.
         workers: Threads that prepare photos.
+        pretrained: Names of the network's parameters that start from weights of the backbone.
     """
 
     config: TrainConfig
@@ -47,6 +51,7 @@ class Setup:
     photos: TrainingPhotos
     device: Device
     workers: int
+    pretrained: frozenset[str] = frozenset()
 
 
 def set_up(
@@ -77,9 +82,14 @@ def set_up(
     config = request.config
     needs_labels = METHODS[config.method].needs_labels
     samples, tests = _samples(request, needs_labels)
+    where = Path(request.split).name if request.split else "the folder"
+    if needs_labels:
+        check_classes([sample.label for sample in samples], where)
     ctx.progress("Loading the model", 0, force=True)
     torch.manual_seed(config.seed)
-    network = _create_network(paths, request, download, is_fresh=not run.checkpoint.exists())
+    network, pretrained = _create_network(paths, run, ctx, download=download)
+    if needs_labels:  # what the loss refuses should not come to light after all the decoding
+        create_loss(config, network, [sample.label for sample in samples])
     preprocessing = network.backbone.preprocessing
     if config.crop_pct is not None:
         preprocessing = replace(preprocessing, crop_pct=config.crop_pct)
@@ -92,9 +102,35 @@ def set_up(
         tests=tests,
         workers=workers or cores(),
         needs_labels=needs_labels,
+        where=where,
     )
     network.to(device.name, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return Setup(config, network, preprocessing, photos, device, workers or cores())
+    return Setup(config, network, preprocessing, photos, device, workers or cores(), pretrained)
+
+
+def create_loss(config: TrainConfig, network: HashNetwork, labels: Sequence[str]) -> Criterion:
+    """Return the loss of a run.
+
+    Args:
+        config: Of the run.
+        network: What it trains.
+        labels: Class of each photo that is trained on.
+
+    Raises:
+        InputError: FS-001 or FS-002, an option is unknown or wrong, or the classes do not fit in
+            the bits.
+    """
+    classes, numbers = np.unique(np.array(labels, dtype=object).astype(str), return_inverse=True)
+    # The classification head draws from here, whatever was computed between network and head.
+    torch.manual_seed(config.seed)
+    task = TrainingTask(
+        num_bits=network.num_bits,
+        width=network.train_width,
+        num_classes=len(classes),
+        labels=torch.from_numpy(numbers),
+        seed=config.seed,
+    )
+    return create_criterion(config.method, task, config.criterion)
 
 
 def _samples(request: RunRequest, needs_labels: bool) -> tuple[Sequence[Sample], Sequence[Path]]:
@@ -106,9 +142,12 @@ def _samples(request: RunRequest, needs_labels: bool) -> tuple[Sequence[Sample],
 
 
 def _create_network(
-    paths: Paths, request: RunRequest, download: bool, *, is_fresh: bool
-) -> HashNetwork:
+    paths: Paths, run: Run, ctx: JobContext, *, download: bool
+) -> tuple[HashNetwork, frozenset[str]]:
+    """Return the network, and which of its parameters start from weights of the backbone."""
+    request = run.request()
     config = request.config
+    is_fresh = not run.checkpoint.exists()
     weights: Path | Literal["pretrained"] | None = None
     if is_fresh and not request.parent and request.weights != "none":
         weights = Path(request.weights) if request.weights else "pretrained"
@@ -121,12 +160,24 @@ def _create_network(
         input_size=config.input_size,
         options=config.network,
     )
-    if is_fresh and request.parent:
-        _copy_parent(network, ModelStore(paths).get(request.parent))
-    return network
+    if not is_fresh:
+        return network, _noted_names(run, network)
+    names = {_BACKBONE + name for name in network.backbone.pretrained}
+    if request.parent:
+        names = _copy_parent(network, ModelStore(paths).get(request.parent), ctx)
+    own = {name for name, _ in network.named_parameters() if name.startswith(_BACKBONE)}
+    return network, frozenset(names & own)
 
 
-def _copy_parent(network: HashNetwork, parent: ModelInfo) -> None:
+def _noted_names(run: Run, network: HashNetwork) -> frozenset[str]:
+    """Return what the run noted when it began; older ones took all of the backbone."""
+    noted = run.read_facts().get("pretrained")
+    if noted is None:
+        noted = [name for name, _ in network.named_parameters() if name.startswith(_BACKBONE)]
+    return frozenset(noted)
+
+
+def _copy_parent(network: HashNetwork, parent: ModelInfo, ctx: JobContext) -> set[str]:
     """Start from another model's weights, as far as they fit; its backbone must be the same."""
     manifest = parent.manifest
     if manifest.backbone != network.backbone.name:
@@ -143,3 +194,5 @@ def _copy_parent(network: HashNetwork, parent: ModelInfo) -> None:
         if name in own and own[name].shape == values.shape
     }
     network.load_state_dict(fitting, strict=False)
+    ctx.warn(describe("FS-510", name=parent.id, taken=len(fitting), count=len(own)))
+    return set(fitting)

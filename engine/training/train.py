@@ -6,17 +6,18 @@ import datetime
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from engine import distributed
 from engine.device import Device
-from engine.errors import EngineError, LibraryError, Message, TrainingError
+from engine.errors import EngineError, LibraryError, Message, TrainingError, describe
 from engine.events import JobContext
-from engine.losses.criterion import TrainingTask
-from engine.methods import METHODS, create_criterion
-from engine.models.bundle import Manifest, write_bundle
+from engine.losses.asymmetric import AsymmetricCriterion
+from engine.methods import METHODS, resolve_options
+from engine.models.bundle import Manifest, read_manifest, write_bundle
 from engine.models.store import ModelInfo, ModelStore
 from engine.paths import Paths
 from engine.preprocessing import Preprocessing
@@ -24,7 +25,7 @@ from engine.storage import disk_failure
 from engine.training.checkpoint import load_weights, save_weights
 from engine.training.itq import fit_itq
 from engine.training.run import Run
-from engine.training.setup import Setup, set_up
+from engine.training.setup import Setup, create_loss, set_up
 from engine.training.trainer import Trainer
 from engine.training.validation import pooled_features
 
@@ -89,7 +90,7 @@ def train(
     try:
         setup = set_up(paths, run, ctx, device=device, download=download, workers=workers)
         if METHODS[setup.config.method].needs_labels:
-            trainer = _create_trainer(setup, run)
+            trainer = _create_trainer(setup, run, ctx)
         else:
             outcome = _fit(setup, run, ctx)
         _note_facts(run, setup)
@@ -138,13 +139,22 @@ def finish(paths: Paths, run: Run) -> ModelInfo:
             {name: tensor.numpy() for name, tensor in tensors.items()},
             report,
         )
-        model = ModelStore(paths).import_file(run.model)
+        model = _install(paths, run.model)
         run.write_facts({**facts, "model": model.id})
         for file in (run.model, run.best, run.checkpoint):
             file.unlink(missing_ok=True)
     except OSError as error:
         raise disk_failure(run.path, error) from error
     return model
+
+
+def _install(paths: Paths, file: Path) -> ModelInfo:
+    """Install a model, unless a crash came between doing that and noting it."""
+    manifest, store = read_manifest(file), ModelStore(paths)
+    for model in store.list():
+        if (model.id, model.manifest.files) == (manifest.id, manifest.files):
+            return model
+    return store.import_file(file)
 
 
 def _note_facts(run: Run, setup: Setup) -> None:
@@ -166,22 +176,17 @@ def _note_facts(run: Run, setup: Setup) -> None:
                 "fingerprint": photos.fingerprint,
                 "photos": photos.identity,
                 "preprocessing": setup.preprocessing.to_dict(),
+                "pretrained": sorted(setup.pretrained),
             }
         )
 
 
-def _create_trainer(setup: Setup, run: Run) -> Trainer:
+def _create_trainer(setup: Setup, run: Run, ctx: JobContext) -> Trainer:
     config, photos = setup.config, setup.photos
-    # The classification head draws from here, whatever was computed between network and head.
-    torch.manual_seed(config.seed)
-    task = TrainingTask(
-        num_bits=setup.network.num_bits,
-        width=setup.network.train_width,
-        num_classes=len(photos.classes),
-        labels=torch.from_numpy(photos.labels[photos.train]),
-        seed=config.seed,
-    )
-    criterion = create_criterion(config.method, task, config.criterion).to(setup.device.name)
+    labels = [photos.samples[number].label for number in photos.train]
+    criterion = create_loss(config, setup.network, labels).to(setup.device.name)
+    if isinstance(criterion, AsymmetricCriterion) and config.epochs <= criterion.inner_epochs:
+        ctx.warn(describe("FS-511", inner=criterion.inner_epochs, epochs=config.epochs))
     return Trainer(setup, criterion, run)
 
 
@@ -214,7 +219,7 @@ def _manifest(run: Run, facts: Mapping[str, Any], metrics: Mapping[str, Any]) ->
         method=config.method,
         backbone=config.backbone,
         num_bits=config.num_bits,
-        options=dict(config.network),
+        options=resolve_options(config.method, config.network),
         preprocessing=Preprocessing.from_dict(facts["preprocessing"]),
         classes=tuple(facts["classes"]),
         parent=request.parent or None,

@@ -62,7 +62,9 @@ class Trainer:
         self._criterion = criterion
         self._run = run
         self._gallery = draw_gallery(setup.photos, setup.config)
-        self._optimizer = create_optimizer(setup.network, criterion, setup.config)
+        self._optimizer = create_optimizer(
+            setup.network, criterion, setup.config, pretrained=setup.pretrained
+        )
         self._step = Stepper(setup, criterion, self._optimizer)
         self.history: list[dict[str, Any]] = []
         self.best: dict[str, Any] = {"epoch": 0, "map": None}

@@ -188,6 +188,8 @@ def test_a_model_that_took_the_name_meanwhile_is_not_overwritten(
         ({"backbone": "nonsense"}, "no backbone named"),
         ({"network": {"typo": 1}}, "no option of dpn named"),
         ({"criterion": {"typo": 1}}, "no option of dpn named"),
+        ({"criterion": {"margin": "wide"}}, "dpn"),
+        ({"num_bits": 1}, "3 classes do not fit in 1 bits"),
         ({"input_size": 100_000}, "cannot work at"),
         ({"parent": "nobody"}, "no model named"),
     ],
@@ -199,6 +201,38 @@ def test_what_cannot_begin_leaves_no_run_behind(
     with pytest.raises(InputError, match=reason):
         complete(paths, run)
     assert list_runs(paths) == []
+    assert not paths.training_photos.exists(), "nothing was decoded for it"
+
+
+def test_too_few_photos_of_a_file_of_splits_are_said_to_be_of_that_file(
+    paths: Paths, photos: Path, tmp_path: Path
+) -> None:
+    split = tmp_path / "mine.csv"
+    names = [f"bowl/{number:02}.png" for number in range(9)]
+    rows = [f"{name},bowl,{'query' if name == names[0] else 'train'}" for name in names]
+    split.write_text("\n".join(["path,label,split", *rows]))
+    with pytest.raises(TrainingError, match=r"mine\.csv has 1 such class"):
+        complete(paths, begin(paths, photos, split=split))
+
+
+def test_a_crash_between_installing_and_noting_it_can_be_ended(
+    paths: Paths, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = begin(paths, photos, epochs=1)
+    note = Run.write_facts
+
+    def crash(self: Run, facts: Any) -> None:
+        if "model" in facts:
+            raise KeyboardInterrupt
+        note(self, facts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "write_facts", crash)
+        with pytest.raises(KeyboardInterrupt):
+            complete(paths, run)
+    assert [model.id for model in ModelStore(paths).list()].count("meals") == 1
+    assert complete(paths, run).model.id == "meals"
+    assert run.is_finished
 
 
 def test_stopping_before_the_first_validation_still_leaves_a_model(

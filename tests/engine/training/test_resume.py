@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from engine.paths import Paths
 from engine.training.run import Run
 from tests.engine.training.runs import (
     CLASSES,
+    CPU,
     Listener,
     assert_equal,
     begin,
@@ -180,6 +182,31 @@ def test_a_resumed_training_needs_neither_weights_nor_parent_any_more(
     interrupt(paths, run, 10)
     ModelStore(paths).remove("parent")
     assert complete(paths, run).model.manifest.parent == "parent"
+
+
+def test_the_rates_of_a_resumed_training_are_those_it_began_with(
+    paths: Paths, photos: Path
+) -> None:
+    from engine.events import JobContext
+    from engine.training.setup import set_up
+
+    complete(paths, begin(paths, photos, name="parent", epochs=1))
+    run = begin(paths, photos, parent="parent", epochs=2)
+    interrupt(paths, run, 10)
+    noted = set(run.read_facts()["pretrained"])
+    resumed = set_up(paths, run, JobContext(), device=CPU, workers=1)
+    assert resumed.pretrained == noted
+    assert noted
+    assert all(name.startswith("backbone.model.") for name in noted)
+
+
+def test_a_scaler_that_had_nothing_to_save_is_no_reason_to_stop(paths: Paths, photos: Path) -> None:
+    run = begin(paths, photos, epochs=2)
+    interrupt(paths, run, 10)
+    values = json.loads((run.path / "run.json").read_text())
+    values["config"]["amp"] = "fp16"
+    (run.path / "run.json").write_text(json.dumps(values))
+    assert complete(paths, run).epochs == 2
 
 
 def test_a_training_that_has_ended_is_not_begun_anew(paths: Paths, photos: Path) -> None:

@@ -66,6 +66,31 @@ def test_a_training_learns(paths: Paths, tmp_path: Path) -> None:
     assert result.best["map"] > 0.8
 
 
+def test_a_model_keeps_all_choices_of_its_network(paths: Paths, photos: Path) -> None:
+    settings = {"method": "foodhash", "input_size": 64, "network": {"head": "mean"}, "epochs": 1}
+    options = complete(paths, begin(paths, photos, **settings)).model.manifest.options
+    assert (options["head"], options["fuse"], options["omega"]) == ("mean", True, None)
+
+
+def test_people_are_told_how_much_of_a_parent_is_taken_over(paths: Paths, photos: Path) -> None:
+    complete(paths, begin(paths, photos, name="parent", epochs=1))
+    listener = Listener()
+    run = begin(paths, photos, parent="parent", epochs=1, num_bits=8)
+    complete(paths, run, listener)
+    (message,) = listener.warnings
+    count = len(weights_of(complete(paths, begin(paths, photos, name="b", epochs=1))))
+    assert message.code == "FS-510"
+    assert f"{count - 2} of the network's {count} tensors" in str(message)
+
+
+def test_codes_that_come_too_late_to_guide_are_warned_of(paths: Paths, photos: Path) -> None:
+    for inner, codes in ((2, ["FS-511"]), (1, [])):
+        listener = Listener()
+        settings = {"method": "adsh", "criterion": {"inner_epochs": inner}, "epochs": 2}
+        complete(paths, begin(paths, photos, name=f"x{inner}", **settings), listener)
+        assert [message.code for message in listener.warnings] == codes
+
+
 @pytest.mark.parametrize("amp", ["bf16", "fp16"])
 def test_reduced_precision_lowers_the_loss_too(amp: str, paths: Paths, photos: Path) -> None:
     settings = {"amp": amp, "epochs": 4, "lr": 3e-3, "backbone": "test_vit"}
