@@ -31,6 +31,7 @@ import torch
 
 from engine.device import Device, choose_device, use_cores
 from engine.errors import EngineError
+from engine.evaluation.learned import read_learned_codes
 from engine.evaluation.protocol import evaluate
 from engine.evaluation.splits import read_splits
 from engine.events import JobContext, Progress
@@ -161,7 +162,9 @@ def run(job: Job, arguments: argparse.Namespace, device: Device) -> dict[str, An
     result = train(paths, trained, ctx, device=device)
     assert result is not None, "this script runs in one process"
     splits = read_splits(arguments.split, arguments.root)
-    measured = evaluate(Encoder(result.model, device), splits, map_at=job.map_at)
+    kept = trained.learned_codes
+    learned = read_learned_codes(kept) if kept.exists() else None
+    measured = evaluate(Encoder(result.model, device), splits, map_at=job.map_at, learned=learned)
     return {
         "method": job.method,
         "options": job.options,
@@ -177,6 +180,7 @@ def run(job: Job, arguments: argparse.Namespace, device: Device) -> dict[str, An
         "encode_ms": round(measured["encode_ms"], 2),
         "best_epoch": result.best.get("epoch"),
         "validation_map": round(result.best.get("map") or 0.0, 4),
+        "map_db_learned": round(measured["db_learned"]["map"], 4) if learned else None,
         "command": job.command(arguments),
         "commit": commit(),
     }
