@@ -191,9 +191,11 @@ def _add_training(commands: Any) -> None:
     train.add_argument("--epochs", type=positive, metavar="N", help="passes over the photos")
     train.add_argument("--from", dest="parent", metavar="MODEL", help="start from this model")
     train.add_argument(
-        "--preset", default="balanced", metavar="P", help="quick, balanced, thorough, paper, FILE"
+        "--preset",
+        metavar="P",
+        help="quick, balanced, thorough, paper, FILE.toml (balanced)",
     )
-    train.add_argument("--seed", type=not_negative, default=0, metavar="S", help="seed (0)")
+    train.add_argument("--seed", type=not_negative, metavar="S", help="seed (0)")
     train.add_argument(
         "--set",
         action="append",
@@ -203,9 +205,10 @@ def _add_training(commands: Any) -> None:
     )
     train.add_argument("--weights", metavar="FILE|none", help="weights of the backbone")
     train.add_argument("--download", action="store_true", help="fetch its weights if missing")
-    train.add_argument("--resume", metavar="RUN", help="go on with an interrupted training")
-    train.add_argument("--keep-best", metavar="RUN", help="install the best of a stopped training")
-    train.add_argument("--discard", metavar="RUN", help="delete a stopped training")
+    earlier = train.add_mutually_exclusive_group()
+    earlier.add_argument("--resume", metavar="RUN", help="go on with an interrupted training")
+    earlier.add_argument("--keep-best", metavar="RUN", help="install the best of a stopped one")
+    earlier.add_argument("--discard", metavar="RUN", help="delete a stopped training")
     add_computing_options(train, batch=False)
     train.add_argument("--workers", type=positive, metavar="N", help="threads for photos")
 

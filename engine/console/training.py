@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +13,18 @@ from engine.errors import InputError
 from engine.events import JobCancelled
 
 if TYPE_CHECKING:
+    from engine.models.store import ModelInfo
     from engine.training.run import Run, RunRequest
     from engine.training.train import TrainResult
 
 _BACKBONE = "tf_efficientnet_lite0"  # its weights come with the program
 _METHOD = "dpn"
 _BITS = 64
+_PRESET = "balanced"
+_SETTINGS = (
+    *("folder", "name", "split", "method", "backbone", "bits", "epochs", "parent", "preset"),
+    *("seed", "set", "weights"),
+)
 
 
 def train(call: Invocation) -> None:
@@ -25,6 +33,8 @@ def train(call: Invocation) -> None:
     from engine.training.train import finish
 
     options = call.options
+    if options.resume or options.keep_best or options.discard:
+        _refuse_settings(call)
     if options.discard:
         run = Run.open(call.paths, options.discard)
         run.discard()
@@ -42,13 +52,14 @@ def train(call: Invocation) -> None:
 def _run(call: Invocation) -> None:
     from engine.device import choose_device, use_cores
     from engine.distributed import is_primary, local_device, process_group
+    from engine.training.run import Run
     from engine.training.train import train as run_training
 
     options = call.options
     use_cores()
     device = choose_device(local_device(options.device))
     with process_group(device.name):
-        run = _resumed_run(call) if options.resume else _create_run(call)
+        run = Run.open(call.paths, options.resume) if options.resume else _create_run(call)
         if is_primary():
             call.console.note(f"{run.name}: {run.request().config.method} on {device.label}")
         try:
@@ -100,22 +111,18 @@ def _how_to_go_on(call: Invocation, run: Run) -> str:
     return text
 
 
-def _resumed_run(call: Invocation) -> Run:
-    """Open a run; what it was asked to do cannot be changed any more."""
-    from engine.training.run import Run
-
-    settings = ("folder", "name", "split", "method", "backbone", "bits", "epochs", "parent", "set")
-    given = [name for name in (*settings, "weights") if getattr(call.options, name)]
+def _refuse_settings(call: Invocation) -> None:
+    """What an earlier training was asked to do cannot be changed any more."""
+    given = [name for name in _SETTINGS if getattr(call.options, name) not in (None, "", [])]
     if given:
         flags = {"folder": "FOLDER", "parent": "--from"}
         names = ", ".join(flags.get(name, f"--{name}") for name in given)
         raise InputError(
             "FS-002",
             name=names,
-            reason="a training that is resumed keeps its settings",
+            reason="a training that has begun keeps its settings",
             advice="Leave this out, or begin another training.",
         )
-    return Run.open(call.paths, call.options.resume)
 
 
 def _create_run(call: Invocation) -> Run:
@@ -139,36 +146,13 @@ def _create_run(call: Invocation) -> Run:
 
 
 def _request(call: Invocation) -> RunRequest:
-    from engine.methods import METHODS
-    from engine.training.config import SettingError, TrainConfig, assign, load_preset
+    from engine.training.config import SettingError, TrainConfig
     from engine.training.run import RunRequest
 
     options = call.options
     parent = call.models.get(options.parent) if options.parent else None
-    method = options.method or (parent.manifest.method if parent else _METHOD)
-    if method == "itq" and options.method is None:
-        method = _METHOD  # the label-free starter is a fine beginning, not a way to learn
-    method = METHODS[method].name
-    settings: dict[str, Any] = {
-        "backbone": _BACKBONE,
-        "num_bits": parent.num_bits if parent else _BITS,
-        **load_preset(options.preset, method),
-        "method": method,
-        "seed": options.seed,
-    }
-    if parent:
-        settings["backbone"] = parent.manifest.backbone  # also where the preset names another
-        settings["input_size"] = parent.manifest.preprocessing.input_size
-        settings["crop_pct"] = parent.manifest.preprocessing.crop_pct
-    for name in ("backbone", "epochs"):
-        if getattr(options, name):
-            settings[name] = getattr(options, name)
-    if options.bits:
-        settings["num_bits"] = options.bits
     try:
-        for assignment in options.set:
-            assign(settings, assignment)
-        config = TrainConfig.from_dict(settings)
+        config = TrainConfig.from_dict(_settings(options, parent))
     except SettingError as error:
         advice = "See docs/methods.md for the settings."
         reason = f"it {error.rule}"
@@ -181,6 +165,53 @@ def _request(call: Invocation) -> RunRequest:
         parent=parent.id if parent else "",
         weights=_weights(options.weights),
     )
+
+
+def _settings(options: argparse.Namespace, parent: ModelInfo | None) -> dict[str, Any]:
+    """Return what --set says, else the flag, else the parent's network, else the preset."""
+    from engine.methods import METHODS
+    from engine.training.config import assign, load_preset, method_of_preset
+
+    given: dict[str, Any] = {}
+    for assignment in options.set:
+        assign(given, assignment)
+    preset = options.preset or _PRESET
+    named = given.get("method") or options.method or method_of_preset(preset)
+    method = METHODS[str(named or _method_to_train(parent))].name
+    settings: dict[str, Any] = {
+        "backbone": _BACKBONE,
+        "num_bits": parent.num_bits if parent else _BITS,
+        **load_preset(preset, method),
+        "method": method,
+    }
+    if parent:
+        settings |= _network_of(parent, settings)
+    flags = {"backbone": "backbone", "epochs": "epochs", "bits": "num_bits", "seed": "seed"}
+    for flag, name in flags.items():
+        if getattr(options, flag) is not None:
+            settings[name] = getattr(options, flag)
+    for assignment in options.set:
+        assign(settings, assignment)
+    return settings
+
+
+def _method_to_train(parent: ModelInfo | None) -> str:
+    method = parent.manifest.method if parent else _METHOD
+    # The label-free starter is a fine beginning, not a way to learn.
+    return _METHOD if method == "itq" else method
+
+
+def _network_of(parent: ModelInfo, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that make its weights fit, also where the preset says otherwise."""
+    manifest = parent.manifest
+    found: dict[str, Any] = {
+        "backbone": manifest.backbone,
+        "input_size": manifest.preprocessing.input_size,
+        "crop_pct": manifest.preprocessing.crop_pct,
+    }
+    if manifest.method == settings["method"]:
+        found["network"] = {**settings.get("network", {}), **manifest.options}
+    return found
 
 
 def _weights(value: str | None) -> str:

@@ -167,18 +167,28 @@ def list_presets(method: str) -> list[str]:
 def load_preset(name: str, method: str) -> dict[str, Any]:
     """Return the settings of a preset: quick, balanced, thorough, paper, or a TOML file.
 
+    What a table ``[methods.NAME]`` says goes before the rest for that method.
+
     Raises:
         InputError: FS-001 unknown preset, FS-002 the file is no preset.
     """
     if name.endswith(".toml"):
-        return _read(Path(name))
+        return _for_method(_read(Path(name)), method)
     known = list_presets(method)
     if name not in known:
         raise InputError("FS-001", kind=f"preset of {method}", name=name, known=", ".join(known))
     place = f"{PAPER}/{method}.toml" if name == PAPER else f"{name}.toml"
-    values = _read(_folder() / place)
-    own = values.pop("methods", {}).get(method, {})
-    return {**values, **own}
+    return _for_method(_read(_folder() / place), method)
+
+
+def method_of_preset(name: str) -> str | None:
+    """Return the method that a preset file names, None for one that suits several.
+
+    Raises:
+        InputError: FS-002, the file is no preset.
+    """
+    found = _read(Path(name)).get("method") if name.endswith(".toml") else None
+    return None if found is None else str(found)
 
 
 def assign(settings: dict[str, Any], assignment: str) -> None:
@@ -211,6 +221,21 @@ def _read(path: Path) -> dict[str, Any]:
         raise InputError(
             "FS-002", name=str(path), reason=reason, advice="A preset is a TOML file."
         ) from error
+
+
+def _for_method(values: dict[str, Any], method: str) -> dict[str, Any]:
+    """Return settings with those of the method's own table, option by option."""
+    tables = values.pop("methods", {})
+    own = tables.get(method, {}) if isinstance(tables, Mapping) else None
+    if not isinstance(own, Mapping):
+        reason = "“methods” is not made of tables"
+        raise InputError("FS-002", name="preset", reason=reason, advice="Write [methods.NAME].")
+    merged = {**values, **own}
+    for name in ("network", "criterion"):
+        options = values.get(name), own.get(name)
+        if all(isinstance(given, Mapping) for given in options):
+            merged[name] = {**values[name], **own[name]}
+    return merged
 
 
 def _folder() -> Path:

@@ -130,6 +130,11 @@ def test_interrupted_it_says_how_to_go_on_and_the_best_can_be_kept(cli: Cli, mea
     refused = cli.refusal("train", "--resume", "x", "--epochs", 3)
     assert "“--epochs” cannot be used" in refused
     assert "keeps its settings" in refused
+    for words in (["--preset", "paper"], ["--seed", 0], ["--set", "lr=1"], ["--from", "y"]):
+        refused = cli.refusal("train", "--keep-best", "x", *words)
+        assert f"“{words[0]}” cannot be used" in refused
+    with pytest.raises(SystemExit):
+        cli.run("train", "--keep-best", "x", "--discard", "x")
     assert cli.json("train", "--keep-best", "x")["model"] == "x"
     assert "has ended" in cli.refusal("train", "--keep-best", "x")
 
@@ -152,8 +157,10 @@ def test_interrupted_it_can_be_resumed_or_discarded(cli: Cli, meals: Path) -> No
 @pytest.mark.slow
 def test_the_starter_can_be_trained_on(cli: Cli, meals: Path) -> None:
     words = ["--preset", "quick", "--epochs", 1, "--set", "input_size=64"]
-    result = cli.json("train", meals, "--name", "mine", "--from", "starter-64", *words)
-    shown = cli.json("models", "show", result["model"])
+    code, _, err = cli.run("train", meals, "--name", "mine", "--from", "starter-64", *words)
+    assert code == 0
+    assert "starts from “starter-64”" in err
+    shown = cli.json("models", "show", "mine")
     assert (shown["parent"], shown["backbone"], shown["method"], shown["bits"]) == (
         *("starter-64", "tf_efficientnet_lite0", "dpn"),
         64,
