@@ -18,6 +18,7 @@ class JobDesk(QObject):
     Signals:
         refused (EngineError): A job stopped for a reason the user understands. An interactive job
             is left to whoever asked for it, unless :meth:`run` started it.
+        warned (Message): What the user should know though a job goes on.
         bug_found (object, str): A job failed by a fault of ours; exception and traceback.
 
     Attributes:
@@ -27,6 +28,7 @@ class JobDesk(QObject):
     """
 
     refused = Signal(object)
+    warned = Signal(object)
     bug_found = Signal(object, str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -79,6 +81,7 @@ class JobDesk(QObject):
     def _watch(self, handle: JobHandle) -> None:
         self.jobs.add(handle)
         handle.failed.connect(self._tell_bug)
+        handle.warned.connect(self.warned)
         if not handle.interactive:
             handle.failed.connect(self._tell_refusal)
 

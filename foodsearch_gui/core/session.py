@@ -120,6 +120,7 @@ class Session(QObject):
         self.folders = LibraryFolders(self)
         self.model_actions = ModelActions(self)
         desk.refused.connect(self.work.show_error)
+        desk.warned.connect(self._show_warning)
         desk.bug_found.connect(self.bug_found)
 
     @cached_property
@@ -267,6 +268,10 @@ class Session(QObject):
             if caption in actions or caption in _CLOSING
         ]
         self.banner.emit(message, pairs)
+
+    @Slot(object)
+    def _show_warning(self, message: Message) -> None:
+        self.notify(message, {})
 
     @Slot()
     def _open_wanted(self) -> None:

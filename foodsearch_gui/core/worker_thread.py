@@ -47,6 +47,7 @@ class JobHandle(QObject):
     Signals:
         state_changed: The state, also as :attr:`state`.
         progressed (Progress): At most ten a second.
+        warned (Message): What the user should know though the job goes on.
         succeeded (object): The job's result.
         failed (object, str): The exception and its traceback as text.
         cancelled: The job stopped because somebody asked it to.
@@ -66,6 +67,7 @@ class JobHandle(QObject):
 
     state_changed = Signal(object)
     progressed = Signal(object)
+    warned = Signal(object)
     succeeded = Signal(object)
     failed = Signal(object, str)
     cancelled = Signal()
@@ -140,6 +142,8 @@ class JobHandle(QObject):
         elif kind == "progress":
             self.last_progress = payload
             self.progressed.emit(payload)
+        elif kind == "warning":
+            self.warned.emit(payload)
         else:
             self._finish(kind, payload)
 
@@ -202,6 +206,7 @@ class WorkerThread(QThread):
         context = JobContext(
             lambda progress: self._reported.emit(number, "progress", progress),
             serve=_nothing if interactive else self._serve_interactive,
+            on_warning=lambda message: self._reported.emit(number, "warning", message),
         )
         handle = JobHandle(title, context, self._withdraw, interactive=interactive, number=number)
         self._handles[number] = handle
@@ -274,7 +279,7 @@ class WorkerThread(QThread):
     def _relay(self, number: int, kind: str, payload: object) -> None:
         assert QThread.currentThread() is self.thread(), "reports must arrive in the GUI thread"
         handle = self._handles[number]
-        if kind not in ("started", "progress"):
+        if kind not in ("started", "progress", "warning"):
             del self._handles[number]
         handle.receive(kind, payload)
 

@@ -14,7 +14,7 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 import engine
-from engine import JobContext, Message, ModelInfo, PhotoRecord
+from engine import JobContext, Message, ModelInfo, PhotoRecord, describe
 from engine.errors import LibraryError
 from foodsearch_gui.core.gpu_engine import GpuEngine
 from foodsearch_gui.core.library_edits import LibraryEdits
@@ -80,6 +80,16 @@ def test_a_start_opens_library_model_and_engine(started: Session) -> None:
     assert started.device.label == "Processor, test"
     assert indexed(started) == (0, 0)
     assert [job.title for job in started.jobs.handles()] == ["Starting the engine"]
+
+
+def test_what_a_job_warns_of_is_a_banner(
+    started: Session, banners: dict[str, tuple[Message, object]], qtbot: QtBot
+) -> None:
+    message = describe("FS-402", batch=32, part=8)
+    handle = started.gpu.submit("Training", lambda context: context.warn(message))
+    with qtbot.waitSignal(handle.succeeded):
+        pass
+    assert banners["FS-402"][0] == message
 
 
 def test_a_folder_that_is_added_is_scanned_indexed_and_searchable(

@@ -8,7 +8,7 @@ from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
 import foodsearch_gui
-from engine import JobContext
+from engine import JobContext, describe
 from foodsearch_gui.core.worker_thread import JobState, WorkerThread
 
 
@@ -31,6 +31,23 @@ def test_a_job_runs_in_the_thread_and_reports_in_the_gui(
     assert signal.args == [True]
     assert receivers == [worker.thread()]
     assert handle.state is JobState.SUCCEEDED
+
+
+def test_what_a_job_warns_of_arrives_in_the_gui_while_it_goes_on(
+    worker: WorkerThread, qtbot: QtBot
+) -> None:
+    message = describe("FS-104", host="example.org")
+
+    def job(context: JobContext) -> str:
+        context.warn(message)
+        return "done"
+
+    warned = []
+    handle = worker.submit("train", job)
+    handle.warned.connect(lambda found: warned.append((found, QThread.currentThread())))
+    with qtbot.waitSignal(handle.succeeded, timeout=2000):
+        pass
+    assert warned == [(message, worker.thread())]
 
 
 def test_an_interactive_job_runs_between_the_batches_of_a_long_one(
