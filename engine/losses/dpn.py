@@ -5,12 +5,12 @@ from __future__ import annotations
 from torch import Tensor
 
 from engine.losses.criterion import Criterion, TrainingTask
-from engine.losses.polarization import Reading, check_reading, polarization
+from engine.losses.polarization import Reduction, check_reduction, polarization
 from engine.losses.targets import Scheme, create_targets
 
 
 class DpnCriterion(Criterion):
-    """Polarization towards one target code a class (Fan et al., IJCAI 2020).
+    """Polarisation towards one target code a class (Fan et al., IJCAI 2020).
 
     Args:
         task: What it is built for.
@@ -32,14 +32,14 @@ class DpnCriterion(Criterion):
         targets: Scheme = "random",
         negative_share: float = 0.5,
         skip_first_row: bool = True,
-        polarization: Reading = "mean",
+        polarization: Reduction = "mean",
         margin: float = 1.0,
         square_weight: float = 0.0,
     ) -> None:
         super().__init__()
         if margin <= 0:
             raise ValueError(f"margin must be above 0, not {margin}")
-        self.reading = check_reading(polarization)
+        self.reduction = check_reduction(polarization)
         self.margin = margin
         self.square_weight = square_weight
         codes = create_targets(
@@ -55,10 +55,10 @@ class DpnCriterion(Criterion):
     def forward(
         self, logits: Tensor, labels: Tensor, indices: Tensor, **extras: Tensor
     ) -> dict[str, Tensor]:
-        """Return the polarization, and the mean square where it counts."""
+        """Return the polarisation, and the mean square where it counts."""
         terms = {
             "polarization": polarization(
-                logits, self.targets[labels], margin=self.margin, reading=self.reading
+                logits, self.targets[labels], margin=self.margin, reduction=self.reduction
             )
         }
         total = terms["polarization"]

@@ -1,4 +1,4 @@
-"""The loss of FoodHash: polarization, normalised cross-entropy, and targets that may move."""
+"""The loss of FoodHash: polarisation, normalised cross-entropy, and targets that may move."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from engine.losses.classifier import create_classifier
 from engine.losses.criterion import Criterion, TrainingTask
 from engine.losses.memory_bank import MemoryBank
 from engine.losses.normalized_cross_entropy import normalized_cross_entropy
-from engine.losses.polarization import Reading, check_reading, polarization
+from engine.losses.polarization import Reduction, check_reduction, polarization
 from engine.losses.target_update import class_votes, follow_votes, keep_apart, ternary
 from engine.losses.targets import Scheme, create_targets, pair_distances
 
 
 class FoodHashCriterion(Criterion):
-    """Polarization plus a weighted normalised cross-entropy (FoodHash, ACM TOMM 2026, eq. 17).
+    """Polarisation plus a weighted normalised cross-entropy (FoodHash, ACM TOMM 2026, eq. 17).
 
     The classifier works on the real logits: eqs. 18 to 25 index the code by class, which only
     the output of a classification head allows. The paper moves the targets while training; by
@@ -48,7 +48,7 @@ class FoodHashCriterion(Criterion):
         targets: Scheme = "random",
         negative_share: float = 0.5,
         skip_first_row: bool = True,
-        polarization: Reading = "mean",
+        polarization: Reduction = "mean",
         margin: float = 1.0,
         class_weight: float = 0.1,
         s_ce_scale: Literal["none", "M"] = "none",
@@ -58,7 +58,7 @@ class FoodHashCriterion(Criterion):
     ) -> None:
         super().__init__()
         _check(margin, class_weight, s_ce_scale, target_update, update_start)
-        self.reading = check_reading(polarization)
+        self.reduction = check_reduction(polarization)
         self.margin = margin
         self.class_weight = class_weight
         self.class_scale = task.num_classes if s_ce_scale == "M" else 1
@@ -80,10 +80,12 @@ class FoodHashCriterion(Criterion):
     def forward(
         self, logits: Tensor, labels: Tensor, indices: Tensor, **extras: Tensor
     ) -> dict[str, Tensor]:
-        """Return the polarization and the normalised cross-entropy."""
+        """Return the polarisation and the normalised cross-entropy."""
         if self.bank is not None and self.training:
             self.bank.update(indices, logits)
-        hinge = polarization(logits, self.targets[labels], margin=self.margin, reading=self.reading)
+        hinge = polarization(
+            logits, self.targets[labels], margin=self.margin, reduction=self.reduction
+        )
         entropy = normalized_cross_entropy(self.classifier(logits), labels) * self.class_scale
         total = hinge + self.class_weight * entropy
         return {"polarization": hinge, "s_cross_entropy": entropy, "total": total}

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from engine.networks.aip import initialise_linear
 
 
-class Reading(NamedTuple):
+class CrossFusionReading(NamedTuple):
     """What two sequences read in each other; n tokens of width D.
 
     Attributes:
@@ -78,17 +78,17 @@ class CrossFusion(nn.Module):
         """
         return self.mix(self.read(aip, encoder), encoder)
 
-    def mix(self, reading: Reading, encoder: Tensor) -> Tensor:
+    def mix(self, reading: CrossFusionReading, encoder: Tensor) -> Tensor:
         """Return fused tokens, shape (B, n, D): F = w A1 V_T + (1 - w) A2 V_AIP."""
         weight = self.weight
         fused = weight * (reading.from_aip @ reading.encoder_values)
         fused = fused + (1 - weight) * (reading.from_encoder @ reading.aip_values)
         return fused + encoder if self.residual else fused
 
-    def read(self, aip: Tensor, encoder: Tensor) -> Reading:
+    def read(self, aip: Tensor, encoder: Tensor) -> CrossFusionReading:
         """Return both attention matrices and the values they mix."""
         aip_queries, aip_keys, aip_values = self.aip_qkv(aip).chunk(3, dim=-1)
         queries, keys, encoder_values = self.encoder_qkv(encoder).chunk(3, dim=-1)
         from_aip = torch.softmax(aip_queries @ keys.mT * self.scale, dim=-1)
         from_encoder = torch.softmax(queries @ aip_keys.mT * self.scale, dim=-1)
-        return Reading(from_aip, from_encoder, aip_values, encoder_values)
+        return CrossFusionReading(from_aip, from_encoder, aip_values, encoder_values)

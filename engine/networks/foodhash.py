@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from engine.errors import InputError
 from engine.networks.aip import AggregationInteractionPropagation, Pool, to_sequence
-from engine.networks.cfm import CrossFusion, Reading
+from engine.networks.cfm import CrossFusion, CrossFusionReading
 from engine.networks.output import HashNetwork, HashOutput
 from engine.networks.views import Backbone
 
@@ -21,14 +21,14 @@ Head = Literal["cls", "flatten", "mean"]
 
 
 @dataclass(frozen=True)
-class FoodHashTrace:
+class FoodHashReading:
     """What a forward pass looked at; n = 1 + h * w tokens, the class token first.
 
     Attributes:
         grid: Height and width of the grid of tokens, (h, w).
         aip_attention: Between the proxies of 2 x 2 tokens, shape (B, heads, proxies, proxies);
             between all tokens with ``aip_pool="post"``.
-        reading: A1 and A2 of the fusion and the values that they mix.
+        fusion: A1 and A2 of the fusion and the values that they mix.
         omega: Share of A1 in the outcome; that of A2 is 1 - omega.
         encoder: Final tokens of the backbone, which ``cfm_residual`` adds, shape (B, n, D).
         fused: What the head reads, shape (B, n, D).
@@ -37,7 +37,7 @@ class FoodHashTrace:
 
     grid: tuple[int, int]
     aip_attention: Tensor
-    reading: Reading
+    fusion: CrossFusionReading
     omega: Tensor
     encoder: Tensor
     fused: Tensor
@@ -103,21 +103,21 @@ class FoodHash(HashNetwork):
         """Return the logits of normalised images, shape (batch, 3, height, width)."""
         return HashOutput(self._decide(self._tokens(images)))
 
-    def trace(self, images: Tensor) -> FoodHashTrace:
+    def read(self, images: Tensor) -> FoodHashReading:
         """Return the attention matrices and values behind the logits of images.
 
         Raises:
             ValueError: The network was built without fusion.
         """
         if not self.fuse:
-            raise ValueError("a network without fusion has no attention of its own to trace")
+            raise ValueError("a network without fusion has no attention of its own to read")
         aip, encoder, aip_attention, grid = self._streams(images)
-        reading = self.cfm.read(aip, encoder)
-        fused = self.cfm.mix(reading, encoder)
-        return FoodHashTrace(
+        fusion = self.cfm.read(aip, encoder)
+        fused = self.cfm.mix(fusion, encoder)
+        return FoodHashReading(
             grid=grid,
             aip_attention=aip_attention,
-            reading=reading,
+            fusion=fusion,
             omega=self.cfm.weight,
             encoder=encoder,
             fused=fused,

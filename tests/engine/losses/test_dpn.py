@@ -7,9 +7,9 @@ from engine.losses.dpn import DpnCriterion
 from tests.engine.losses.toy import call, check_criterion, first_logits, toy_task
 
 
-@pytest.mark.parametrize("reading", ["mean", "sum"])
-def test_it_trains(reading: str) -> None:
-    check_criterion(lambda task: DpnCriterion(task, polarization=reading))
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_it_trains(reduction: str) -> None:
+    check_criterion(lambda task: DpnCriterion(task, polarization=reduction))
 
 
 def test_hadamard_targets_can_have_the_order_of_the_papers() -> None:

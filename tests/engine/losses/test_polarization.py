@@ -15,29 +15,29 @@ def tensors(name: str) -> tuple[Tensor, Tensor, float]:
 
 
 @pytest.mark.parametrize(
-    ("reading", "key"),
+    ("reduction", "key"),
     [
         ("mean", "mean over bits and batch (use this)"),
         ("sum", "sum over bits, mean over batch"),
         ("inner", "literal eq. 16 (hinge on the inner product)"),
     ],
 )
-def test_matches_case_c1(reading: str, key: str) -> None:
+def test_matches_case_c1(reduction: str, key: str) -> None:
     logits, targets, margin = tensors("C1 polarization, one sample")
     _, expected = case("C1 polarization, one sample")
-    loss = polarization(logits, targets, margin=margin, reading=reading)
+    loss = polarization(logits, targets, margin=margin, reduction=reduction)
     assert loss.item() == pytest.approx(expected[key], rel=RELATIVE)
-    if reading == "mean":
+    if reduction == "mean":
         loss.backward()
         assert logits.grad.tolist() == expected["grad of 'mean'"]
 
 
-@pytest.mark.parametrize("reading", ["mean", "sum", "inner"])
-def test_matches_case_c2(reading: str) -> None:
+@pytest.mark.parametrize("reduction", ["mean", "sum", "inner"])
+def test_matches_case_c2(reduction: str) -> None:
     logits, targets, margin = tensors("C2 polarization, batch of 2")
     _, expected = case("C2 polarization, batch of 2")
-    loss = polarization(logits, targets, margin=margin, reading=reading)
-    assert loss.item() == pytest.approx(expected[reading], rel=RELATIVE)
+    loss = polarization(logits, targets, margin=margin, reduction=reduction)
+    assert loss.item() == pytest.approx(expected[reduction], rel=RELATIVE)
 
 
 def test_a_bit_at_the_margin_costs_nothing_as_in_case_c3() -> None:

@@ -125,7 +125,7 @@ def test_without_fusion_the_head_reads_the_final_tokens() -> None:
     own = sum(p.numel() for p in network.parameters())
     assert own == sum(p.numel() for p in network.backbone.parameters()) + 12 * 65
     with pytest.raises(ValueError, match="no attention"):
-        network.trace(images)
+        network.read(images)
     for option in ({"omega": 0.5}, {"cfm_residual": True}):
         with pytest.raises(ValueError, match="fuse=false"):
             FoodHash(create_backbone("test_vit"), 12, fuse=False, **option)
@@ -136,20 +136,20 @@ FUSED = [options for options in OPTIONS if options.get("fuse", True)]
 
 @pytest.mark.parametrize("options", FUSED, ids=str)
 @torch.inference_mode()
-def test_a_trace_explains_the_logits(options: dict[str, Any]) -> None:
+def test_a_reading_explains_the_logits(options: dict[str, Any]) -> None:
     network = FoodHash(create_backbone("test_vit"), 12, **options).eval()
     images = torch.randn(2, 3, 160, 160)
-    trace = network.trace(images)
-    torch.testing.assert_close(trace.logits, network(images).logits)
-    assert trace.grid == (10, 10)
+    reading = network.read(images)
+    torch.testing.assert_close(reading.logits, network(images).logits)
+    assert reading.grid == (10, 10)
     attended = 100 if options.get("aip_pool") == "post" else 25
-    assert trace.aip_attention.shape == (2, 1, attended, attended)
-    reading = trace.reading
-    rebuilt = trace.omega * reading.from_aip @ reading.encoder_values
-    rebuilt += (1 - trace.omega) * reading.from_encoder @ reading.aip_values
+    assert reading.aip_attention.shape == (2, 1, attended, attended)
+    fusion = reading.fusion
+    rebuilt = reading.omega * fusion.from_aip @ fusion.encoder_values
+    rebuilt += (1 - reading.omega) * fusion.from_encoder @ fusion.aip_values
     if options.get("cfm_residual"):
-        rebuilt += trace.encoder
-    torch.testing.assert_close(trace.fused, rebuilt, rtol=1e-4, atol=1e-5)
+        rebuilt += reading.encoder
+    torch.testing.assert_close(reading.fused, rebuilt, rtol=1e-4, atol=1e-5)
 
 
 @torch.inference_mode()
