@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -18,7 +16,6 @@ class MethodInfo:
         source: The publication.
         criterion: Module and class of the loss, below ``engine.losses``; empty for a method that
             is computed instead of trained, and needs no labels.
-        criterion_options: What this method asks of a criterion that several share.
         network: Module and class of the network, below ``engine.networks``.
         code_tensor: The tensor of the network whose rows are the bits.
     """
@@ -28,7 +25,6 @@ class MethodInfo:
     description: str
     source: str
     criterion: str = ""
-    criterion_options: Mapping[str, Any] = field(default_factory=dict)
     network: str = "linear.LinearHash"
     code_tensor: str = "hash_layer.weight"
 

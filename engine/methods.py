@@ -25,7 +25,7 @@ METHODS: Registry[MethodInfo] = Registry("method")
 
 
 def _add(method: MethodInfo) -> None:
-    METHODS.register(method.name, method.description)(method)
+    METHODS.register(method.name)(method)
 
 
 for _baseline in BASELINES:
@@ -152,16 +152,14 @@ def create_criterion(
     Args:
         name: Of a method that needs labels.
         task: What it is built for.
-        options: Choices of the criterion, by name; they go before those of the method.
+        options: Choices of the criterion, by name.
 
     Raises:
         InputError: FS-001 unknown method, FS-002 unknown option or wrong value.
     """
-    method = METHODS[name]
-    kind = _load("engine.losses", method.criterion)
-    chosen = {**method.criterion_options, **(options or {})}
-    _check_options(kind, name, chosen)
-    criterion: Criterion = _build(name, kind, (task,), chosen)
+    kind = _load("engine.losses", METHODS[name].criterion)
+    _check_options(kind, name, options or {})
+    criterion: Criterion = _build(name, kind, (task,), options or {})
     return criterion
 
 

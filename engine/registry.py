@@ -1,4 +1,4 @@
-"""Things a user picks by name: each entry has a one-line description that help texts show."""
+"""Things a user picks by name."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class Registry(Generic[T]):
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
-        self._entries: dict[str, tuple[T, str]] = {}
+        self._entries: dict[str, T] = {}
 
-    def register(self, name: str, description: str) -> Callable[[T], T]:
+    def register(self, name: str) -> Callable[[T], T]:
         """Return a decorator that files its target under ``name``."""
 
         def add(entry: T) -> T:
             if name in self._entries:
                 raise ValueError(f"{self._kind} {name!r} is registered twice")
-            self._entries[name] = (entry, description)
+            self._entries[name] = entry
             return entry
 
         return add
@@ -40,15 +40,10 @@ class Registry(Generic[T]):
         """
         if name not in self._entries:
             raise InputError("FS-001", kind=self._kind, name=name, known=", ".join(self))
-        return self._entries[name][0]
+        return self._entries[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._entries))
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries
-
-    def describe(self, name: str) -> str:
-        """Return the one-line description of an entry."""
-        self[name]
-        return self._entries[name][1]

@@ -36,8 +36,7 @@ def options_of(method: MethodInfo) -> dict[str, str]:
             built = getattr(importlib.import_module(f"engine.{package}.{module}"), kind)
             for option in inspect.signature(built).parameters.values():
                 if option.kind is option.KEYWORD_ONLY:
-                    own = method.criterion_options if table == "criterion" else {}
-                    found[f"{table}.{option.name}"] = toml(own.get(option.name, option.default))
+                    found[f"{table}.{option.name}"] = toml(option.default)
     return found
 
 

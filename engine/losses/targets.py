@@ -180,10 +180,3 @@ def pair_distances(codes: Tensor) -> Tensor:
     """Return the Hamming distance of every two rows in {-1, +1}, shape (rows (rows - 1) / 2,)."""
     above = torch.triu_indices(len(codes), len(codes), offset=1)
     return ((codes.shape[1] - codes @ codes.T) / 2)[above[0], above[1]]
-
-
-def welch_bound(num_vectors: int, dimension: int) -> float:
-    """Return the least possible largest |cosine| between that many vectors (Welch 1974)."""
-    if num_vectors <= dimension:
-        return 0.0
-    return math.sqrt((num_vectors - dimension) / (dimension * (num_vectors - 1)))

@@ -152,7 +152,8 @@ class HybridHash(HashNetwork):
 
     def bit_maps(self, images: Tensor) -> Tensor:
         """Return the signed map of every bit, shape (batch, num_bits, h, w); its mean decides."""
-        return self.hash_layer.bit_maps(self.features(self.backbone, images))
+        maps: Tensor = self.hash_layer(self.features(self.backbone, images))
+        return maps
 
     def forward(self, images: Tensor) -> HashOutput:
         """Return the logits of normalised images, shape (batch, 3, height, width)."""

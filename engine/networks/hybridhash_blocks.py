@@ -105,15 +105,11 @@ class HashLayer(nn.Module):
         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
         self.bits = nn.Conv2d(channels, num_bits, 1)
 
-    def bit_maps(self, features: Tensor) -> Tensor:
+    def forward(self, features: Tensor) -> Tensor:
         """Return (batch, num_bits, ceil(height / 2), ceil(width / 2))."""
         joined = self.column_conv(self.row_conv(features)) + self.attention(features)
         maps: Tensor = self.bits(self.pool(joined))
         return maps
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Return the logits, shape (batch, num_bits)."""
-        return self.bit_maps(features).mean((2, 3))
 
 
 def normalised(features: Tensor, norm: nn.Module) -> Tensor:

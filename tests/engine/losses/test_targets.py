@@ -12,7 +12,6 @@ from engine.losses.targets import (
     max_min_centers,
     pair_distances,
     random_targets,
-    welch_bound,
 )
 from tests.engine.reference import RELATIVE, case
 
@@ -135,6 +134,13 @@ def test_searched_centers_are_farther_apart_than_random_ones() -> None:
 def test_pair_distances_are_hamming() -> None:
     codes = torch.tensor([[1.0, 1, 1], [1, -1, 1], [-1, -1, -1]])
     assert pair_distances(codes).tolist() == [1, 3, 2]
+
+
+def welch_bound(num_vectors: int, dimension: int) -> float:
+    """Return the least possible largest |cosine| between that many vectors (Welch 1974)."""
+    if num_vectors <= dimension:
+        return 0.0
+    return math.sqrt((num_vectors - dimension) / (dimension * (num_vectors - 1)))
 
 
 def test_welch_bound_of_case_h4() -> None:
