@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +152,7 @@ def _install(paths: Paths, file: Path) -> ModelInfo:
     """Install a model, unless a crash came between doing that and noting it."""
     manifest, store = read_manifest(file), ModelStore(paths)
     for model in store.list():
-        if (model.id, model.manifest.files) == (manifest.id, manifest.files):
+        if replace(model.manifest, created=manifest.created) == manifest:
             return model
     return store.import_file(file)
 
