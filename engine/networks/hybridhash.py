@@ -23,12 +23,25 @@ ADDED_SCALE = 0.1
 
 
 class NestFeatures(nn.Module):
-    """The last map of a NesT, normalised."""
+    """The last map of a NesT, normalised; where it is too wide, narrowed and normalised anew.
+
+    Args:
+        channels: Of the last map.
+        max_width: Most channels of the result.
+    """
+
+    def __init__(self, channels: int, max_width: int) -> None:
+        super().__init__()
+        self.projection: nn.Module = nn.Identity()
+        self.norm: nn.Module = nn.Identity()
+        if channels > max_width:
+            self.projection = nn.Conv2d(channels, max_width, 1)
+            self.norm = nn.LayerNorm(max_width, eps=1e-6)
+            initialise(self.projection)
 
     def forward(self, backbone: Backbone, images: Tensor) -> Tensor:
         """Return a map, shape (batch, channels, h, w)."""
-        features: Tensor = backbone.model.forward_features(images)
-        return features
+        return normalised(self.projection(backbone.model.forward_features(images)), self.norm)
 
 
 class MapFeatures(nn.Module):
@@ -140,7 +153,7 @@ class HybridHash(HashNetwork):
             backbone = create_hybrid_nest(
                 backbone, depths=depths, widths=widths, drop_path=rate, hh_compat=hh_compat
             )
-            features = NestFeatures()
+            features = NestFeatures(backbone.token_features, hash_width)
         elif (depths, widths, drop_path) != (None, None, None):
             raise ValueError("depths, widths and drop_path are for NesT backbones only")
         else:

@@ -68,6 +68,15 @@ def test_the_nest_works(hh_compat: bool) -> None:
     check_gradients(network, images)
 
 
+def test_the_map_of_a_nest_is_narrowed_if_asked() -> None:
+    network = small_nest(hash_width=48)
+    assert network.hash_layer.bits.in_channels == 48
+    images = torch.randn(3, 3, 48, 48)
+    check_rows(network, images)
+    check_gradients(network, images)
+    assert not list(small_nest().features.parameters())
+
+
 @pytest.mark.parametrize("num_bits", [12, 16, 24, 32, 48, 64, 128])
 def test_codes_are_as_long_as_asked(num_bits: int) -> None:
     for network, side in ((head("test_resnet", 64, num_bits), 64), (small_nest(num_bits), 48)):
