@@ -69,7 +69,8 @@ def gather_rows(values: Tensor) -> Tensor:
 
     A criterion over the gathered rows is that of the joined batch, the same in every process.
     Gradients are averaged over the processes afterwards, hence the factor on their way back.
-    All processes must have equally many rows.
+    All processes must have equally many rows. Batch norms do not join them: each process has the
+    statistics of its own share (there is no SyncBatchNorm on processors).
     """
     if world_size() == 1:
         return values

@@ -96,8 +96,9 @@ class QueryOpt(HashNetwork):
             for the fewest that make 96 logits or more, ``"paper"`` for the most that make no more
             than 96 (64 bits have no auxiliary branch then), or a number.
         width: Of tokens and queries.
-        freeze_early: Whether stem and first stage of the backbone stay as they are; only
-            sensible with pretrained weights.
+        freeze_early: Whether stem and first stage of the backbone stay as they are, random ones
+            too: a network is built before a checkpoint or a parent fills it, so that it cannot
+            know whether weights are to come. False without pretrained weights.
     """
 
     def __init__(
