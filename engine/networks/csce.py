@@ -71,6 +71,8 @@ class CsceNet(HashNetwork):
         aspp: Whether the local branch has the atrous pyramid.
         rates: Its three dilations. The paper names none, and those of DOLG (6, 12 and 18) see
             little but their centre on a map of 14 x 14.
+        aie: Whether what the windows say is taken out of the local features; without, they are
+            pooled as they are, the paper's ablation.
         norm_momentum: Of the attention's normalisation. The released code has 0.9, with which the
             running statistics are those of the last batches; too noisy for small ones.
         max_threshold: Upper end of the threshold.
@@ -84,6 +86,7 @@ class CsceNet(HashNetwork):
         width: int | None = None,
         aspp: bool = True,
         rates: Sequence[int] = (2, 4, 6),
+        aie: bool = True,
         norm_momentum: float = 0.1,
         max_threshold: float = MAX_THRESHOLD,
     ) -> None:
@@ -93,6 +96,7 @@ class CsceNet(HashNetwork):
         _, middle, coarse = backbone.pyramid_features
         width = width or max(SMALLEST_WIDTH, -(-middle // _STEP) * _STEP)
         self.max_threshold = max_threshold
+        self.aie = aie
         self.windows = SlidingWindows(coarse, width, _grid_of_windows(backbone))
         self.project = nn.Identity() if middle == width else nn.Conv2d(middle, width, 1)
         self.pyramid = AtrousPyramid(width, rates) if aspp else nn.Identity()
@@ -119,7 +123,8 @@ class CsceNet(HashNetwork):
         _, middle, coarse = self.backbone.pyramid(images)
         windows = self.windows(coarse)
         local, score = self.attention(self.pyramid(self.project(middle)))
-        residual = remove_context(local.flatten(2), windows)
+        whole = local.flatten(2)
+        residual = remove_context(whole, windows) if self.aie else whole
         pooled = self.pool_windows(windows.transpose(1, 2)).squeeze(1)
         features = torch.cat([pooled, residual.mean(2)], dim=1)
         return CsceReading(

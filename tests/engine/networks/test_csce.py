@@ -163,3 +163,12 @@ def test_impossible_options_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=next(iter(options))) as error:
         create_method("csce", backbone="test_resnet", num_bits=12, input_size=96, options=options)
     assert error.value.code == "FS-002"
+
+
+@torch.inference_mode()
+def test_local_features_stay_whole_without_the_elimination() -> None:
+    images = torch.randn(2, 3, 96, 96)
+    reading = small(aie=False).eval().read(images)
+    torch.testing.assert_close(reading.residual, reading.local)
+    reading = small().eval().read(images)
+    assert (reading.residual - reading.local).abs().max() > 0.01 * reading.local.abs().max()
