@@ -38,7 +38,8 @@ def test_training_lowers_the_loss_and_orders_the_codes(build: Factory) -> None:
     before = free.mean_average_precision()
     losses = free.train(0, 40, 40)
     # Of a loss of QSMIH nine tenths cannot be lowered: dissimilar pairs cost 1 and more.
-    assert sum(losses[-4:]) < 0.97 * sum(losses[:4])
+    left = 0.97 if build is QsmihCriterion else 0.9
+    assert sum(losses[-4:]) < left * sum(losses[:4])
     assert free.mean_average_precision() > max(0.9, before + 0.2)
 
 
