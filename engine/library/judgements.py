@@ -37,6 +37,18 @@ class HistoryTables(Tables):
             ).fetchall()
         return {photo_id: bool(verdict) for photo_id, verdict in rows}
 
+    def all_judgements(self) -> dict[str, dict[int, bool]]:
+        """Return the judged photos of every query, by its content hash."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT query_hash, photo_id, verdict FROM judgements"
+                " ORDER BY query_hash, photo_id"
+            ).fetchall()
+        found: dict[str, dict[int, bool]] = {}
+        for query_hash, photo_id, verdict in rows:
+            found.setdefault(query_hash, {})[photo_id] = bool(verdict)
+        return found
+
     def remember_query(self, path: Path | None, content_hash: str, name: str) -> None:
         """Note that a photo was searched for."""
         with self._database.write() as connection:
