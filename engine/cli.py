@@ -73,7 +73,7 @@ def _guarded(options: argparse.Namespace, console: Console) -> int:
                 )
                 command(call)
         except EngineError as error:
-            console.error(error.code, str(error))
+            console.error(error.code, str(error), error.message)
             return USER_ERROR
         except JobCancelled as request:
             console.stopped(str(request) or "Stopped.")

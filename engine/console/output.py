@@ -73,13 +73,21 @@ class Console:
     def warn(self, message: Message) -> None:
         """Say what is wrong though the command goes on."""
         if self.as_json:
-            self._event("warning", {"code": message.code, "message": str(message)})
+            values = {"code": message.code, "message": str(message), "parts": _parts(message)}
+            self._event("warning", values)
         self._write(str(message))
 
-    def error(self, code: str, text: str) -> None:
-        """Say why the command ends here."""
+    def error(self, code: str, text: str, message: Message | None = None) -> None:
+        """Say why the command ends here.
+
+        Args:
+            code: Of the message.
+            text: All of it.
+            message: Its parts, for programs.
+        """
         if self.as_json:
-            self._event("error", {"code": code, "message": text})
+            parts = {"parts": _parts(message)} if message is not None else {}
+            self._event("error", {"code": code, "message": text, **parts})
         self._write(text)
 
     def stopped(self, text: str) -> None:
@@ -157,6 +165,16 @@ def describe_progress(progress: Progress) -> str:
     if "note" in progress.details:
         parts.append(str(progress.details["note"]))
     return "  ".join(parts)
+
+
+def _parts(message: Message) -> dict[str, Any]:
+    """Return what a window shows each in its own way."""
+    return {
+        "title": message.title,
+        "cause": message.cause,
+        "advice": message.advice,
+        "actions": message.actions,
+    }
 
 
 def _counts(value: object) -> bool:

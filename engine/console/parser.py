@@ -211,6 +211,11 @@ def _add_training(commands: Any) -> None:
     earlier.add_argument("--discard", metavar="RUN", help="delete a stopped training")
     add_computing_options(train, batch=False)
     train.add_argument("--workers", type=positive, metavar="N", help="threads for photos")
+    train.add_argument(
+        "--attached",
+        action="store_true",
+        help="obey the lines pause, resume and stop on stdin; stop where stdin ends",
+    )
 
 
 def _add_model_commands(commands: Any) -> None:
