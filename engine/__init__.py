@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from engine.library.catalogue import Catalogue as Catalogue
     from engine.library.index_build import IndexReport as IndexReport
     from engine.library.index_build import build_index as build_index
+    from engine.library.judged_labels import labels_from_judgements as labels_from_judgements
     from engine.library.libraries import list_libraries as list_libraries
     from engine.library.libraries import open_library as open_library
     from engine.library.records import AddedRoots as AddedRoots
@@ -63,18 +64,43 @@ if TYPE_CHECKING:
     from engine.search.query import Searcher as Searcher
     from engine.storage import atomic_write as atomic_write
     from engine.storage import write_json as write_json
+    from engine.training.check import ClassCount as ClassCount
+    from engine.training.check import Finding as Finding
+    from engine.training.check import PhotoCheck as PhotoCheck
+    from engine.training.check import check_photos as check_photos
+    from engine.training.comparison import ComparedQuery as ComparedQuery
+    from engine.training.comparison import Comparison as Comparison
+    from engine.training.comparison import Strip as Strip
+    from engine.training.comparison import StripHit as StripHit
+    from engine.training.comparison import compare_models as compare_models
+    from engine.training.config import TrainConfig as TrainConfig
+    from engine.training.config import list_presets as list_presets
+    from engine.training.estimate import Estimate as Estimate
+    from engine.training.estimate import estimate as estimate
+    from engine.training.request import compose_config as compose_config
+    from engine.training.run import Run as Run
+    from engine.training.run import RunRequest as RunRequest
+    from engine.training.run import list_runs as list_runs
+    from engine.training.train import TrainResult as TrainResult
+    from engine.training.train import finish as finish
+    from engine.training.train import train as train
 
 _HOMES = {
     "AddedRoots": "library.records",
     "Answer": "search.query",
     "BUNDLE_SUFFIX": "models.bundle",
     "Catalogue": "library.catalogue",
+    "ClassCount": "training.check",
+    "ComparedQuery": "training.comparison",
+    "Comparison": "training.comparison",
     "Coverage": "library.records",
     "DEFAULT_EXCLUSIONS": "library.schema",
     "Device": "device",
     "EncodedQuery": "search.encode",
     "Encoder": "search.encode",
     "EngineError": "errors",
+    "Estimate": "training.estimate",
+    "Finding": "training.check",
     "Hit": "search.query",
     "IndexReport": "library.index_build",
     "InputError": "errors",
@@ -86,31 +112,47 @@ _HOMES = {
     "ModelInfo": "models.store",
     "ModelStore": "models.store",
     "Paths": "paths",
+    "PhotoCheck": "training.check",
     "PhotoLimits": "photos",
     "PhotoRecord": "library.records",
     "Problem": "library.records",
     "Progress": "events",
     "Root": "library.records",
+    "Run": "training.run",
+    "RunRequest": "training.run",
     "ScanReport": "library.scan",
     "Searcher": "search.query",
+    "Strip": "training.comparison",
+    "StripHit": "training.comparison",
     "ThumbnailCache": "library.thumbnails",
+    "TrainConfig": "training.config",
+    "TrainResult": "training.train",
     "atomic_write": "storage",
     "binarize": "codes",
     "build_index": "library.index_build",
+    "check_photos": "training.check",
     "choose_device": "device",
+    "compare_models": "training.comparison",
+    "compose_config": "training.request",
     "create_method": "methods",
     "describe": "errors",
     "draw_demo_photos": "demo",
+    "estimate": "training.estimate",
     "evaluate": "evaluation.protocol",
+    "finish": "training.train",
     "keep_freed_memory": "memory",
+    "labels_from_judgements": "library.judged_labels",
     "list_backbones": "networks.backbone",
     "list_devices": "device",
     "list_libraries": "library.libraries",
     "list_methods": "methods",
+    "list_presets": "training.config",
+    "list_runs": "training.run",
     "load_photo": "photos",
     "open_library": "library.libraries",
     "read_splits": "evaluation.splits",
     "scan": "library.scan",
+    "train": "training.train",
     "unpack": "codes",
     "use_cores": "device",
     "write_json": "storage",

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from engine.console.attached import attach
 from engine.console.invocation import Invocation
 from engine.console.text import count, duration
 from engine.errors import InputError
 from engine.events import JobCancelled
 
 if TYPE_CHECKING:
-    from engine.models.store import ModelInfo
     from engine.training.run import Run, RunRequest
     from engine.training.train import TrainResult
 
-_BACKBONE = "tf_efficientnet_lite0"  # its weights come with the program
-_METHOD = "dpn"
-_BITS = 64
-_PRESET = "balanced"
+_FLAGS = {"backbone": "backbone", "epochs": "epochs", "bits": "num_bits", "seed": "seed"}
 _SETTINGS = (
     *("folder", "name", "split", "method", "backbone", "bits", "epochs", "parent", "preset"),
     *("seed", "set", "weights"),
@@ -62,6 +57,8 @@ def _run(call: Invocation) -> None:
         run = Run.open(call.paths, options.resume) if options.resume else _create_run(call)
         if is_primary():
             call.console.note(f"{run.name}: {run.request().config.method} on {device.label}")
+            if options.attached:
+                attach(call.ctx)
         try:
             result = run_training(
                 call.paths,
@@ -146,72 +143,26 @@ def _create_run(call: Invocation) -> Run:
 
 
 def _request(call: Invocation) -> RunRequest:
-    from engine.training.config import SettingError, TrainConfig
+    from engine.training.request import DEFAULT_PRESET, compose_config
     from engine.training.run import RunRequest
 
     options = call.options
     parent = call.models.get(options.parent) if options.parent else None
-    try:
-        config = TrainConfig.from_dict(_settings(options, parent))
-    except SettingError as error:
-        advice = "See docs/methods.md for the settings."
-        reason = f"it {error.rule}"
-        raise InputError("FS-002", name=error.name, reason=reason, advice=advice) from error
+    flags = {name: getattr(options, flag) for flag, name in _FLAGS.items()}
     return RunRequest(
         name=options.name,
-        config=config,
+        config=compose_config(
+            preset=options.preset or DEFAULT_PRESET,
+            method=options.method,
+            parent=parent,
+            settings={name: value for name, value in flags.items() if value is not None},
+            assignments=options.set,
+        ),
         folder=str(Path(options.folder).absolute()) if options.folder else "",
         split=str(Path(options.split).absolute()) if options.split else "",
         parent=parent.id if parent else "",
         weights=_weights(options.weights),
     )
-
-
-def _settings(options: argparse.Namespace, parent: ModelInfo | None) -> dict[str, Any]:
-    """Return what --set says, else the flag, else the parent's network, else the preset."""
-    from engine.methods import METHODS
-    from engine.training.config import assign, load_preset, method_of_preset
-
-    given: dict[str, Any] = {}
-    for assignment in options.set:
-        assign(given, assignment)
-    preset = options.preset or _PRESET
-    named = given.get("method") or options.method or method_of_preset(preset)
-    method = METHODS[str(named or _method_to_train(parent))].name
-    settings: dict[str, Any] = {
-        "backbone": _BACKBONE,
-        "num_bits": parent.num_bits if parent else _BITS,
-        **load_preset(preset, method),
-        "method": method,
-    }
-    if parent:
-        settings |= _network_of(parent, settings)
-    flags = {"backbone": "backbone", "epochs": "epochs", "bits": "num_bits", "seed": "seed"}
-    for flag, name in flags.items():
-        if getattr(options, flag) is not None:
-            settings[name] = getattr(options, flag)
-    for assignment in options.set:
-        assign(settings, assignment)
-    return settings
-
-
-def _method_to_train(parent: ModelInfo | None) -> str:
-    method = parent.manifest.method if parent else _METHOD
-    # The label-free starter is a fine beginning, not a way to learn.
-    return _METHOD if method == "itq" else method
-
-
-def _network_of(parent: ModelInfo, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that make its weights fit, also where the preset says otherwise."""
-    manifest = parent.manifest
-    found: dict[str, Any] = {
-        "backbone": manifest.backbone,
-        "input_size": manifest.preprocessing.input_size,
-        "crop_pct": manifest.preprocessing.crop_pct,
-    }
-    if manifest.method == settings["method"]:
-        found["network"] = {**settings.get("network", {}), **manifest.options}
-    return found
 
 
 def _weights(value: str | None) -> str:
