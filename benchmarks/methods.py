@@ -35,11 +35,12 @@ from engine.evaluation.learned import read_learned_codes
 from engine.evaluation.protocol import evaluate
 from engine.evaluation.splits import read_splits
 from engine.events import JobContext, Progress
+from engine.models.ids import model_id
 from engine.models.store import ModelStore
 from engine.paths import Paths
 from engine.search.encode import Encoder
 from engine.training.config import TrainConfig, assign
-from engine.training.run import Run, RunRequest, model_id
+from engine.training.run import Run, RunRequest
 from engine.training.train import train
 
 COLUMNS = (

@@ -14,6 +14,7 @@ from engine.preprocessing import DECODER, Preprocessing
 
 FORMAT_VERSION = 1
 MAX_BITS = 4096
+MAX_ID = 64  # letters
 TENSORS = "model.safetensors"
 REPORT = "report.json"
 
@@ -21,6 +22,7 @@ REPORT = "report.json"
 _ID = re.compile(r"(?!(?:con|prn|aux|nul|com\d|lpt\d)$)[a-z0-9]+(?:-[a-z0-9]+)*")
 _METHOD = re.compile(r"[a-z0-9_]+")
 _BACKBONE = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)?")
+_LATER = {"data_licence", "limits"}  # texts that the first version did not have
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -45,13 +47,16 @@ class Manifest:
         parent: Id of the model it was trained from, if any.
         seed: Of its training, if it has one.
         data_fingerprint: SHA-256 over the list of its training photos; may be empty.
-        metrics: Measured values, by name.
+        metrics: Measured values, by name; those of one data set in a group of its own, whose entry
+            ``split`` says on which of its photos they were measured.
         bit_names: A name or None for every bit; empty if no bit has a name.
-        licence: Of the weights and of the photos they were fitted on.
-        description: The model card: what it is, what it was trained on, its limits.
+        licence: Of the weights.
+        description: The model card: what it is and what it was trained on.
         created: UTC time, ISO 8601.
         files: SHA-256 of every other file of the bundle, by name.
         format_version: Of the bundle.
+        data_licence: Of the photos it was trained on; older models have it in ``licence``.
+        limits: What it cannot do; older models have it in ``description``.
 
     Raises:
         ValueError: A value is out of range.
@@ -76,6 +81,8 @@ class Manifest:
     description: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
+    data_licence: str = ""
+    limits: str = ""
 
     def __post_init__(self) -> None:
         check_id(self.id)
@@ -101,6 +108,8 @@ class Manifest:
     def to_json(self) -> bytes:
         """Return the text of ``manifest.json``."""
         values = {**asdict(self), "preprocessing": self.preprocessing.to_dict()}
+        # Left out where they say nothing: versions that do not know them refuse unknown entries.
+        values = {name: value for name, value in values.items() if value or name not in _LATER}
         return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
     @classmethod
@@ -119,7 +128,7 @@ class Manifest:
         names = {entry.name for entry in fields(cls)}
         _require(not set(values) - names, "it has unknown entries")
         values.setdefault("options", {})  # models of networks without choices leave it out
-        _require(not names - set(values), "entries are missing")
+        _require(not names - set(values) - _LATER, "entries are missing")
         _require(values["files"], "checksums are missing")
         for name, value in values.items():
             _require(_has_type(name, value), f"“{name}” is of the wrong type")
@@ -135,7 +144,7 @@ def check_id(text: str) -> None:
     Raises:
         ValueError: It is too long or has other characters than a-z, 0-9 and single hyphens.
     """
-    _require(len(text) <= 64 and _ID.fullmatch(text), f"“{text[:80]}” is no id")
+    _require(len(text) <= MAX_ID and _ID.fullmatch(text), f"“{text[:80]}” is no id")
 
 
 def read_json(text: bytes) -> dict[str, Any]:

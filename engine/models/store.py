@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import builtins
 import errno
-import importlib.resources
 import os
-import shutil
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import InputError, Message, ModelError
-from engine.models.bundle import (
-    BUNDLE_SUFFIX,
-    INCOMING,
-    Manifest,
-    copy_bundle,
-    read_manifest,
-    verify_bundle,
-)
-from engine.models.container import MANIFEST, open_container
-from engine.models.manifest import check_id, read_json
+from engine.models.bundle import BUNDLE_SUFFIX, INCOMING, Manifest, copy_bundle, verify_bundle
+from engine.models.container import MANIFEST
+from engine.models.default import DefaultModel
+from engine.models.ids import free_id, model_id, require_id
+from engine.models.places import bundled_folder, id_of, inspect, list_places
+from engine.models.trash import Trash, forget_old
 from engine.paths import Paths
-from engine.storage import atomic_write, write_json
-
-STARTER = "starter-64"
-KEEP_SECONDS = 30 * 24 * 3600
+from engine.storage import atomic_write
 
 
 @dataclass(frozen=True)
@@ -79,28 +69,33 @@ class ModelStore:
 
     def __init__(self, paths: Paths, bundled: Path | None = None) -> None:
         self._folder = paths.models
-        self._trash = paths.models / ".trash"
-        self._choice = paths.models / "default.json"
-        self._bundled = bundled or _bundled_folder()
+        self._trash = Trash(paths.models / ".trash")
+        self._bundled = bundled or bundled_folder()
+        self._default = DefaultModel(self._folder, self._bundled)
 
     def list(self) -> list[ModelInfo]:
-        """Return the models, the bundled ones first, then by name."""
-        default = self.default_id
+        """Return the models: the bundled default, the other bundled ones, the rest by name."""
+        default, first = self.default_id, self.bundled_id
         found = []
         for path, bundled in self._candidates():
             try:
-                manifest, size = _inspect(path, bundled)
+                manifest, size = inspect(path)
             except ModelError:  # broken() reports it
                 continue
             found.append(ModelInfo(manifest, path, bundled, size, manifest.id == default))
-        return sorted(found, key=lambda model: (not model.bundled, model.name.casefold(), model.id))
+
+        def order(model: ModelInfo) -> tuple[bool, bool, str, str]:
+            is_first = model.bundled and model.id == first
+            return not model.bundled, not is_first, model.name.casefold(), model.id
+
+        return sorted(found, key=order)
 
     def broken(self) -> builtins.list[tuple[Path, Message]]:
         """Return what lies among the models but cannot be used, with the reason."""
         found = []
-        for path, bundled in self._candidates():
+        for path, _bundled in self._candidates():
             try:
-                _inspect(path, bundled)
+                inspect(path)
             except ModelError as error:
                 found.append((path, error.message))
         return found
@@ -121,13 +116,21 @@ class ModelStore:
 
     @property
     def default_id(self) -> str:
-        """The model used where none is named: the user's choice, else the bundled starter."""
-        try:
-            chosen = read_json(self._choice.read_bytes()).get("id")
-        except (OSError, ValueError):  # nothing chosen yet, or the choice is lost
-            return STARTER
-        # A choice whose model was removed since does not count.
-        return chosen if isinstance(chosen, str) and self._is_present(chosen) else STARTER
+        """The model used where none is named: the user's choice, else the bundled default."""
+        return self.chosen_id or self.bundled_id
+
+    @property
+    def chosen_id(self) -> str | None:
+        """The model the user chose; a choice whose model was removed since does not count."""
+        chosen = self._default.chosen
+        return chosen if chosen is not None and self._is_present(chosen) else None
+
+    @property
+    def bundled_id(self) -> str:
+        """The model that the program brings along as its default."""
+        present = [id_of(path) for path in list_places(self._bundled, with_files=True)]
+        wanted = self._default.bundled
+        return wanted if wanted in present else next(iter(present), "")
 
     def set_default(self, id: str) -> None:
         """Use this model where none is named.
@@ -135,7 +138,7 @@ class ModelStore:
         Raises:
             InputError: FS-001, there is no such model.
         """
-        write_json(self._choice, {"id": self.get(id).id})
+        self._default.choose(self.get(id).id)
 
     def import_file(self, path: Path, id: str | None = None) -> ModelInfo:
         """Install a model from a file or folder after checking all of it.
@@ -150,14 +153,33 @@ class ModelStore:
         """
         try:
             new_id = id or verify_bundle(path).id
-            _check_user_id(new_id)
+            require_id(new_id)
             self._require_free(new_id)
-            copy_bundle(path, self._folder / new_id, id=new_id)
+            self._install(path, new_id)
         except OSError as error:
-            if error.errno in (errno.EEXIST, errno.ENOTEMPTY):  # another FoodSearch was faster
-                raise _taken(new_id) from error
-            reason, advice = error.strerror or str(error), "Free some space, then try again."
-            raise InputError("FS-002", name=path.name, reason=reason, advice=advice) from error
+            raise _not_copied(path.name, error) from error
+        return self.get(new_id)
+
+    def duplicate(self, id: str, name: str) -> ModelInfo:
+        """Install a model a second time, under another name and the id that belongs to it.
+
+        The codes of photos stay with the original: the copy is a model of its own.
+
+        Args:
+            id: Of the model, which may be a bundled one.
+            name: Of the copy.
+
+        Raises:
+            InputError: FS-001 unknown model; FS-002 impossible name, or the disk does not let it.
+            ModelError: FS-602, the model is damaged.
+        """
+        source = self.get(id)
+        _renamed(source.manifest, name)
+        new_id = free_id(_id_for(name, source.id), lambda taken: not self._is_free(taken))
+        try:
+            self._install(source.path, new_id, name=name.strip())
+        except OSError as error:
+            raise _not_copied(source.name, error) from error
         return self.get(new_id)
 
     def export(self, id: str, target: Path) -> None:
@@ -187,11 +209,9 @@ class ModelStore:
             ModelError: FS-610, it came with the program.
         """
         path = self._changeable(id).path
-        self._tidy()
-        self._trash.mkdir(exist_ok=True)
-        shutil.rmtree(self._trash / id, ignore_errors=True)
-        os.rename(path, self._trash / id)
-        os.utime(self._trash / id)  # the 30 days count from now
+        # With what was removed long ago goes what a crash left of an import.
+        forget_old(*self._trash.list().values(), *self._folder.glob(f"{INCOMING}*"))
+        self._trash.put(path)
 
     def restore(self, id: str) -> None:
         """Undo :meth:`remove`.
@@ -200,7 +220,7 @@ class ModelStore:
             InputError: FS-001, nothing of this id was removed.
             ModelError: FS-609, another model has its id by now.
         """
-        removed = {path.name: path for path in _entries(self._trash)}
+        removed = self._trash.list()
         if id not in removed:
             known = ", ".join(removed) or "none"
             raise InputError("FS-001", kind="removed model", name=id, known=known)
@@ -215,24 +235,26 @@ class ModelStore:
             ModelError: FS-610, it came with the program.
         """
         model = self._changeable(id)
-        try:
-            manifest = replace(model.manifest, name=name.strip())
-        except ValueError as error:
-            advice = "Use 1 to 200 letters, digits or signs."
-            raise InputError("FS-002", name=name, reason=str(error), advice=advice) from error
+        manifest = _renamed(model.manifest, name)
         with atomic_write(model.path / MANIFEST) as file:
             file.write(manifest.to_json())
 
     def _candidates(self) -> Iterator[tuple[Path, bool]]:
-        for path in _entries(self._bundled):
-            if path.is_dir() or path.suffix == BUNDLE_SUFFIX:
-                yield path, True
-        for path in _entries(self._folder):
-            if path.is_dir():
-                yield path, False
+        for path in list_places(self._bundled, with_files=True):
+            yield path, True
+        for path in list_places(self._folder, with_files=False):
+            yield path, False
+
+    def _install(self, source: Path, id: str, **changes: str) -> None:
+        try:
+            copy_bundle(source, self._folder / id, id=id, **changes)
+        except OSError as error:
+            if error.errno in (errno.EEXIST, errno.ENOTEMPTY):  # another FoodSearch was faster
+                raise _taken(id) from error
+            raise
 
     def _is_present(self, id: str) -> bool:
-        return any(path.stem == id for path, _ in self._candidates())
+        return any(id_of(path) == id for path, _ in self._candidates())
 
     def _changeable(self, id: str) -> ModelInfo:
         model = self.get(id)
@@ -241,43 +263,32 @@ class ModelStore:
         return model
 
     def _require_free(self, id: str) -> None:
-        if self._is_present(id) or (self._folder / id).exists():
+        if not self._is_free(id):
             raise _taken(id)
 
-    def _tidy(self) -> None:
-        """Forget what was removed long ago, and imports that a crash cut short."""
-        for path in (*self._trash.glob("*"), *self._folder.glob(f"{INCOMING}*")):
-            if time.time() - path.stat().st_mtime > KEEP_SECONDS:
-                shutil.rmtree(path, ignore_errors=True)
+    def _is_free(self, id: str) -> bool:
+        return not (self._is_present(id) or (self._folder / id).exists())
 
 
-def _bundled_folder() -> Path:
-    return Path(str(importlib.resources.files("resources") / "models"))
-
-
-def _entries(folder: Path) -> list[Path]:
-    """Return what lies in a folder, hidden things left out."""
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "__")))
-
-
-def _inspect(path: Path, bundled: bool) -> tuple[Manifest, int]:
-    manifest = read_manifest(path)
-    if manifest.id != path.name.removesuffix(BUNDLE_SUFFIX):
-        reason = f"its id is {manifest.id}, not that of its place"
-        raise ModelError("FS-602", name=path.name, reason=reason)
-    size = path.stat().st_size if path.is_file() else sum(open_container(path).sizes.values())
-    return manifest, size
-
-
-def _check_user_id(id: str) -> None:
+def _id_for(name: str, original: str) -> str:
     try:
-        check_id(id)
-    except ValueError as error:
-        advice = "Use the letters a to z, digits and single hyphens."
-        raise InputError("FS-002", name=id, reason=str(error), advice=advice) from error
+        return model_id(name)
+    except InputError:  # a name without a Latin letter, which is no reason to refuse it
+        return original
 
 
 def _taken(id: str) -> ModelError:
     return ModelError("FS-609", name=id, reason="Two models cannot have the same id")
+
+
+def _renamed(manifest: Manifest, name: str) -> Manifest:
+    try:
+        return replace(manifest, name=name.strip())
+    except ValueError as error:
+        advice = "Use 1 to 200 letters, digits or signs."
+        raise InputError("FS-002", name=name, reason=str(error), advice=advice) from error
+
+
+def _not_copied(name: str, error: OSError) -> InputError:
+    reason, advice = error.strerror or str(error), "Free some space, then try again."
+    return InputError("FS-002", name=name, reason=reason, advice=advice)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError, TrainingError
-from engine.models.manifest import check_id, read_json
+from engine.models.ids import model_id
+from engine.models.manifest import read_json
 from engine.models.store import ModelStore
 from engine.paths import Paths
 from engine.storage import atomic_write, disk_failure, write_json
@@ -189,19 +190,3 @@ def _check_name(name: str) -> None:
     if len(name) > _LONGEST_NAME or not name.isprintable():
         reason = f"a name has at most {_LONGEST_NAME} letters and signs, on one line"
         raise InputError("FS-002", name=name[:80], reason=reason, advice="Choose another name.")
-
-
-def model_id(name: str) -> str:
-    """Return the id that belongs to a name, e.g. ``my-meals-64`` to ``My meals (64)``.
-
-    Raises:
-        InputError: FS-002, no letter or digit is left.
-    """
-    kept = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in name.lower())
-    id = "-".join(part for part in kept.split("-") if part)[:64].strip("-")
-    try:
-        check_id(id)
-    except ValueError as error:
-        advice = "Use the letters a to z, digits and hyphens."
-        raise InputError("FS-002", name=name, reason=str(error), advice=advice) from error
-    return id

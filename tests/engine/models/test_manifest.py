@@ -33,6 +33,14 @@ def test_every_entry_but_the_options_is_required() -> None:
             Manifest.from_json(json.dumps(values).encode())
 
 
+def test_texts_that_came_later_may_be_missing() -> None:
+    older = json.loads(WRITTEN.to_json())
+    assert not {"data_licence", "limits"} & set(older)  # an older version can read what it knows
+    full = dataclasses.replace(WRITTEN, data_licence="CC BY 4.0", limits="Soups look alike.")
+    assert Manifest.from_json(full.to_json()) == full
+    assert set(json.loads(full.to_json())) - set(older) == {"data_licence", "limits"}
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -65,6 +73,8 @@ def test_every_entry_but_the_options_is_required() -> None:
         ("seed", True),
         ("decoder", None),
         ("licence", None),
+        ("data_licence", None),
+        ("limits", 1),
         ("description", ["text"]),
         ("data_fingerprint", 1),
         ("metrics", []),

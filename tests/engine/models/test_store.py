@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,8 @@ import pytest
 
 from engine.errors import EngineError, InputError, ModelError
 from engine.models.bundle import read_manifest, verify_bundle
-from engine.models.store import KEEP_SECONDS, ModelStore
+from engine.models.store import ModelStore
+from engine.models.trash import KEEP_SECONDS
 from engine.paths import Paths
 from tests.engine.models.conftest import make_bundle, make_zip, members_of
 
@@ -232,3 +234,63 @@ def test_the_starter_is_what_it_says() -> None:
 
 def test_a_zip_of_another_name_is_imported(store: ModelStore, file: Path, tmp_path: Path) -> None:
     assert store.import_file(make_zip(tmp_path / "download (1).zip", members_of(file))).id
+
+
+def test_a_copy_is_a_model_of_its_own(store: ModelStore, file: Path) -> None:
+    source = store.import_file(file)
+    copy = store.duplicate(source.id, " Mes plats ")
+    assert (copy.id, copy.name, copy.bundled) == ("mes-plats", "Mes plats", False)
+    assert copy.manifest == dataclasses.replace(source.manifest, id=copy.id, name=copy.name)
+    assert verify_bundle(copy.path) == copy.manifest
+    assert copy.key != source.key
+    assert store.duplicate("starter-64", "Mes plats").id == "mes-plats-2"
+    assert store.duplicate("starter-64", "料理").id == "starter-64-2"
+    store.rename("starter-64-2", "Mine")  # of a bundled model one may change a copy
+    for name in ("", "a\nb", "x" * 201):
+        with pytest.raises(InputError) as error:
+            store.duplicate(source.id, name)
+        assert code_of(error) == "FS-002"
+    with pytest.raises(InputError, match="no model named"):
+        store.duplicate("nothing", "Name")
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Path:
+    """A folder of bundled models, as a later version may bring them."""
+    folder = tmp_path / "several"
+    for id in ("attributes-8", "dishes-8", "dishes-4", "starter-64"):
+        make_bundle(folder / f"{id}.fsmodel", id=id, name=id.capitalize())
+    (folder / "default.json").write_text('{"id": "dishes-8"}')
+    return folder
+
+
+def test_one_of_several_bundled_models_is_the_default_and_comes_first(several: Path) -> None:
+    store = ModelStore(Paths.resolve(), several)
+    assert [m.id for m in store.list()] == ["dishes-8", "attributes-8", "dishes-4", "starter-64"]
+    assert (store.get().id, store.bundled_id, store.chosen_id) == ("dishes-8", "dishes-8", None)
+
+
+def test_a_choice_outlives_a_new_bundled_default(
+    store: ModelStore, several: Path, file: Path
+) -> None:
+    store.import_file(file, id="mine")
+    store.set_default("starter-64")
+    later = ModelStore(Paths.resolve(), several)
+    assert (later.get().id, later.chosen_id) == ("starter-64", "starter-64")
+    later.set_default("mine")
+    later.remove("mine")
+    assert (later.get().id, later.chosen_id) == ("dishes-8", None)
+
+
+@pytest.mark.parametrize("note", ['{"id": "gone"}', "{", '{"id": 7}', "[]", None])
+def test_a_lost_note_on_the_bundled_default_is_no_harm(several: Path, note: str | None) -> None:
+    (several / "default.json").unlink()
+    if note is not None:
+        (several / "default.json").write_text(note)
+    assert ModelStore(Paths.resolve(), several).get().id == "attributes-8"
+
+
+def test_the_default_of_this_version_is_among_its_models() -> None:
+    store = ModelStore(Paths.resolve())
+    note = json.loads((Path("resources") / "models" / "default.json").read_text())
+    assert store.get().id == note["id"]
