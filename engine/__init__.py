@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from engine.training.config import list_presets as list_presets
     from engine.training.estimate import Estimate as Estimate
     from engine.training.estimate import estimate as estimate
+    from engine.training.naming import free_name as free_name
     from engine.training.request import compose_config as compose_config
     from engine.training.run import Run as Run
     from engine.training.run import RunRequest as RunRequest
@@ -140,6 +141,7 @@ _HOMES = {
     "estimate": "training.estimate",
     "evaluate": "evaluation.protocol",
     "finish": "training.train",
+    "free_name": "training.naming",
     "keep_freed_memory": "memory",
     "labels_from_judgements": "library.judged_labels",
     "list_backbones": "networks.backbone",

@@ -269,6 +269,12 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "Train for more than {inner} epochs, or lower criterion.inner_epochs.",
         (),
     ),
+    "FS-512": (
+        "The process of the training “{name}” ended.",
+        "{reason}.",
+        "What was learned up to its last whole epoch is kept.",
+        ("Resume", "Keep best", "Discard…"),
+    ),
     "FS-601": (
         "This is not a FoodSearch model.",
         "“{name}”: {reason}.",

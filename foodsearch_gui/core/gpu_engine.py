@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 import engine
 
 if TYPE_CHECKING:
-    from engine import Catalogue, Device, EncodedQuery, Encoder, IndexReport, ModelInfo
+    from engine import (
+        Catalogue,
+        Comparison,
+        Device,
+        EncodedQuery,
+        Encoder,
+        IndexReport,
+        ModelInfo,
+        Run,
+    )
 
 _LOADED_MODELS = 2  # the one in use and the one before it
 # A query waits for the batch that is being computed: a third of a second on two cores.
@@ -78,3 +87,11 @@ class GpuEngine:
         is_card = self._device is not None and self._device.name != "cpu"
         batch_size = _CARD_BATCH if is_card else _PROCESSOR_BATCH
         return engine.build_index(catalogue, self.encoder(model), context, batch_size=batch_size)
+
+    def compare(
+        self, before: ModelInfo, after: ModelInfo, run: Run, context: engine.JobContext
+    ) -> Comparison:
+        """Let two models find the photos that a training held back."""
+        # Encoders of their own: searching goes on meanwhile, with those that are loaded.
+        first, second = (engine.Encoder(model, self._device) for model in (before, after))
+        return engine.compare_models(first, second, run, context)

@@ -69,13 +69,32 @@ class JobDesk(QObject):
         done: Callable[[Any], object],
         *,
         interactive: bool = False,
+        tell_refusal: bool = True,
     ) -> JobHandle:
-        """Start a job as the newest of its kind; its refusal is told by :attr:`refused`."""
+        """Start a job as the newest of its kind; its refusal is told by :attr:`refused`.
+
+        Args:
+            kind: By which it is found again.
+            worker: Where it runs.
+            title: What it does, for people.
+            job: The work.
+            done: Takes its result.
+            interactive: Whether somebody waits for the answer.
+            tell_refusal: Else whoever starts it tells why it stopped, in words of his own.
+        """
         handle = self.remember(kind, worker.submit(title, job, interactive=interactive))
         handle.succeeded.connect(done)
-        if interactive:
+        if tell_refusal and interactive:
             handle.failed.connect(self._tell_refusal)
+        elif not tell_refusal and not interactive:
+            handle.failed.disconnect(self._tell_refusal)
         return handle
+
+    def adopt(self, kind: str, handle: JobHandle) -> JobHandle:
+        """List a job of another process as the newest of its kind; whoever made it tells of it."""
+        self._watch(handle)
+        handle.failed.disconnect(self._tell_refusal)
+        return self.remember(kind, handle)
 
     @Slot(object)
     def _watch(self, handle: JobHandle) -> None:

@@ -26,6 +26,7 @@ from foodsearch_gui.core.library_work import LibraryWork
 from foodsearch_gui.core.model_actions import ModelActions
 from foodsearch_gui.core.settings import SettingsStore
 from foodsearch_gui.core.thumb_pool import ThumbPool
+from foodsearch_gui.core.trainings import Trainings
 from foodsearch_gui.core.worker_thread import JobHandle
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
         Searcher,
     )
 
-_CLOSING = ("Cancel", "Close", "Keep", "Later")
+_CLOSING = ("Cancel", "Close", "Keep", "Later", "OK")
+_FOR_THE_LOG = ("FS-510",)  # no banner: it is nothing to act on
 
 
 class Session(QObject):
@@ -77,6 +79,7 @@ class Session(QObject):
         thumbs: Thumbnails on demand.
         work: Keeps library and index up to date.
         folders: Puts folders into the library and takes them out.
+        trainings: The training of this window.
     """
 
     catalogue_changed = Signal()
@@ -119,6 +122,7 @@ class Session(QObject):
         self.work = LibraryWork(self)
         self.folders = LibraryFolders(self)
         self.model_actions = ModelActions(self)
+        self.trainings = Trainings(self)
         desk.refused.connect(self.work.show_error)
         desk.warned.connect(self._show_warning)
         desk.bug_found.connect(self.bug_found)
@@ -136,11 +140,12 @@ class Session(QObject):
             "engine", self.gpu, self.tr("Starting the engine"), self.engine.start, self._take_device
         )
         self.open_library(self.settings.value.library)
+        self.trainings.look_for_interrupted()
 
     def shutdown(self, ms: int = 5000) -> bool:
         """Stop all work and close the library; return whether everything ended in time."""
         self.work.stop()
-        ended = self.desk.shutdown(ms) & self.thumbs.shutdown(ms)
+        ended = self.trainings.shutdown(ms) & self.desk.shutdown(ms) & self.thumbs.shutdown(ms)
         if ended:
             if self.searcher is not None:
                 self.searcher.close()
@@ -271,7 +276,8 @@ class Session(QObject):
 
     @Slot(object)
     def _show_warning(self, message: Message) -> None:
-        self.notify(message, {})
+        if message.code not in _FOR_THE_LOG:
+            self.notify(message, {})
 
     @Slot()
     def _open_wanted(self) -> None:

@@ -51,6 +51,7 @@ def _setting(
 _GENERAL = QT_TRANSLATE_NOOP("Settings", "General")
 _PHOTOS = QT_TRANSLATE_NOOP("Settings", "Photos")
 _SEARCH = QT_TRANSLATE_NOOP("Settings", "Search")
+_TRAINING = QT_TRANSLATE_NOOP("Settings", "Training")
 _REMEMBERED = ""  # not in the dialog: set by using the window
 
 
@@ -77,6 +78,7 @@ class Settings:
         choices=(
             ("search", QT_TRANSLATE_NOOP("Settings", "Search")),
             ("library", QT_TRANSLATE_NOOP("Settings", "Library")),
+            ("train", QT_TRANSLATE_NOOP("Settings", "Train")),
         ),
     )
     rescan_on_open: bool = _setting(
@@ -129,6 +131,16 @@ class Settings:
             ("cpu", QT_TRANSLATE_NOOP("Settings", "Processor")),
         ),
         needs_restart=True,
+    )
+    train_apart: bool = _setting(
+        False,
+        _TRAINING,
+        QT_TRANSLATE_NOOP("Settings", "Train in a separate &process"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "Uses all graphics cards if there are several, and a training that crashes does not "
+            "take the window with it; takes more memory.",
+        ),
     )
     library: str = _setting("Home", _REMEMBERED, "", "")
     photo_order: str = _setting("name", _REMEMBERED, "", "", choices=(("name", ""), ("date", "")))

@@ -1,0 +1,128 @@
+"""What the workers do for a training: plain functions over the engine, without Qt."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import engine
+
+if TYPE_CHECKING:
+    from engine import (
+        Catalogue,
+        Device,
+        Estimate,
+        JobContext,
+        ModelInfo,
+        Paths,
+        PhotoCheck,
+        Run,
+        RunRequest,
+    )
+
+
+@dataclass(frozen=True)
+class RunState:
+    """How far a run on the disk is.
+
+    Attributes:
+        run: The run.
+        request: What it was asked to do.
+        history: What each epoch brought.
+        has_best: Whether there are weights to keep.
+    """
+
+    run: Run
+    request: RunRequest
+    history: tuple[Mapping[str, Any], ...] = ()
+    has_best: bool = False
+
+    @property
+    def epochs(self) -> int:
+        """Epochs it was asked for."""
+        return self.request.config.epochs
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch whose weights were kept, 0 before the first."""
+        measured = [entry for entry in self.history if entry["val_map"] is not None]
+        if not measured:
+            return len(self.history)
+        # Of equal ones the first was kept.
+        return int(max(measured, key=lambda entry: entry["val_map"])["epoch"])
+
+
+@dataclass(frozen=True)
+class Devices:
+    """Where can be computed.
+
+    Attributes:
+        automatic: What is taken where nothing is chosen; says why there is no graphics card.
+        usable: All that work, the processor first.
+    """
+
+    automatic: Device
+    usable: tuple[Device, ...]
+
+
+def probe_devices() -> Devices:
+    """Try every device; imports torch."""
+    return Devices(engine.choose_device("auto"), tuple(engine.list_devices()))
+
+
+def read_run(run: Run) -> RunState:
+    """Read how far a run is.
+
+    Raises:
+        TrainingError: FS-506, its description is damaged.
+    """
+    return RunState(run, run.request(), tuple(run.read_log()), run.best.exists())
+
+
+def interrupted_runs(paths: Paths) -> list[RunState]:
+    """Return the runs that have not come to their end, the newest last."""
+    found = []
+    for run in engine.list_runs(paths):
+        try:
+            if not run.is_finished:
+                found.append(read_run(run))
+        except (engine.EngineError, ValueError, KeyError):
+            continue  # a folder that is none of ours, or too damaged to go on with
+    return found
+
+
+def check(paths: Paths, request: RunRequest, context: JobContext) -> PhotoCheck:
+    """Look at the photos of a training before it begins."""
+    return engine.check_photos(paths, request, context)
+
+
+def estimate(paths: Paths, request: RunRequest, device: str, context: JobContext) -> Estimate:
+    """Measure a few batches, to tell how long a training takes."""
+    return engine.estimate(paths, request, context, device=engine.choose_device(device))
+
+
+def train(paths: Paths, run: Run, device: str, context: JobContext) -> ModelInfo | None:
+    """Train and install; one core stays with the window."""
+    workers = max(1, (os.cpu_count() or 2) - 1)
+    chosen = engine.choose_device(device)
+    result = engine.train(paths, run, context, device=chosen, workers=workers)
+    return result.model if result is not None else None
+
+
+def write_judgements(catalogue: Catalogue, folder: Path) -> Path:
+    """Write a file of labels made of the judgements of a library.
+
+    Its name follows from its content: an interrupted training finds what it began with.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / ".draft.csv"
+    engine.labels_from_judgements(catalogue, draft)
+    with draft.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    target = folder / f"judgements-{digest[:12]}.csv"
+    os.replace(draft, target)
+    return target

@@ -1,0 +1,451 @@
+"""The training of this window: started, held, stopped, kept or thrown away, and taken up again.
+
+It runs in the GPU worker, or in a process of its own if the user wants that; both leave the same
+run on the disk, which is all that a later start needs to go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from enum import StrEnum
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+import engine
+from engine import EngineError, Message, describe
+from foodsearch_gui.core import training_jobs
+from foodsearch_gui.core.training_child import TrainingChild, train_command
+from foodsearch_gui.core.training_jobs import RunState
+from foodsearch_gui.core.worker_thread import JobHandle, JobState, WorkerThread
+
+if TYPE_CHECKING:
+    from engine import Comparison, JobContext, ModelInfo, Run, RunRequest
+    from foodsearch_gui.core.session import Session
+
+_NAME_IS_TAKEN = "FS-504"
+
+
+class Stage(StrEnum):
+    """Where the training is; those from ``INTERRUPTED`` on are at rest."""
+
+    IDLE = "idle"
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    SAVING = "saving"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+    FINISHED = "finished"
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is going on that cannot be done twice at a time."""
+        return self in _BUSY
+
+
+_BUSY = (Stage.STARTING, Stage.RUNNING, Stage.PAUSED, Stage.STOPPING, Stage.SAVING)
+_STAGES = {
+    JobState.QUEUED: Stage.STARTING,
+    JobState.RUNNING: Stage.RUNNING,
+    JobState.PAUSED: Stage.PAUSED,
+    JobState.STOPPING: Stage.STOPPING,
+}
+
+
+class Wish(StrEnum):
+    """What is to become of a run once its training has stopped."""
+
+    INTERRUPT = "interrupt"
+    KEEP = "keep"
+    DISCARD = "discard"
+
+
+class Trainings(QObject):
+    """One training at a time.
+
+    Signals:
+        changed: The stage, the run, the error or the model are new.
+        began (RunState): Another run is in front.
+        progressed (Progress): At most ten a second.
+        warned (Message): What the user should know though the training goes on.
+        name_wanted: A name is taken, the user wants to choose another.
+        compared (Comparison): What the new model finds, beside the one before it.
+        discard_wanted (RunState): The user wants to delete a run; to be asked first.
+        settled: Nothing is going on any more.
+
+    Args:
+        session: Whose workers, models and settings are used.
+
+    Attributes:
+        stage: Where the training is.
+        state: The run as it was when it began or was taken up; None before any.
+        error: Why it failed, in the stage ``FAILED``.
+        model: What came of it, in the stage ``FINISHED``.
+        before: The model it is compared with.
+        comparison: Of the two, once there is one.
+        handle: Of the job, while there is one.
+    """
+
+    changed = Signal()
+    began = Signal(object)
+    progressed = Signal(object)
+    warned = Signal(object)
+    name_wanted = Signal()
+    compared = Signal(object)
+    discard_wanted = Signal(object)
+    settled = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self.stage = Stage.IDLE
+        self.state: RunState | None = None
+        self.error: EngineError | None = None
+        self.model: ModelInfo | None = None
+        self.before: ModelInfo | None = None
+        self.comparison: Comparison | None = None
+        self.handle: JobHandle | None = None
+        self._child: TrainingChild | None = None
+        self._wish = Wish.INTERRUPT
+        self._device = "auto"
+        self.cards = 0  # graphics cards that work; a process each
+
+    @property
+    def run(self) -> Run | None:
+        """The run in front."""
+        return self.state.run if self.state is not None else None
+
+    def look_for_interrupted(self) -> None:
+        """Offer to go on with the runs that came to no end."""
+        self._write(
+            self.tr("Looking for interrupted trainings"),
+            lambda: training_jobs.interrupted_runs(self._session.paths),
+            self._tell_interrupted,
+        )
+
+    def start(self, request: RunRequest, device: str = "auto") -> None:
+        """Begin a training."""
+        if self.stage.is_busy:
+            return
+        self._device = device
+        self.error = None
+        self._enter(Stage.STARTING)
+        self._write(
+            self.tr("Beginning a training"),
+            lambda: training_jobs.read_run(engine.Run.create(self._session.paths, request)),
+            self._begin,
+            partial(self._explain_refusal, request, device),
+        )
+
+    def resume(self, run: Run | None = None) -> None:
+        """Go on with a run, by default with the one in front."""
+        run = run or self.run
+        if run is None or self.stage.is_busy:
+            return
+        self._enter(Stage.STARTING)
+        self._write(
+            self.tr("Taking up a training"),
+            lambda: training_jobs.read_run(run),
+            self._begin,
+            self._fail,
+        )
+        self._session.banner_withdrawn.emit("FS-503")
+        self._session.page_requested.emit("train")
+
+    def restart_lower(self) -> None:
+        """Begin again with a tenth of the learning rate, in place of the run in front."""
+        if self.state is None or self.stage.is_busy:
+            return
+        request, device = self.state.request, self._device
+        lower = replace(request, config=replace(request.config, lr=request.config.lr / 10))
+        self._delete(self.state.run, partial(self.start, lower, device))
+
+    def toggle_pause(self) -> None:
+        """Hold the training, or let it go on."""
+        if self.handle is not None:
+            if self.handle.state is JobState.PAUSED:
+                self.handle.resume()
+            else:
+                self.handle.pause()
+
+    def stop_and_keep(self) -> None:
+        """Stop after the present batch and install the best model so far."""
+        self._stop(Wish.KEEP)
+
+    def interrupt(self) -> None:
+        """Stop after the present batch; the run can be taken up later."""
+        self._stop(Wish.INTERRUPT)
+
+    def keep_best(self, state: RunState | None = None) -> None:
+        """Install the best model of a run that was interrupted."""
+        state = state or self.state
+        if state is None or self.stage.is_busy:
+            return
+        if self.run is None or self.run.path != state.run.path:
+            self._put_in_front(state)
+        self._session.banner_withdrawn.emit("FS-503")
+        self._session.page_requested.emit("train")
+        self._keep()
+
+    def discard(self, state: RunState | None = None) -> None:
+        """Delete a run with all it learned, after its training has stopped; ask before."""
+        state = state or self.state
+        if state is None:
+            return
+        is_in_front = self.run is not None and self.run.path == state.run.path
+        if is_in_front and self.stage.is_busy:
+            self._stop(Wish.DISCARD)
+        else:
+            self._delete(state.run, self._forget if is_in_front else _nothing)
+
+    def leave(self) -> None:
+        """Put the run in front away: the next training is to be prepared."""
+        if not self.stage.is_busy:
+            self._forget()
+
+    def shutdown(self, ms: int) -> bool:
+        """End the process of the training, if there is one; return whether it ended."""
+        return self._child is None or self._child.shutdown(ms)
+
+    def _begin(self, state: RunState) -> None:
+        session, run = self._session, state.run
+        self._put_in_front(state)
+        title = self.tr("Training “%1”").replace("%1", state.request.name)
+        if session.settings.value.train_apart:
+            command = train_command(session.paths, run.name, self._device, max(1, self._processes))
+            log = session.paths.log / "training.log"
+            self._child = TrainingChild(command, run.name, title, log, self)
+            handle = session.desk.adopt("train", self._child.handle)
+        else:
+            handle = session.desk.run(
+                "train",
+                session.gpu,
+                title,
+                partial(training_jobs.train, session.paths, run, self._device),
+                _nothing,
+                tell_refusal=False,
+            )
+        self.handle = handle
+        handle.state_changed.connect(self._follow_state)
+        handle.progressed.connect(self.progressed)
+        handle.warned.connect(self.warned)
+        handle.succeeded.connect(self._take_model)
+        handle.failed.connect(self._take_failure)
+        handle.cancelled.connect(self._stopped)
+        if self._child is not None:
+            self._child.start()
+
+    @property
+    def _processes(self) -> int:
+        """How many graphics cards train together: all of them, unless one was chosen."""
+        return self.cards if self._device in ("auto", "cuda") else 1
+
+    def _put_in_front(self, state: RunState) -> None:
+        self.state = state
+        self.error = self.model = self.comparison = None
+        self._wish = Wish.INTERRUPT
+        self.before = self._model(state.request.parent) or self._session.model
+        self.began.emit(state)
+
+    def _model(self, model_id: str) -> ModelInfo | None:
+        found = (model for model in self._session.store.list() if model.id == model_id)
+        return next(found, None) if model_id else None
+
+    def _stop(self, wish: Wish) -> None:
+        if self.handle is not None and not self.handle.state.is_final:
+            self._wish = wish
+            self.handle.cancel()
+
+    @Slot(object)
+    def _follow_state(self, state: JobState) -> None:
+        if state in _STAGES:
+            self._enter(_STAGES[state])
+
+    @Slot()
+    def _stopped(self) -> None:
+        assert self.state is not None
+        self._release()
+        if self._wish is Wish.KEEP:
+            self._keep()
+        elif self._wish is Wish.DISCARD:
+            self._delete(self.state.run, self._forget)
+        else:
+            self._read_again(Stage.INTERRUPTED)
+
+    def _keep(self) -> None:
+        """Install the best weights; interactive, so that no other job comes before it."""
+        assert self.state is not None
+        run, session = self.state.run, self._session
+        self._enter(Stage.SAVING)
+        session.desk.run(
+            "train-keep",
+            session.gpu,
+            self.tr("Saving the best model"),
+            lambda _context: engine.finish(session.paths, run),
+            self._take_model,
+            interactive=True,
+            tell_refusal=False,
+        ).failed.connect(self._fail)
+
+    @Slot(object)
+    def _take_model(self, result: ModelInfo | dict[str, Any]) -> None:
+        """Take what a worker, or the process, has installed."""
+        assert self.state is not None
+        self._release()
+        model = self._model(result["model"]) if isinstance(result, dict) else result
+        if self._wish is Wish.DISCARD and model is not None:
+            self._session.store.remove(model.id)  # it was ready before it could be stopped
+            self._delete(self.state.run, self._forget)
+            return
+        self.model = model
+        self._session.model_actions.models_changed.emit()
+        self._read_again(Stage.FINISHED)
+        self._compare()
+
+    @Slot(object, str)
+    def _take_failure(self, error: Exception, traceback: str) -> None:
+        self._release()
+        self._fail(error, traceback)
+
+    def _fail(self, error: Exception, _traceback: str) -> None:
+        # What is no EngineError was reported as a bug already; the page must not wait for ever.
+        self.error = error if isinstance(error, EngineError) else EngineError("FS-901")
+        self._read_again(Stage.FAILED)
+
+    def _read_again(self, stage: Stage) -> None:
+        """Enter a stage of rest with what the disk has of the run by now."""
+        if self.state is None or not self.state.run.path.is_dir():
+            self._enter(stage)  # the engine deletes a run that cannot begin
+            return
+        request, run = self.state.request, self.state.run
+
+        def take(state: RunState) -> None:
+            self.state = state
+            self._enter(stage)
+
+        def give_up(_error: Exception, _traceback: str) -> None:
+            self.state = RunState(run, request)
+            self._enter(stage)
+
+        self._write(
+            self.tr("Reading the training"), lambda: training_jobs.read_run(run), take, give_up
+        )
+
+    def _compare(self) -> None:
+        """Let both models find the photos held back; what fails here spoils nothing."""
+        session, before, after, run = self._session, self.before, self.model, self.run
+        if before is None or after is None or run is None or before.id == after.id:
+            return
+        if not after.manifest.classes:
+            return  # without labels nothing is right or wrong
+
+        def job(context: JobContext) -> Comparison:
+            return session.engine.compare(before, after, run, context)
+
+        title = self.tr("Comparing “%1” with “%2”").replace("%1", after.name)
+        session.desk.run(
+            "train-compare",
+            session.gpu,
+            title.replace("%2", before.name),
+            job,
+            partial(self._take_comparison, run),
+            tell_refusal=False,
+        )
+
+    def _take_comparison(self, run: Run, comparison: Comparison) -> None:
+        if self.run is run:
+            self.comparison = comparison
+            self.compared.emit(comparison)
+
+    def _delete(self, run: Run, then: Callable[[], object]) -> None:
+        self._enter(Stage.SAVING)
+        self._session.banner_withdrawn.emit("FS-503")
+
+        def done(_result: object) -> None:
+            self._enter(Stage.IDLE)
+            then()
+
+        self._write(self.tr("Deleting the training"), run.discard, done, self._fail)
+
+    def _forget(self) -> None:
+        self.state = self.model = self.error = self.comparison = None
+        self._enter(Stage.IDLE)
+
+    def _release(self) -> None:
+        self.handle = None
+        if self._child is not None:
+            self._child.deleteLater()
+            self._child = None
+
+    def _explain_refusal(
+        self, request: RunRequest, device: str, error: Exception, _traceback: str
+    ) -> None:
+        """Say why a training cannot begin; a name that is taken can be varied."""
+        self._enter(Stage.IDLE)
+        if not isinstance(error, EngineError):
+            return
+        actions: dict[str, Callable[[], object]] = {}
+        if error.code == _NAME_IS_TAKEN:
+            both, other = error.message.actions
+            name = engine.free_name(self._session.paths, request.name)
+            actions[both] = partial(self.start, replace(request, name=name), device)
+            actions[other] = self.name_wanted.emit
+        self._session.notify(error.message, actions)
+
+    def _tell_interrupted(self, states: list[RunState]) -> None:
+        for state in states:
+            if self.run is not None and self.run.path == state.run.path:
+                continue  # it has been taken up meanwhile
+            message = interruption(state)
+            resume, *others = message.actions
+            actions: dict[str, Callable[[], object]] = {resume: partial(self.resume, state.run)}
+            if state.has_best:
+                actions[others[0]] = partial(self.keep_best, state)
+            actions[others[-1]] = partial(self.discard_wanted.emit, state)
+            self._session.notify(message, actions)
+
+    def _enter(self, stage: Stage) -> None:
+        was_busy = self.stage.is_busy
+        self.stage = stage
+        self.changed.emit()
+        if was_busy and not stage.is_busy:
+            self.settled.emit()
+
+    def _write(
+        self,
+        title: str,
+        job: Callable[[], Any],
+        done: Callable[[Any], object],
+        failed: Callable[[Exception, str], object] | None = None,
+    ) -> None:
+        """Do something with files, in the worker that does."""
+        worker: WorkerThread = self._session.library_worker
+        handle = worker.submit(title, lambda _context: job(), interactive=True)
+        handle.succeeded.connect(done)
+        if failed is not None:
+            handle.failed.connect(failed)
+
+
+def interruption(state: RunState) -> Message:
+    """Return what to say of a run that came to no end."""
+    epoch, best = len(state.history), state.best_epoch
+    message = describe(
+        "FS-503", name=state.request.name, epoch=epoch, epochs=state.epochs, best=best
+    )
+    if state.has_best:
+        return message
+    resume, _keep, discard = message.actions
+    return replace(
+        message,
+        cause="It ended before its first epoch was done.",
+        advice="Resume it, or discard it.",
+        actions=(resume, discard),
+    )
+
+
+def _nothing(_result: object = None) -> None:
+    """There is nothing more to do."""
