@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import engine  # noqa: F401  before torch, whose threads it teaches to wait
+
 REPOSITORY = Path(__file__).parents[1]
 
 
