@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.evaluation.metrics import Ranking
-from engine.evaluation.scoring import PRECISION_AT, QueryScores
+from engine.evaluation.scoring import PRECISION_AT, QueryScores, Retrieval
 
 AT = 10
 PAIRS = 30
@@ -26,15 +25,21 @@ class Confusions:
     def __init__(self, num_labels: int) -> None:
         self._counts = np.zeros((num_labels, num_labels), np.int64)
 
-    def add(self, label: int, ranking: Ranking, labels: NDArray[np.int64]) -> None:
+    def add(self, retrieval: Retrieval) -> None:
         """Take note of one query."""
-        self._counts[label] += np.bincount(labels[:AT], minlength=len(self._counts))
+        found = np.bincount(retrieval.labels[:AT], minlength=len(self._counts))
+        self._counts[retrieval.label] += found
 
     def summary(self, names: Sequence[str]) -> dict[str, Any]:
         """Return the most confused pairs, and the matrix of the labels that they name.
 
         A share is the part of the first ten places of one dish's queries that another dish takes.
+
+        Args:
+            names: Of the labels; empty if labels do not tell what is right.
         """
+        if not names:
+            return {"at": AT, "pairs": [], "labels": [], "shares": []}
         shares = self._counts / np.maximum(self._counts.sum(axis=1, keepdims=True), 1)
         pairs = _confused(shares)
         shown = _involved(pairs, np.flatnonzero(self._counts.any(axis=1)))
@@ -54,8 +59,18 @@ def describe_labels(
     query_labels: NDArray[np.int64],
     gallery_labels: NDArray[np.int64],
     names: Sequence[str],
+    judged: Sequence[int] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return for each dish that is asked for, in the order of names, how well it is found."""
+    """Return for each dish that is asked for, in the order of names, how well it is found.
+
+    Args:
+        scores: Of the queries.
+        query_labels: Shape (queries,).
+        gallery_labels: Shape (gallery,).
+        names: Of the labels.
+        judged: How many photos were judged for each query, if only these count.
+    """
+    ranked = None if judged is None else np.asarray(judged)
     p_at_10 = scores.precision[:, PRECISION_AT.index(10)]
     rows = []
     for label in np.unique(query_labels).tolist():
@@ -64,7 +79,9 @@ def describe_labels(
             {
                 "label": names[label],
                 "queries": int(mine.sum()),
-                "gallery": int(np.sum(gallery_labels == label)),
+                "gallery": int(
+                    np.sum(gallery_labels == label) if ranked is None else ranked[mine].sum()
+                ),
                 "ap": float(scores.ap[mine].mean()),
                 "ap_expected_ties": float(scores.ap_expected[mine].mean()),
                 "p_at_10": float(p_at_10[mine].mean()),

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.evaluation.metrics import Ranking
+from engine.evaluation.scoring import Retrieval
 
 DENSE_RANKS = 20  # each of the first; after them a tenth more every time
 ROUND_RANKS = (50, 100, *range(500, 10_001, 500))  # where papers read their curves
@@ -22,7 +22,7 @@ class Curves:
     """Sums over queries, from which the averages follow; one of the observers of a scoring.
 
     Args:
-        gallery: How many photos are ranked, at least 1.
+        gallery: How many photos are ranked at most, at least 1.
         num_bits: Length of a code, the largest distance.
     """
 
@@ -35,12 +35,17 @@ class Curves:
         self._others = np.zeros(num_bits + 1, np.int64)
         self._queries = 0
 
-    def add(self, label: int, ranking: Ranking, labels: NDArray[np.int64]) -> None:
-        """Take note of one query; without relevant photos its recall is 0."""
+    def add(self, retrieval: Retrieval) -> None:
+        """Take note of one query; without relevant photos its recall is 0.
+
+        A list that ends before a rank, as lists of judged photos do, counts there as a whole.
+        """
+        ranking = retrieval.ranking
         found = np.concatenate([[0], np.cumsum(ranking.relevant)])
         total = max(int(found[-1]), 1)
-        hits = found[self.ranks]
-        self._by_rank += hits / self.ranks, hits / total
+        ranks = np.minimum(self.ranks, len(ranking.relevant))
+        hits = found[ranks]
+        self._by_rank += hits / np.maximum(ranks, 1), hits / total
         sizes = np.searchsorted(ranking.distances, self._radii, side="right")
         inside = found[sizes]
         self._by_radius += inside / np.maximum(sizes, 1), inside / total, sizes == 0, sizes

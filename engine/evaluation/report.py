@@ -57,7 +57,7 @@ def write_report(result: Mapping[str, Any], target: Path) -> None:
         if suffix in (".html", ".md"):
             text = render_html(result) if suffix == ".html" else _markdown(result)
             with atomic_write(target) as file:
-                file.write(text.encode())
+                file.write(text.encode(errors="replace"))  # file names may be no text
         else:
             write_json(target, dict(result))
     except OSError as error:

@@ -6,7 +6,7 @@ class as a rule, and ties, broken by gallery index, would then favour the first 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.codes import CodeArray, hamming
+from engine.evaluation.condensed import Verdicts
 from engine.evaluation.metrics import (
     Normalizer,
     Ranking,
@@ -50,17 +51,28 @@ class Coded:
         return len(self.labels)
 
 
+@dataclass(frozen=True)
+class Retrieval:
+    """What one query retrieved.
+
+    Attributes:
+        label: Of the query.
+        ranking: The gallery as the query retrieves it; with verdicts, only what was judged.
+        labels: Of the photos in this order, shape (photos,).
+        rows: Their numbers in the gallery, shape (photos,).
+    """
+
+    label: int
+    ranking: Ranking
+    labels: NDArray[np.int64]
+    rows: NDArray[np.int64]
+
+
 class Observer(Protocol):
     """What learns more from the rankings than the main metrics."""
 
-    def add(self, label: int, ranking: Ranking, labels: NDArray[np.int64]) -> None:
-        """Take note of one query.
-
-        Args:
-            label: Of the query.
-            ranking: The gallery as the query retrieves it.
-            labels: Of the gallery in this order, shape (gallery,).
-        """
+    def add(self, found: Retrieval) -> None:
+        """Take note of one query; they come in their order."""
 
 
 @dataclass(frozen=True)
@@ -129,17 +141,26 @@ def score_queries(
     map_at: int | None = 1000,
     normalizer: Normalizer = "retrieved",
     observers: Sequence[Observer] = (),
+    verdicts: Verdicts | None = None,
 ) -> QueryScores:
-    """Return the metrics of each query; one query is ranked at a time and shown to observers."""
+    """Return the metrics of each query; one query is ranked at a time and shown to observers.
+
+    Args:
+        queries: What is asked; at least one.
+        gallery: What is searched.
+        ctx: Line to whoever runs the job.
+        map_at: As in :func:`score`.
+        normalizer: Likewise.
+        observers: What else learns from the rankings.
+        verdicts: Which photos are right for which query. Without them those of its label are.
+    """
     ctx = ctx or JobContext()
-    gallery = gallery[np.random.default_rng(SHUFFLE_SEED).permutation(len(gallery))]
+    shuffle = np.random.default_rng(SHUFFLE_SEED).permutation(len(gallery))
+    retrievals = _retrieve(queries, gallery, shuffle, verdicts)
     rows = []
-    for number, (code, label) in enumerate(zip(queries.codes, queries.labels, strict=True)):
+    for number, found in enumerate(retrievals):
         ctx.checkpoint()
-        distances = hamming(code, gallery.codes)
-        order = ranking_order(distances)
-        labels = gallery.labels[order]
-        ranking = Ranking(distances[order], labels == label)
+        ranking = found.ranking
         rows.append(
             [
                 average_precision(ranking, map_at, normalizer),
@@ -150,8 +171,26 @@ def score_queries(
             ]
         )
         for observer in observers:
-            observer.add(int(label), ranking, labels)
+            observer.add(found)
         ctx.progress("Ranking", number + 1, len(queries))
     values = np.array(rows, np.float64)
     ap, expected, in_ball, is_empty = values[:, :4].T
     return QueryScores(ap, expected, in_ball, is_empty, values[:, 4:])
+
+
+def _retrieve(
+    queries: Coded, gallery: Coded, shuffle: NDArray[np.int64], verdicts: Verdicts | None
+) -> Iterator[Retrieval]:
+    """Yield what each query retrieves from the gallery in this order."""
+    shuffled, place = gallery[shuffle], np.argsort(shuffle)
+    for number, (code, label) in enumerate(zip(queries.codes, queries.labels, strict=True)):
+        if verdicts is None:
+            rows, photos = shuffle, shuffled
+            right = photos.labels == label
+        else:
+            rows, right = verdicts.judged(number, place)
+            photos = gallery[rows]
+        distances = hamming(code, photos.codes)
+        order = ranking_order(distances)
+        ranking = Ranking(distances[order], right[order])
+        yield Retrieval(int(label), ranking, photos.labels[order], rows[order])

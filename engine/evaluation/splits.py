@@ -1,18 +1,20 @@
-"""Which photos are queries and which the gallery: the file SPLITS.csv.
+"""Which photos are queries and which the gallery: a task, and the file SPLITS.csv.
 
-It has a header with the columns ``path``, ``label`` and ``split``; a split is ``query``, ``train``
-or ``database``. Photos to train on belong to the gallery too.
+The file has a header with the columns ``path``, ``label`` and ``split``; a split is ``query``,
+``train`` or ``database``. Photos to train on belong to the gallery too.
 """
 
 from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from engine.errors import InputError
+from engine.evaluation.condensed import Verdicts
 
 COLUMNS = ("path", "label", "split")
 SPLITS = ("query", "train", "database")
@@ -32,11 +34,13 @@ class Splits:
     """A retrieval task.
 
     Attributes:
-        source: The file it was read from.
+        source: The file or folder it was read from, or the name of a library.
         root: The folder its paths are relative to.
         queries: What is asked.
         gallery: What is searched: the splits train and database.
         train: The part of the gallery that may be trained on.
+        facts: How the task was made, by name, as JSON can hold it; ``kind`` says from what.
+        verdicts: What is right for which query; None if that is what has the query's label.
     """
 
     source: Path
@@ -44,6 +48,8 @@ class Splits:
     queries: tuple[Sample, ...]
     gallery: tuple[Sample, ...]
     train: tuple[Sample, ...]
+    facts: Mapping[str, Any] = field(default_factory=lambda: {"kind": "splits"})
+    verdicts: Verdicts | None = None
 
 
 @dataclass(frozen=True)
@@ -66,36 +72,53 @@ def read_splits(source: Path, root: Path | None = None) -> Splits:
     Raises:
         InputError: FS-002, naming the line or the folders that were tried.
     """
-    rows = _read_rows(source)
+    splits = _read(source, root, COLUMNS)
+    if not splits.queries or not splits.gallery:
+        raise _refusal(source, "it needs at least one query and one photo to search in")
+    return splits
+
+
+def read_labels(source: Path, root: Path | None = None) -> Splits:
+    """Read labels to train on: like :func:`read_splits`, but queries need not be.
+
+    A file without the column ``split`` has only photos to train on.
+
+    Raises:
+        InputError: FS-002, naming the line or the folders that were tried.
+    """
+    return _read(source, root, COLUMNS[:2])
+
+
+def _read(source: Path, root: Path | None, needed: Sequence[str]) -> Splits:
+    rows = _read_rows(source, needed)
     _refuse_repeated_paths(source, rows)
     found = _find_root(source, rows, root)
     samples = [(Sample(row.path, found / row.path, row.label), row.split) for row in rows]
     queries = tuple(sample for sample, split in samples if split == "query")
     gallery = tuple(sample for sample, split in samples if split != "query")
     train = tuple(sample for sample, split in samples if split == "train")
-    if not queries or not gallery:
-        raise _refusal(source, "it needs at least one query and one photo to search in")
     return Splits(source, found, queries, gallery, train)
 
 
-def _read_rows(source: Path) -> list[_Row]:
+def _read_rows(source: Path, needed: Sequence[str]) -> list[_Row]:
     try:
         with source.open(encoding="utf-8-sig", newline="") as file:
-            return list(_parse(source, csv.DictReader(file)))
+            return list(_parse(source, csv.DictReader(file), needed))
     except OSError as error:
         raise _refusal(source, error.strerror or str(error)) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise _refusal(source, "it is not a text file in CSV format") from error
 
 
-def _parse(source: Path, reader: csv.DictReader[str]) -> Iterator[_Row]:
+def _parse(source: Path, reader: csv.DictReader[str], needed: Sequence[str]) -> Iterator[_Row]:
     columns = [name.strip() for name in reader.fieldnames or ()]
-    missing = [name for name in COLUMNS if name not in columns]
+    missing = [name for name in needed if name not in columns]
     if missing:
         given = f" (its columns: {', '.join(columns)[:80]})" if columns else ""
         raise _refusal(source, f"it lacks the column {missing[0]}{given}")
     reader.fieldnames = columns
     for record in reader:
+        record.setdefault("split", "train")
         path, label, split = ((record[name] or "").strip() for name in COLUMNS)
         if split not in SPLITS:
             raise _refusal(source, f"line {reader.line_num} has the split “{split[:40]}”")

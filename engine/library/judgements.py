@@ -41,8 +41,7 @@ class HistoryTables(Tables):
         """Return the judged photos of every query, by its content hash."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT query_hash, photo_id, verdict FROM judgements"
-                " ORDER BY query_hash, photo_id"
+                "SELECT query_hash, photo_id, verdict FROM judgements ORDER BY query_hash, photo_id"
             ).fetchall()
         found: dict[str, dict[int, bool]] = {}
         for query_hash, photo_id, verdict in rows:

@@ -6,15 +6,16 @@ import pytest
 from engine.evaluation.confusions import SHOWN_LABELS, Confusions, describe_labels
 from engine.evaluation.metrics import Ranking
 from engine.evaluation.scoring import Coded, score_queries
+from tests.engine.evaluation.retrievals import retrieval
 
 RANKING = Ranking(np.arange(12), np.zeros(12, bool))
 
 
 def test_the_first_ten_places_are_shared_among_dishes() -> None:
     confusions = Confusions(3)
-    confusions.add(0, RANKING, np.array([0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2]))
-    confusions.add(0, RANKING, np.array([0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2]))
-    confusions.add(2, RANKING, np.array([2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 1, 1]))
+    confusions.add(retrieval(RANKING, 0, np.array([0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2])))
+    confusions.add(retrieval(RANKING, 0, np.array([0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2])))
+    confusions.add(retrieval(RANKING, 2, np.array([2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 1, 1])))
     found = confusions.summary(["pie", "soup", "cake"])
     assert found["pairs"] == [
         {"query": "pie", "found": "soup", "share": 12 / 20},
@@ -27,8 +28,8 @@ def test_the_first_ten_places_are_shared_among_dishes() -> None:
 
 def test_a_gallery_of_fewer_than_ten_still_sums_to_one() -> None:
     confusions = Confusions(2)
-    confusions.add(0, RANKING, np.array([0, 1, 1]))
-    confusions.add(1, RANKING, np.array([0, 1, 1]))
+    confusions.add(retrieval(RANKING, 0, np.array([0, 1, 1])))
+    confusions.add(retrieval(RANKING, 1, np.array([0, 1, 1])))
     shares = confusions.summary(["a", "b"])["shares"]
     assert np.sum(shares, axis=1) == pytest.approx([1, 1])
 
@@ -39,7 +40,7 @@ def test_of_many_dishes_the_most_confused_are_shown() -> None:
     for label in range(60):
         wrong = 7 if label == 41 else label
         labels = np.concatenate([np.full(4, wrong), rng.integers(0, 60, 8)])
-        confusions.add(label, RANKING, labels)
+        confusions.add(retrieval(RANKING, label, labels))
     names = [f"dish {number}" for number in range(60)]
     found = confusions.summary(names)
     assert {"dish 7", "dish 41"} <= set(found["labels"])

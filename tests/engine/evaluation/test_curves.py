@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from engine.evaluation.curves import Curves, sampled_ranks
 from engine.evaluation.metrics import rank
 from tests.engine.evaluation import reference
+from tests.engine.evaluation.retrievals import retrieval
 
 BITS = 6
 galleries = st.integers(1, 40).flatmap(
@@ -32,7 +33,7 @@ def test_curves_are_the_means_of_their_definitions(
     for items in queries:
         distances, relevant = [d for d, _ in items], [int(r) for _, r in items]
         ranking = rank(np.array(distances), np.array(relevant, bool))
-        curves.add(0, ranking, np.zeros(size, np.int64))
+        curves.add(retrieval(ranking))
         order = [relevant[i] for i in reference.stable_order(distances)]
         by_rank.append(
             [(sum(order[:m]) / m, reference.recall_at(order, m)) for m in curves.ranks.tolist()]

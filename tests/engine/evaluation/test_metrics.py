@@ -19,6 +19,7 @@ from engine.evaluation.metrics import (
     ranking_order,
 )
 from tests.engine.evaluation import reference
+from tests.engine.evaluation.retrievals import retrieval
 from tests.engine.reference import case
 
 NORMALIZERS: tuple[Normalizer, ...] = ("retrieved", "total")
@@ -94,7 +95,7 @@ def test_two_queries_over_six_items() -> None:
     ]
     curves = Curves(6, 4)
     for query in queries:
-        curves.add(0, query, labels)
+        curves.add(retrieval(query, 0, labels))
     drawn = curves.summary()
     by_rank, by_radius = drawn["by_rank"], drawn["by_radius"]
     assert by_rank["ranks"] == [1, 2, 3, 4, 5, 6]

@@ -22,6 +22,7 @@ KEYS = {
     *("map", "map_at", "map_expected_ties", "map_normalizer", "p_at", "p_at_h2", "empty_balls"),
     *("queries", "gallery", "labels", "bits", "unreadable", "problems", "shuffle_seed"),
     *("split", "root", "encode_ms", "photos_per_second"),
+    *("task", "task_id", "per_query", "examples"),
     *("curves", "per_label", "confusions", "bit_use", "times", "memory"),
 }
 
