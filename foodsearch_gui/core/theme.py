@@ -44,6 +44,7 @@ class Colours:
         error: Errors.
         warning: Warnings.
         ok: Things that are in order.
+        curves: Lines of a plot, in turn; each also has a dash and a marker of its own.
     """
 
     window: str
@@ -66,6 +67,7 @@ class Colours:
     error: str
     warning: str
     ok: str
+    curves: tuple[str, ...]
 
 
 LIGHT = Colours(
@@ -89,6 +91,7 @@ LIGHT = Colours(
     error="#b3261e",
     warning="#7a4f00",
     ok="#1b6e33",
+    curves=("#1f5fbf", "#b8400f", "#1b6e33", "#7b3fa0", "#0b6672", "#a3246e", "#6b5600"),
 )
 DARK = Colours(
     window="#1f2226",
@@ -111,6 +114,7 @@ DARK = Colours(
     error="#ff8a80",
     warning="#ffca5f",
     ok="#7bd88f",
+    curves=("#6aa2f7", "#ff8a5c", "#7bd88f", "#c79bf2", "#4fc9d3", "#f28bc0", "#e0c050"),
 )
 
 

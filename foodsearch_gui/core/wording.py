@@ -21,9 +21,31 @@ def count(number: int) -> str:
     return _locale().toString(number)
 
 
+def decimal(number: float, digits: int) -> str:
+    """Return a number with a fixed count of decimals, e.g. ``0.713``."""
+    return _locale().toString(float(number), "f", digits)
+
+
+def figure(number: float) -> str:
+    """Return a measured value with four significant digits, e.g. ``0.7131`` or ``2.5e-05``."""
+    if number == 0:
+        return "0"
+    power = math.floor(math.log10(abs(number)))
+    if not -5 < power < 6:
+        return _locale().toString(float(number), "g", 3)
+    text = decimal(number, max(0, 3 - power))
+    point = _locale().decimalPoint()
+    return text.rstrip("0").removesuffix(point) if point in text else text
+
+
 def photos(number: int) -> str:
     """Return ``1 photo`` or ``48,213 photos``."""
     return _plural("1 photo", "%1 photos", number)
+
+
+def values(number: int) -> str:
+    """Return ``1 value`` or ``1,204 values``."""
+    return _plural("1 value", "%1 values", number)
 
 
 def problems(number: int) -> str:

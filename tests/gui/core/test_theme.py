@@ -112,6 +112,14 @@ def test_an_unknown_icon_fails_where_it_is_asked_for() -> None:
         icon("no-such-icon")
 
 
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_curves_can_be_seen_and_told_apart(colours: Colours) -> None:
+    assert len(set(colours.curves)) == len(LIGHT.curves) == len(DARK.curves)
+    for curve in colours.curves:
+        assert min(contrast(curve, getattr(colours, name)) for name in BACKGROUNDS) >= 4.5
+
+
 def test_colours_are_colours() -> None:
     for colours in (LIGHT, DARK):
-        assert all(QColor(value).isValid() for value in vars(colours).values())
+        values = [value for value in vars(colours).values() if isinstance(value, str)]
+        assert all(QColor(value).isValid() for value in (*values, *colours.curves))

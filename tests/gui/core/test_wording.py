@@ -23,7 +23,26 @@ def test_numbers_are_grouped_even_in_the_c_locale():
     assert wording.count(48213) == "48,213"
     assert wording.photos(1) == "1 photo"
     assert wording.photos(0) == "0 photos"
+    assert wording.values(1) == "1 value"
     assert wording.problems(7211) == "7,211 problems"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0"),
+        (0.71314, "0.7131"),
+        (0.7, "0.7"),
+        (-12.5, "-12.5"),
+        (48213, "48,213"),
+        (300, "300"),
+        (2.5e-7, "2.5e-07"),
+        (0.00012346, "0.0001235"),
+    ],
+)
+def test_measured_values_have_four_digits(number, text):
+    assert wording.figure(number) == text
+    assert wording.decimal(0.70049, 3) == "0.700"
 
 
 def test_numbers_follow_the_locale():
