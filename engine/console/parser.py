@@ -135,14 +135,27 @@ def _add_evaluate(commands: Any) -> None:
         "evaluate",
         "retrieval:evaluate",
         "measure how well a model retrieves",
-        "  foodsearch-cli evaluate --split food10/splits.csv --map-at all --out report.html\n\n"
+        "  foodsearch-cli evaluate --split food10/splits.csv --map-at all --out report.html\n"
+        "  foodsearch-cli evaluate --folder ~/Pictures/dishes --out report.html\n"
+        "  foodsearch-cli evaluate --judgements --model my-meals\n\n"
         "SPLITS.csv has the columns path, label and split; a split is query, train or database,\n"
-        "and photos to train on belong to the gallery too.",
+        "and photos to train on belong to the gallery too. Of a folder with a sub-folder for each\n"
+        "dish a fifth of the photos is drawn as queries. Judgements are the marks “Good match”\n"
+        "and “Not a match” of a library; photos that nobody judged are left out.",
     )
     evaluate.add_argument("--model", metavar="ID", help="model (the default one)")
-    evaluate.add_argument("--split", metavar="SPLITS.csv", required=True, help="the photos")
+    task = evaluate.add_mutually_exclusive_group(required=True)
+    task.add_argument("--split", metavar="SPLITS.csv", help="measure on a file of splits")
+    task.add_argument("--folder", metavar="DIR", help="measure on a folder with labelled photos")
+    task.add_argument(
+        "--judgements", action="store_true", help="measure on what was judged in the library"
+    )
+    add_library_option(evaluate)
     evaluate.add_argument(
-        "--root", metavar="DIR", help="what its paths are relative to (its folder)"
+        "--root", metavar="DIR", help="what the paths of SPLITS.csv are relative to (its folder)"
+    )
+    evaluate.add_argument(
+        "--seed", type=not_negative, default=0, metavar="S", help="of the draw from a folder (0)"
     )
     evaluate.add_argument(
         "--map-at",

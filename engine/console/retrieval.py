@@ -20,6 +20,7 @@ from engine.search.photo import DecodedQuery, read_query
 from engine.search.query import Answer, Searcher
 
 if TYPE_CHECKING:
+    from engine.evaluation.splits import Splits
     from engine.search.encode import EncodedQuery
 
 
@@ -59,17 +60,16 @@ def search(call: Invocation) -> None:
 
 
 def evaluate(call: Invocation) -> None:
-    """Measure a model's retrieval on a file of splits."""
+    """Measure a model's retrieval on photos whose dishes or matches are known."""
     from engine.evaluation.learned import read_learned_codes
     from engine.evaluation.protocol import evaluate as measure
     from engine.evaluation.report import check_target, summarize, write_report
-    from engine.evaluation.splits import read_splits
 
     options = call.options
     if options.out:
         check_target(Path(options.out))
     model = call.models.get(options.model)
-    splits = read_splits(Path(options.split), Path(options.root) if options.root else None)
+    splits = _task(call)
     call.console.note(
         f"{count(len(splits.queries), 'query', 'queries')} in a gallery of "
         f"{count(len(splits.gallery), 'photo')} below {splits.root}"
@@ -81,6 +81,7 @@ def evaluate(call: Invocation) -> None:
         map_at=options.map_at,
         normalizer=options.normalizer,
         learned=read_learned_codes(Path(options.learned)) if options.learned else None,
+        with_map=bool(options.out),
         batch_size=options.batch_size,
         workers=options.workers,
     )
@@ -91,6 +92,20 @@ def evaluate(call: Invocation) -> None:
     if options.out:  # at last: a disk that is full by now must not cost the numbers
         write_report(result, Path(options.out))
         call.console.note(f"Wrote {options.out}")
+
+
+def _task(call: Invocation) -> Splits:
+    """Return what is to be measured."""
+    from engine.evaluation.splits import read_splits
+    from engine.evaluation.tasks import folder_task, judgement_task
+
+    options = call.options
+    if options.folder:
+        return folder_task(Path(options.folder), seed=options.seed)
+    if options.judgements:
+        with call.library() as catalogue:
+            return judgement_task(catalogue)
+    return read_splits(Path(options.split), Path(options.root) if options.root else None)
 
 
 @dataclass(frozen=True)

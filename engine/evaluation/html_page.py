@@ -49,6 +49,15 @@ th{font-weight:600;color:var(--soft)}
 th:first-child,td:first-child,.words td,.words th{text-align:left}
 details{margin-top:.4rem;font-size:.9rem}
 summary{cursor:pointer;color:var(--a)}
+.strip{display:flex;flex-wrap:wrap;gap:6px;margin:.3rem 0}
+.photo{width:94px;font-size:.78rem;line-height:1.25}
+.photo img,.photo span{display:flex;width:94px;height:94px;padding:2px;object-fit:cover;
+border:1px solid var(--line);border-radius:6px;overflow:hidden;color:var(--soft)}
+.photo.asked img{border:2px solid var(--soft)}
+.photo.right img{border:3px solid var(--a)}
+.photo.wrong img{border:3px dashed var(--b)}
+.photo p{margin:0;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
+svg .named{font-weight:600;paint-order:stroke;stroke:var(--card);stroke-width:3px}
 @media (max-width:480px){body{padding:.6rem}figure{padding:.6rem .5rem}}
 @media print{body{max-width:none}figure{break-inside:avoid}}
 """

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import PurePath
 from typing import Any
 
+from engine.evaluation.html_examples import Photos, confused_cards, map_card, worst_cards
 from engine.evaluation.html_figures import (
     balance_figure,
     bits_card,
@@ -24,13 +24,19 @@ from engine.evaluation.tables import (
     method_rows,
     resource_rows,
 )
+from engine.evaluation.task_words import task_name, task_sentence
 
 SHOWN_PROBLEMS = 100
 
 
-def render_html(result: Mapping[str, Any]) -> str:
-    """Return the page of a result of :func:`engine.evaluation.protocol.evaluate`."""
-    title = f"{result['model']} on {PurePath(result['split']).name}"
+def render_html(result: Mapping[str, Any], photos: Photos) -> str:
+    """Return the page of a result.
+
+    Args:
+        result: Of :func:`engine.evaluation.protocol.evaluate`, with the model's id.
+        photos: Of :func:`engine.evaluation.html_examples.embed_photos`.
+    """
+    title = f"{result['model']} on {task_name(result)}"
     return page(
         title,
         [
@@ -43,10 +49,12 @@ def render_html(result: Mapping[str, Any]) -> str:
             grid([precision_figure(result), recall_figure(result)]),
             grid([rank_figure(result), radius_figure(result)]),
             heading(2, "Dish by dish"),
-            grid([label_figure(result), confusion_figure(result)]),
+            grid([label_figure(result), *_confusions(result)]),
+            *_examples(result, photos),
             heading(2, "The codes"),
             grid([bits_card(result), distance_figure(result)]),
             grid([balance_figure(result), correlation_figure(result)]),
+            grid(map_card(result)),
             heading(2, "Time and memory"),
             table(("", ""), resource_rows(result)),
             heading(2, "How it was measured"),
@@ -59,10 +67,27 @@ def render_html(result: Mapping[str, Any]) -> str:
 def _opening(result: Mapping[str, Any]) -> str:
     return (
         f"Each of {result['queries']:,} photos was searched for among {result['gallery']:,} "
-        f"others by its code of {result['bits']} bits. A photo that is found is right if it "
-        f"shows the same of {result['labels']:,} dishes. 1 is perfect for every figure but the "
-        "empty balls: the share of queries with no photo within distance 2."
+        f"others by its code of {result['bits']} bits. {task_sentence(result)} 1 is perfect for "
+        "every figure but the empty balls: the share of queries with no photo within distance 2."
     )
+
+
+def _confusions(result: Mapping[str, Any]) -> list[str]:
+    return [confusion_figure(result)] if result["confusions"]["labels"] else []
+
+
+def _examples(result: Mapping[str, Any], photos: Photos) -> list[str]:
+    confused, worst = confused_cards(result, photos), worst_cards(result, photos)
+    return [
+        *([heading(2, "Dishes taken for each other"), grid(confused)] if confused else []),
+        heading(2, "The queries that went worst"),
+        paragraph(
+            "Behind the photo that was sought, what was found first: ✓ and a full frame for a "
+            "right one, ✗ and a broken frame for a wrong one, with its distance.",
+            "note",
+        ),
+        grid(worst),
+    ]
 
 
 def _learned_words(result: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
+from engine.evaluation.html_examples import embed_photos
 from engine.evaluation.html_report import render_html
 from engine.evaluation.tables import (
     NORMALIZERS,
@@ -19,6 +20,7 @@ from engine.evaluation.tables import (
     metric_rows,
     resource_rows,
 )
+from engine.evaluation.task_words import task_name, task_sentence
 from engine.storage import atomic_write, write_json
 
 SUFFIXES = (".json", ".md", ".html")
@@ -55,7 +57,11 @@ def write_report(result: Mapping[str, Any], target: Path) -> None:
     suffix = target.suffix.lower()
     try:
         if suffix in (".html", ".md"):
-            text = render_html(result) if suffix == ".html" else _markdown(result)
+            text = (
+                render_html(result, embed_photos(result))
+                if suffix == ".html"
+                else _markdown(result)
+            )
             with atomic_write(target) as file:
                 file.write(text.encode(errors="replace"))  # file names may be no text
         else:
@@ -77,11 +83,13 @@ def _refused(target: Path, reason: str, advice: str = "Choose another place.") -
 
 
 def _markdown(result: Mapping[str, Any]) -> str:
+    header, rows = confusion_rows(result)
     lines = [
-        f"# {_cell(result['model'])} on {_cell(Path(result['split']).name)}",
+        f"# {_cell(result['model'])} on {_cell(task_name(result))}",
         "",
         f"{result['queries']} queries, {result['gallery']} photos in the gallery, "
         f"{result['labels']} labels, {result['bits']} bits, {result['unreadable']} unreadable. "
+        f"{task_sentence(result)} "
         f"AP is divided by the relevant items {NORMALIZERS[result['map_normalizer']]}.",
         "",
         *_table(*database_rows(result)),
@@ -90,10 +98,7 @@ def _markdown(result: Mapping[str, Any]) -> str:
         "",
         *_table(*label_rows(result)),
         "",
-        "## Most confused",
-        "",
-        *_table(*confusion_rows(result)),
-        "",
+        *(["## Most confused", "", *_table(header, rows), ""] if rows else []),
         "## Codes, time and memory",
         "",
         *_table(("measure", "value"), [*bit_rows(result), *resource_rows(result)]),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from engine.evaluation.task_words import task_rows
+
 Rows: TypeAlias = list[tuple[str, ...]]
 
 NORMALIZERS = {
@@ -122,8 +124,7 @@ def method_rows(result: Mapping[str, Any]) -> Rows:
     return [
         ("model", str(result["model"])),
         ("bits", str(result["bits"])),
-        ("file of splits", str(result["split"])),
-        ("photos below", str(result["root"])),
+        *task_rows(result),
         ("queries", f"{result['queries']:,}"),
         ("gallery", f"{result['gallery']:,}"),
         ("dishes", f"{result['labels']:,}"),

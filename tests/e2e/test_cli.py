@@ -477,6 +477,25 @@ def test_evaluate_has_the_promised_keys(cli: Cli, photos: Path, tmp_path: Path) 
     assert json.loads(report.read_text()) == found
 
 
+def test_a_folder_of_dishes_is_measured_without_a_file_of_splits(
+    cli: Cli, photos: Path, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.html"
+    found = cli.json("evaluate", "--folder", photos, "--map-at", "all", "--out", report)
+    assert found["task"]["kind"] == "folder"
+    assert (found["queries"], found["gallery"]) == (5, 15)
+    assert len(found["map_of_codes"]["photos"]) == 20
+    page = report.read_text()
+    assert page.count('src="data:image/jpeg;base64,') >= 5 * 9
+    assert "a draw of 20%" in page
+
+
+def test_judgements_are_measured(filled: Cli, photos: Path) -> None:
+    refusal = filled.refusal("evaluate", "--judgements")
+    assert "no judged match" in refusal
+    assert "Good match" in refusal
+
+
 def test_a_report_that_cannot_be_written_is_refused_before_anything_is_measured(
     cli: Cli, photos: Path, tmp_path: Path
 ) -> None:

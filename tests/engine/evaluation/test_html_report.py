@@ -15,9 +15,13 @@ from engine.codes import binarize
 from engine.evaluation.bits import describe_bits
 from engine.evaluation.confusions import Confusions, describe_labels
 from engine.evaluation.curves import Curves
+from engine.evaluation.examples import Examples
+from engine.evaluation.html_examples import SIDE, embed_photos
 from engine.evaluation.html_report import SHOWN_PROBLEMS, render_html
 from engine.evaluation.report import write_report
 from engine.evaluation.scoring import Coded, score, score_queries
+from engine.evaluation.splits import Sample
+from tests.engine.library.pictures import jpeg, put
 
 NASTY = [
     "<script>alert(1)</script>",
@@ -27,6 +31,9 @@ NASTY = [
     "寿司",
     "x" * 90,
 ]
+PHOTOS = {
+    f"{kind}{row} & <i>.png": "data:image/jpeg;base64,AA==" for kind in "qg" for row in range(9)
+}
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 
 
@@ -41,8 +48,10 @@ def result(bits: int = 16, dishes: int = 6, learned: bool = False) -> dict[str, 
         return Coded(binarize(centers[labels] + rng.normal(size=(len(labels), bits))), labels)
 
     queries, gallery = coded(20), coded(60)
-    curves, confusions = Curves(len(gallery), bits), Confusions(dishes)
-    scores = score_queries(queries, gallery, observers=(curves, confusions))
+    curves, confusions, examples = Curves(len(gallery), bits), Confusions(dishes), Examples()
+    scores = score_queries(queries, gallery, observers=(curves, confusions, examples))
+    confused = confusions.summary(names)
+    asked, searched = samples("q", queries, names), samples("g", gallery, names)
     main = score(queries, gallery)
     found = {
         **main,
@@ -60,7 +69,9 @@ def result(bits: int = 16, dishes: int = 6, learned: bool = False) -> dict[str, 
         "photos_per_second": 40.0,
         "curves": curves.summary(),
         "per_label": describe_labels(scores, queries.labels, gallery.labels, names),
-        "confusions": confusions.summary(names),
+        "confusions": confused,
+        "examples": examples.summary(scores.ap, asked, searched, confused["pairs"]),
+        "task": {"kind": "splits"},
         "bit_use": describe_bits(gallery.codes, bits),
         "times": {
             "photos": 10,
@@ -77,6 +88,13 @@ def result(bits: int = 16, dishes: int = 6, learned: bool = False) -> dict[str, 
         block = {"gallery": 50, "without_code": 16, "bits_as_encoded": 0.9, "db_encoded": main}
         found["db_learned"] = {**main, **block}
     return found
+
+
+def samples(kind: str, coded: Coded, names: list[str]) -> list[Sample]:
+    return [
+        Sample(f"{kind}{row} & <i>.png", Path("none"), names[label])
+        for row, label in enumerate(coded.labels.tolist())
+    ]
 
 
 class Page(HTMLParser):
@@ -112,12 +130,11 @@ class Page(HTMLParser):
 @pytest.mark.parametrize("bits", [1, 12, 128])
 @pytest.mark.parametrize("dishes", [1, 6, 30])
 def test_the_page_is_whole_and_needs_nothing_else(bits: int, dishes: int) -> None:
-    source = render_html(result(bits, dishes))
+    source = render_html(result(bits, dishes), PHOTOS)
     page = Page(source)
     forbidden = {
         "script",
         "link",
-        "img",
         "iframe",
         "image",
         "object",
@@ -126,7 +143,9 @@ def test_the_page_is_whole_and_needs_nothing_else(bits: int, dishes: int) -> Non
         "foreignobject",
     }
     assert not forbidden & {tag for tag, _ in page.elements}
-    for _, attributes in page.elements:
+    for tag, attributes in page.elements:
+        if tag == "img":  # photos are part of the page
+            assert (attributes.pop("src") or "").startswith("data:image/jpeg;base64,")
         assert not {"src", "href", "xlink:href", "srcset", "action"} & set(attributes)
         assert not [name for name in attributes if name.startswith("on")]
     style = source.split("<style>")[1].split("</style>")[0]
@@ -138,7 +157,7 @@ def test_the_page_is_whole_and_needs_nothing_else(bits: int, dishes: int) -> Non
 
 
 def test_every_label_is_escaped_and_shown() -> None:
-    source = render_html(result())
+    source = render_html(result(), {})
     cells = [text.strip() for text in Page(source).text]
     for name in NASTY:
         assert name in cells
@@ -149,7 +168,7 @@ def test_every_label_is_escaped_and_shown() -> None:
 
 
 def test_every_plot_has_axes_a_title_and_its_numbers() -> None:
-    source = render_html(result())
+    source = render_html(result(), {})
     figures = re.findall(r"<figure>.*?</figure>", source, re.S)
     plots = [one for one in figures if "<svg" in one]
     assert len(plots) == 9
@@ -167,7 +186,7 @@ def test_every_plot_has_axes_a_title_and_its_numbers() -> None:
 
 def test_nothing_is_drawn_outside_a_plot() -> None:
     for found in (result(), result(128, 30), result(1, 1)):
-        for source in re.findall(r"<svg.*?</svg>", render_html(found), re.S):
+        for source in re.findall(r"<svg.*?</svg>", render_html(found, {}), re.S):
             drawing = ElementTree.fromstring(source)
             _, _, width, height = map(float, (drawing.get("viewBox") or "").split())
             for shape in drawing.iter():
@@ -182,11 +201,11 @@ def test_nothing_is_drawn_outside_a_plot() -> None:
 
 
 def test_learned_codes_stand_beside_encoded_ones() -> None:
-    text = " ".join(Page(render_html(result(learned=True))).text)
+    text = " ".join(Page(render_html(result(learned=True), {})).text)
     assert "learned gallery" in text
     assert "encoded, the 50 photos with a learned code" in text
     assert "16 photos of the gallery have no learned code" in text
-    assert "learned" not in " ".join(Page(render_html(result())).text)
+    assert "learned" not in " ".join(Page(render_html(result(), {})).text)
 
 
 def test_photos_left_out_are_listed_up_to_a_limit() -> None:
@@ -195,7 +214,7 @@ def test_photos_left_out_are_listed_up_to_a_limit() -> None:
         {"path": f"<{number}>.jpg", "code": "FS-101", "cause": "It is text."}
         for number in range(SHOWN_PROBLEMS + 7)
     ]
-    text = Page(render_html(found)).text
+    text = Page(render_html(found, {})).text
     assert "<0>.jpg" in text
     assert f"<{SHOWN_PROBLEMS}>.jpg" not in text
     assert "And 7 more." in text
@@ -212,3 +231,74 @@ def test_markdown_tables_survive_any_label(tmp_path: Path) -> None:
         assert len(set(columns[first - 1 : last - 1])) == 1
     assert r"pie \| soup" in "\n".join(tables)
     assert "<script" not in "\n".join(lines)
+
+
+def test_worst_queries_and_confused_dishes_are_shown_with_photos() -> None:
+    found = result()
+    page = Page(render_html(found, PHOTOS))
+    text = "".join(page.text)
+    assert "The queries that went worst" in text
+    assert "Dishes taken for each other" in text
+    kinds = [attributes.get("class") for tag, attributes in page.elements if tag == "div"]
+    hits = [hit for query in found["examples"]["worst"] for hit in query["hits"]]
+    assert kinds.count("photo right") == sum(hit["right"] for hit in hits)
+    assert kinds.count("photo wrong") == sum(not hit["right"] for hit in hits)
+    assert text.count("✗") == kinds.count("photo wrong") + 1  # and once where it is explained
+    assert page.count("img") > 10
+
+
+def test_photos_are_embedded_small_and_unreadable_ones_left_out(tmp_path: Path) -> None:
+    put(tmp_path / "a.jpg", jpeg(1, (800, 600)))
+    put(tmp_path / "b.jpg", b"text")
+    hits = [{"photo": name, "label": "", "right": True, "distance": 0} for name in ("b.jpg",)]
+    worst = [{"photo": "a.jpg", "label": "pie", "ap": 0.0, "hits": hits}]
+    found = embed_photos({"root": str(tmp_path), "examples": {"worst": worst, "confused": []}})
+    assert list(found) == ["a.jpg"]
+    assert len(found["a.jpg"]) < 6000
+    assert SIDE < 100
+
+
+def test_the_map_names_its_dishes() -> None:
+    found = result()
+    found["map_of_codes"] = {
+        "photos": ["a", "b"],
+        "labels": NASTY[:2],
+        "label": [0, 1],
+        "x": [-1.0, 1.0],
+        "y": [0.5, -1.0],
+        "of": 9,
+        "seed": 0,
+    }
+    source = render_html(found, {})
+    drawing = ElementTree.fromstring(re.findall(r"<svg.*?</svg>", source, re.S)[-1])
+    assert [dot.findtext("title") for dot in drawing.iter("circle")] == NASTY[:2]
+    assert "t-SNE of 2 of 9 photos" in source
+
+
+def test_judgements_are_explained() -> None:
+    found = result()
+    found["task"] = {
+        "kind": "judgements",
+        "right": 9,
+        "wrong": 4,
+        "only_right": 2,
+        "only_wrong": 1,
+        "lost": 3,
+    }
+    found["split"] = "default"
+    found["confusions"] = Confusions(1).summary(())
+    text = " ".join(Page(render_html(found, {})).text)
+    assert "a <model> on judgements of default" in text
+    assert "left out of the ranking (a condensed list): 13 judgements count" in text
+    assert "2 of the queries have good matches only" in text
+    assert "Most confused" not in text
+
+
+def test_a_draw_from_a_folder_is_said_to_be_one() -> None:
+    found = result()
+    found["task"] = {"kind": "folder", "seed": 7, "share": 0.2, "copies": 3}
+    found["split"] = "/photos/my dishes"
+    text = " ".join(Page(render_html(found, {})).text)
+    assert "a <model> on my dishes" in text
+    assert "a draw of 20% of each dish's photos (seed 7)" in text
+    assert "copies of queries, left out" in text
