@@ -240,10 +240,10 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ("Discard…",),
     ),
     "FS-507": (
-        "A photo is there twice.",
+        "{count:photo is|photos are} there twice.",
         "“{name}” is the same picture as “{other}”, labelled “{label}”.",
-        "It is trained on once, with that label.",
-        (),
+        "A picture is trained on once, with the label it has first.",
+        ("Show list",),
     ),
     "FS-508": (
         "The training “{name}” has no model to keep.",
@@ -274,6 +274,54 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "{reason}.",
         "What was learned up to its last whole epoch is kept.",
         ("Resume", "Keep best", "Discard…"),
+    ),
+    "FS-513": (
+        "The folder of the photos is not available.",
+        "“{path}” cannot be read.",
+        "Plug in its drive and try again; nothing is lost.",
+        ("Try again",),
+    ),
+    "FS-514": (
+        "{count:photo|photos} could not be read.",
+        "The first is “{name}”: {reason}",
+        "Unreadable photos are left out of the training.",
+        ("Show list",),
+    ),
+    "FS-515": (
+        "{count:photo is|photos are} nearly the same as others that are trained on.",
+        "“{name}” looks like “{other}”.",
+        "Such photos are trained on too: finding their twins would prove nothing.",
+        ("Show list",),
+    ),
+    "FS-516": (
+        "{count:class has|classes have} too few photos to be tested.",
+        "{names}.",
+        "They are trained on; with {least} photos each their success can be measured too.",
+        ("Show list",),
+    ),
+    "FS-517": (
+        "Some classes have many more photos than others.",
+        "“{most}” has {more:,}, “{least}” has {fewer:,}.",
+        "Add photos to the small ones, or let rare classes be drawn more often (balance).",
+        ("Show list",),
+    ),
+    "FS-518": (
+        "The disk is too full for this training.",
+        "It needs about {needed} MB in “{path}”, where {free} MB are free.",
+        "Free space, then try again.",
+        ("Try again",),
+    ),
+    "FS-519": (
+        "The training “{name}” cannot be shown by examples.",
+        "{reason}.",
+        "Compare its model with another one on a labelled folder instead.",
+        (),
+    ),
+    "FS-520": (
+        "There are no judgements to learn from.",
+        "No photo of “{name}” was called a good match.",
+        "Search, and mark good matches in the window.",
+        (),
     ),
     "FS-601": (
         "This is not a FoodSearch model.",

@@ -29,7 +29,17 @@ _AHEAD = 64
 _MAX_RATIO = 4  # of the longer side; what a narrower photo has beyond its middle is cut off
 _ABANDONED = 24 * 3600  # seconds after which an unfinished file has no writer any more
 _SUFFIX, _PART = ".pixels", ".part"
-_Decoded = tuple[str, NDArray[np.uint8]] | Message
+_LOOK = (9, 8)  # pixels whose neighbours are compared: eight bits in each of eight rows
+
+
+@dataclass(frozen=True)
+class _Decoded:
+    content: str  # hash of the file
+    look: bytes
+    pixels: NDArray[np.uint8]
+
+
+_NOTHING = _Decoded("", bytes(_LOOK[1]), np.empty((0, 0, 3), np.uint8))
 
 
 @dataclass(frozen=True)
@@ -40,12 +50,15 @@ class PixelCache:
         pixels: All photos one behind the other, uint8.
         shapes: Height and width of each, zeros for unreadable ones, shape (photos, 2).
         hashes: Content of each file, empty for unreadable ones.
+        looks: Difference hash of each, packed: whether it gets brighter from left to right at 64
+            places. Zeros for unreadable ones, shape (photos, 8).
         problems: What is wrong with a photo, by its number.
     """
 
     pixels: NDArray[np.uint8]
     shapes: NDArray[np.int64]
     hashes: tuple[str, ...]
+    looks: NDArray[np.uint8]
     problems: dict[int, Message]
     _starts: NDArray[np.int64] = field(init=False, repr=False)
 
@@ -79,19 +92,18 @@ def open_cache(
         JobCancelled: Somebody asked the job to stop; the cache is begun anew next time.
     """
     key = _key(files, side)
-    table, data = folder / f"{key}.json", folder / f"{key}{_SUFFIX}"
     try:
         with contextlib.suppress(OSError, ValueError, KeyError):  # new, or damaged
-            return _load(table, data)
+            return _load(folder, key)
         folder.mkdir(parents=True, exist_ok=True)
         _drop_old(folder)
-        _decode_all(files, side, (table, data), ctx, workers)
-        return _load(table, data)
+        return _load(folder, _decode_all(files, side, folder, key, ctx, workers))
     except OSError as error:
         raise disk_failure(folder, error) from error
 
 
-def _load(table: Path, data: Path) -> PixelCache:
+def _load(folder: Path, key: str) -> PixelCache:
+    table, data = _places(folder, key)
     values = json.loads(table.read_text(encoding="utf-8"))
     os.utime(data)
     size = data.stat().st_size
@@ -101,7 +113,13 @@ def _load(table: Path, data: Path) -> PixelCache:
         for number, text in values["problems"].items()
     }
     shapes = np.array(values["shapes"], np.int64).reshape(-1, 2)
-    return PixelCache(pixels, shapes, tuple(values["hashes"]), problems)
+    looks = np.frombuffer(bytes.fromhex("".join(values["looks"])), np.uint8)
+    looks = looks.reshape(len(shapes), _LOOK[1])
+    return PixelCache(pixels, shapes, tuple(values["hashes"]), looks, problems)
+
+
+def _places(folder: Path, key: str) -> tuple[Path, Path]:
+    return folder / f"{key}.json", folder / f"{key}{_SUFFIX}"
 
 
 def _key(files: Sequence[Path], side: int) -> str:
@@ -114,31 +132,37 @@ def _key(files: Sequence[Path], side: int) -> str:
 
 
 def _decode_all(
-    files: Sequence[Path], side: int, places: tuple[Path, Path], ctx: JobContext, workers: int
-) -> None:
-    shapes, hashes, problems = [], [], {}
-    table, data = places
-    handle, name = tempfile.mkstemp(prefix=".", suffix=_PART, dir=data.parent)
+    files: Sequence[Path], side: int, folder: Path, key: str, ctx: JobContext, workers: int
+) -> str:
+    """Write a cache and return the key under which it lies."""
+    shapes, hashes, looks, problems = [], [], [], {}
+    handle, name = tempfile.mkstemp(prefix=".", suffix=_PART, dir=folder)
     try:
         with os.fdopen(handle, "wb") as file:
             for number, outcome in enumerate(_decode_ahead(files, side, workers)):
                 ctx.checkpoint()
                 if isinstance(outcome, Message):
                     problems[number] = vars(outcome)
-                    outcome = "", np.empty((0, 0, 3), np.uint8)
-                hashes.append(outcome[0])
-                shapes.append(outcome[1].shape[:2])
-                file.write(outcome[1].tobytes())
+                    outcome = _NOTHING
+                hashes.append(outcome.content)
+                looks.append(outcome.look.hex())
+                shapes.append(outcome.pixels.shape[:2])
+                file.write(outcome.pixels.tobytes())
                 ctx.progress("Reading photos", number + 1, len(files), failed=len(problems))
+        if _key(files, side) != key:  # a drive was unplugged: what is left is not for the next time
+            key += "-changed"
+        table, data = _places(folder, key)
         publish(Path(name), data)
-        write_json(table, {"shapes": shapes, "hashes": hashes, "problems": problems})
+        values = {"shapes": shapes, "hashes": hashes, "looks": looks, "problems": problems}
+        write_json(table, values)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
+    return key
 
 
-def _decode_ahead(files: Sequence[Path], side: int, workers: int) -> Iterator[_Decoded]:
-    waiting: deque[Future[_Decoded]] = deque()
+def _decode_ahead(files: Sequence[Path], side: int, workers: int) -> Iterator[_Decoded | Message]:
+    waiting: deque[Future[_Decoded | Message]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="decode") as pool:
         try:
             for file in files:
@@ -151,7 +175,7 @@ def _decode_ahead(files: Sequence[Path], side: int, workers: int) -> Iterator[_D
             pool.shutdown(cancel_futures=True)
 
 
-def _decode(file: Path, side: int) -> _Decoded:
+def _decode(file: Path, side: int) -> _Decoded | Message:
     try:
         content = file.read_bytes()
         image = load_photo(content, name=file.name, min_side=side).image
@@ -165,7 +189,14 @@ def _decode(file: Path, side: int) -> _Decoded:
     wide, high = box[2] - box[0], box[3] - box[1]
     scale = side / min(wide, high)
     size = (max(side, round(wide * scale)), max(side, round(high * scale)))
-    return content_hash(content), np.array(image.resize(size, Image.Resampling.BICUBIC, box))
+    reduced = image.resize(size, Image.Resampling.BICUBIC, box)
+    return _Decoded(content_hash(content), _look(reduced), np.array(reduced))
+
+
+def _look(image: Image.Image) -> bytes:
+    """Return the difference hash: it survives scaling, compression and other brightness."""
+    grey = np.asarray(image.convert("L").resize(_LOOK, Image.Resampling.BOX))
+    return np.packbits(grey[:, 1:] > grey[:, :-1]).tobytes()
 
 
 def _middle(width: int, height: int) -> tuple[float, float, float, float]:

@@ -16,7 +16,8 @@ from engine.evaluation.splits import Sample
 from engine.events import JobContext
 from engine.storage import content_hash
 from engine.training.config import TrainConfig
-from engine.training.photos import check_classes, hold_back
+from engine.training.near_duplicates import find_twins
+from engine.training.photos import hold_back
 from engine.training.pixel_cache import PixelCache, open_cache
 
 
@@ -32,6 +33,8 @@ class TrainingPhotos:
         train: Numbers of the samples that are trained on.
         held: Numbers of those that choose the best epoch; may be empty.
         problems: What was left out and why, by sample.
+        moved: Samples that are trained on though they were drawn to be held back, and the one
+            each is nearly the same picture as.
     """
 
     samples: tuple[Sample, ...]
@@ -41,6 +44,7 @@ class TrainingPhotos:
     train: NDArray[np.int64]
     held: NDArray[np.int64]
     problems: dict[int, Message]
+    moved: dict[int, int]
 
     @property
     def fingerprint(self) -> str:
@@ -72,9 +76,11 @@ def prepare_photos(
     tests: Sequence[Path] = (),
     workers: int,
     needs_labels: bool = True,
-    where: str = "the folder",
 ) -> TrainingPhotos:
     """Decode the photos, leave out what must not be trained on, and hold some back.
+
+    A photo that is nearly the same as one that is trained on is not held back: to find its twin
+    says nothing about the dish.
 
     Args:
         samples: The labelled photos.
@@ -84,11 +90,9 @@ def prepare_photos(
         ctx: Line to whoever runs the job.
         tests: Photos of a test; whatever has the content of one is left out of the training.
         workers: Decode threads.
-        needs_labels: Whether there must be classes to learn from.
-        where: What the photos came from, for people.
+        needs_labels: Whether there are classes to learn from.
 
     Raises:
-        TrainingError: FS-501.
         LibraryError: FS-205, the disk is full.
     """
     with distributed.primary_first():
@@ -96,26 +100,40 @@ def prepare_photos(
     left_out = _left_out(samples, cache, tests, ctx)
     used = np.array([number for number in range(len(samples)) if number not in left_out], np.int64)
     names = [samples[number].label for number in used]
-    if needs_labels:
-        check_classes(names, where)
     classes, numbers = np.unique(np.array(names, dtype=object).astype(str), return_inverse=True)
     labels = np.full(len(samples), -1, np.int64)
     labels[used] = numbers
-    held = hold_back(
+    is_held = hold_back(
         labels[used],
         share=config.validation_share if needs_labels else 0.0,
         limit=config.validation_limit,
         seed=config.seed,
     )
+    moved = _find_leaks(cache, used[~is_held], used[is_held])
+    is_held &= ~np.isin(used, list(moved))
     return TrainingPhotos(
         tuple(samples),
         cache,
         tuple(str(name) for name in classes),
         labels,
-        used[~held],
-        used[held],
+        used[~is_held],
+        used[is_held],
         left_out,
+        moved,
     )
+
+
+def _find_leaks(
+    cache: PixelCache, train: NDArray[np.int64], held: NDArray[np.int64]
+) -> dict[int, int]:
+    """Return held-back photos with a twin among those trained on, or that get one this way."""
+    found: dict[int, int] = {}
+    while len(train) and len(held):
+        leaks = find_twins(cache, held, train)
+        found |= leaks
+        train = np.array(list(leaks), np.int64)
+        held = held[~np.isin(held, train)]
+    return found
 
 
 def _left_out(
@@ -133,7 +151,11 @@ def _left_out(
         elif content in seen:
             first = seen[content]
             left_out[number] = describe(
-                "FS-507", name=sample.name, other=samples[first].name, label=samples[first].label
+                "FS-507",
+                count=1,
+                name=sample.name,
+                other=samples[first].name,
+                label=samples[first].label,
             )
         else:
             seen[content] = number

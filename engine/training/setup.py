@@ -12,11 +12,10 @@ import torch
 
 from engine.cores import cores
 from engine.device import Device
-from engine.errors import InputError, describe
-from engine.evaluation.splits import Sample, read_splits
+from engine.errors import InputError, TrainingError, describe
 from engine.events import JobContext
 from engine.losses.criterion import Criterion, TrainingTask
-from engine.methods import METHODS, create_criterion, create_method
+from engine.methods import create_criterion, create_method
 from engine.models.bundle import load_tensors
 from engine.models.store import ModelInfo, ModelStore
 from engine.networks.output import HashNetwork
@@ -24,9 +23,9 @@ from engine.paths import Paths
 from engine.preprocessing import Preprocessing
 from engine.training.augment import cache_side
 from engine.training.config import TrainConfig
-from engine.training.photos import check_classes, samples_of_folder
 from engine.training.prepare import TrainingPhotos, prepare_photos
-from engine.training.run import Run, RunRequest
+from engine.training.run import Run
+from engine.training.source import Source, is_there
 
 _BACKBONE = "backbone.model."  # the adapter's own projections are new
 
@@ -80,32 +79,64 @@ def set_up(
     """
     request = run.request()
     config = request.config
-    needs_labels = METHODS[config.method].needs_labels
-    samples, tests = _samples(request, needs_labels)
-    where = Path(request.split).name if request.split else "the folder"
-    if needs_labels:
-        check_classes([sample.label for sample in samples], where)
+    source = _find_source(run)
+    source.check(source.labels)
     ctx.progress("Loading the model", 0, force=True)
     torch.manual_seed(config.seed)
     network, pretrained = _create_network(paths, run, ctx, download=download)
-    if needs_labels:  # what the loss refuses should not come to light after all the decoding
-        create_loss(config, network, [sample.label for sample in samples])
+    if source.needs_labels:  # what the loss refuses should not come to light after the decoding
+        create_loss(config, network, source.labels)
+    preprocessing = choose_preprocessing(config, network)
+    photos = prepare_source(source, config, preprocessing, paths, ctx, workers=workers)
+    source.check([source.samples[number].label for number in (*photos.train, *photos.held)])
+    network.to(device.name, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return Setup(config, network, preprocessing, photos, device, workers or cores(), pretrained)
+
+
+def _find_source(run: Run) -> Source:
+    request = run.request()
+    if run.has_begun and request.folder and not is_there(Path(request.folder)):
+        raise TrainingError("FS-513", path=request.folder)
+    return Source.of(request)
+
+
+def choose_preprocessing(config: TrainConfig, network: HashNetwork) -> Preprocessing:
+    """Return what a run makes of a photo before its network sees it."""
     preprocessing = network.backbone.preprocessing
-    if config.crop_pct is not None:
-        preprocessing = replace(preprocessing, crop_pct=config.crop_pct)
+    if config.crop_pct is None:
+        return preprocessing
+    return replace(preprocessing, crop_pct=config.crop_pct)
+
+
+def prepare_source(
+    source: Source,
+    config: TrainConfig,
+    preprocessing: Preprocessing,
+    paths: Paths,
+    ctx: JobContext,
+    *,
+    workers: int | None = None,
+) -> TrainingPhotos:
+    """Decode the photos of a run and split them.
+
+    Raises:
+        TrainingError: FS-513, their folder went away meanwhile.
+        LibraryError: FS-205, the disk is full.
+        JobCancelled: Somebody asked the job to stop.
+    """
     photos = prepare_photos(
-        samples,
+        source.samples,
         config,
         cache_side(config, preprocessing.input_size, preprocessing.resize_to),
         paths.training_photos,
         ctx,
-        tests=tests,
+        tests=source.tests,
         workers=workers or cores(),
-        needs_labels=needs_labels,
-        where=where,
+        needs_labels=source.needs_labels,
     )
-    network.to(device.name, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return Setup(config, network, preprocessing, photos, device, workers or cores(), pretrained)
+    if photos.problems and not is_there(source.folder):
+        raise TrainingError("FS-513", path=str(source.folder))
+    return photos
 
 
 def create_loss(config: TrainConfig, network: HashNetwork, labels: Sequence[str]) -> Criterion:
@@ -131,14 +162,6 @@ def create_loss(config: TrainConfig, network: HashNetwork, labels: Sequence[str]
         seed=config.seed,
     )
     return create_criterion(config.method, task, config.criterion)
-
-
-def _samples(request: RunRequest, needs_labels: bool) -> tuple[Sequence[Sample], Sequence[Path]]:
-    """Return the photos to train on, and those of the test they must not contain."""
-    if not request.split:
-        return samples_of_folder(Path(request.folder), needs_labels=needs_labels), ()
-    splits = read_splits(Path(request.split), Path(request.folder) if request.folder else None)
-    return splits.train, [query.path for query in splits.queries]
 
 
 def _create_network(

@@ -56,12 +56,16 @@ def draw_photos(folder: Path, each: int = 9, classes: tuple[str, ...] = CLASSES)
 
 
 def draw(kind: int, rng: np.random.Generator) -> Image.Image:
-    """Draw a shape of a kind in colours of its own, on a photo of any ratio."""
+    """Draw a shape of a kind in colours of its own, on a photo of any ratio.
+
+    Without a ground of many colours they would be near-duplicates.
+    """
     size = int(rng.integers(40, 56)), int(rng.integers(40, 56))
-    image = Image.new("RGB", size, tuple(rng.integers(160, 256, 3).tolist()))
+    ground = Image.fromarray(rng.integers(160, 256, (5, 5, 3), np.uint8))
+    image = ground.resize(size, Image.Resampling.BICUBIC)
     colour = [40, 40, 40]
     colour[kind % 3] = 200
-    left, top = int(rng.integers(4, 10)), int(rng.integers(4, 10))
+    left, top = (int(rng.integers(0, length - 28)) for length in size)
     box = (left, top, left + 28, top + (8 if kind == 2 else 28))
     shape = ImageDraw.Draw(image)
     (shape.ellipse if kind == 0 else shape.rectangle)(box, fill=tuple(colour))
