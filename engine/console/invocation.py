@@ -12,6 +12,7 @@ from engine.errors import InputError
 from engine.events import JobContext
 from engine.library.catalogue import Catalogue
 from engine.library.libraries import list_libraries, open_library
+from engine.library.preferred import better_model, preferred_model
 from engine.models.store import ModelInfo, ModelStore
 from engine.paths import Paths
 
@@ -56,6 +57,22 @@ class Invocation:
         if catalogue.recovered:
             self.console.warn(catalogue.recovered)
         return catalogue
+
+    def model(self, catalogue: Catalogue) -> ModelInfo:
+        """Return the model named on the command line, else the one that a library is used with.
+
+        Raises:
+            InputError: FS-001, there is no such model.
+        """
+        if self.options.model:
+            return self.models.get(self.options.model)
+        better = better_model(self.models, catalogue)
+        if better is not None:
+            self.console.note(
+                f"There is a better model, {better.id}; this library is not indexed with it yet: "
+                f"{self.hint('index', '--model', better.id)}"
+            )
+        return preferred_model(self.models, catalogue)
 
     def hint(self, *command: str) -> str:
         """Return how to call another command for the same library and home."""

@@ -22,7 +22,8 @@ from engine.models.store import ModelInfo
 def index(call: Invocation) -> None:
     """Bring a library up to date: add folders, look for changes, encode what has no code."""
     options = call.options
-    model = call.models.get(options.model)
+    if options.model:  # a misspelt name is told before anything is made
+        call.models.get(options.model)
     folders = [_existing_folder(name) for name in options.folders]
     # Without a folder to put into it, a new library can only be a misspelt name.
     with call.library(read_only=False, create=bool(folders)) as catalogue:
@@ -31,6 +32,7 @@ def index(call: Invocation) -> None:
             advice = f"Name one: {call.hint('index')} FOLDER."
             reason = "it has no folder of photos yet"
             raise InputError("FS-002", name=catalogue.name, reason=reason, advice=advice)
+        model = call.model(catalogue)
         try:
             scanned = scan(catalogue, call.ctx, remove_missing=options.remove_missing)
             built = _build(call, catalogue, model)

@@ -1,4 +1,4 @@
-"""Commands about models: list, show, import, export, remove, restore, default."""
+"""Commands about models: list, show, import, export, duplicate, remove, restore, default, tidy."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 
 from engine.console.card import describe_model
 from engine.console.invocation import Invocation
-from engine.console.text import printable, size, table
+from engine.console.text import count, printable, size, table
 from engine.errors import InputError
+from engine.library.overview import list_codes
+from engine.library.tidy import spare_bytes, tidy_codes
 from engine.models.bundle import BUNDLE_SUFFIX
 from engine.models.store import ModelInfo
 
@@ -74,6 +76,11 @@ def export(call: Invocation) -> None:
     )
 
 
+def duplicate(call: Invocation) -> None:
+    """Install a model a second time."""
+    _report(call, "Made", call.models.duplicate(call.options.id, call.options.name))
+
+
 def remove(call: Invocation) -> None:
     """Take a model away."""
     model = call.models.get(call.options.id)
@@ -99,6 +106,21 @@ def set_default(call: Invocation) -> None:
     """Choose the model that is used where none is named."""
     call.models.set_default(call.options.id)
     _report(call, "The default is now", call.models.get(call.options.id))
+
+
+def tidy(call: Invocation) -> None:
+    """Free what the codes of models take that are not installed."""
+    spare = spare_bytes(call.models, list_codes(call.paths))
+    if call.options.dry_run:
+        told = f"About {size(spare)} could be freed" if spare else "There is nothing to free."
+        call.console.result({"spare": spare}, [told])
+        return
+    report = tidy_codes(call.paths, call.models, call.ctx)
+    for message in report.refused:
+        call.console.warn(message)
+    told = f"Freed {size(report.bytes)}: {count(report.codes, 'code')} of models that are gone"
+    values = {"codes": report.codes, "freed": report.bytes, "refused": len(report.refused)}
+    call.console.result(values, [told if report.codes else "There was nothing to free."])
 
 
 def _report(call: Invocation, done: str, model: ModelInfo, more: str = "") -> None:

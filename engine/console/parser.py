@@ -61,7 +61,9 @@ def _add_library_commands(commands: Any) -> None:
     )
     index.add_argument("folders", nargs="*", metavar="FOLDER", help="folder of photos")
     add_library_option(index)
-    index.add_argument("--model", metavar="ID", help="model to encode with (the default one)")
+    index.add_argument(
+        "--model", metavar="ID", help="model to encode with (the one it is indexed with)"
+    )
     index.add_argument(
         "--remove-missing",
         action="store_true",
@@ -102,7 +104,9 @@ def _add_search_commands(commands: Any) -> None:
         help="the photo to search with, or several",
     )
     add_library_option(search)
-    search.add_argument("--model", metavar="ID", help="model to search with (the default one)")
+    search.add_argument(
+        "--model", metavar="ID", help="model to search with (the one it is indexed with)"
+    )
     search.add_argument("--top", type=positive, default=20, metavar="N", help="how many (20)")
     search.add_argument(
         "--radius", type=not_negative, metavar="R", help="only up to this Hamming distance"
@@ -250,6 +254,19 @@ def _add_model_commands(commands: Any) -> None:
     action = add_command(actions, "import", "models:import_model", "install a .fsmodel file")
     action.add_argument("file", metavar="FILE", help="the model")
     action.add_argument("--id", metavar="ID", help="install it under another id")
+    action = add_command(
+        actions, "duplicate", "models:duplicate", "install a model a second time, under a new name"
+    )
+    action.add_argument("id", metavar="ID", help="the model's id")
+    action.add_argument("--name", metavar="NAME", required=True, help="name of the copy")
+    add_command(
+        actions,
+        "tidy",
+        "models:tidy",
+        "free what the codes of models take that are not installed any more",
+        "Codes outlive their model, so that restore costs nothing. This deletes them in every\n"
+        "library; a model that is restored afterwards needs a new index.",
+    ).add_argument("--dry-run", action="store_true", help="only tell how much it would free")
 
 
 def _add_listings(commands: Any) -> None:

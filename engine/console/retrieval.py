@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,18 +26,22 @@ if TYPE_CHECKING:
 
 def search(call: Invocation) -> None:
     """Find the photos most similar to a photo, or to each of several."""
-    model = call.models.get(call.options.model)
-    query = _Query(
-        model,
-        flips=sorted({_checked_bit(bit, model) for bit in call.options.flip}),
-        require=_requirements(call.options.require, model),
-    )
     names = call.options.photos
-    pictures = _pictures(call, names, model.manifest.preprocessing.resize_to)
-    first = next(pictures)  # a bad one is refused before torch is loaded
+    side = call.models.get(call.options.model).manifest.preprocessing.resize_to
+    pictures = _pictures(call, names, side)
+    first = next(pictures)  # a bad one is refused before a library is looked for
     with call.library() as catalogue:
+        model = call.model(catalogue)
+        if model.manifest.preprocessing.resize_to != side:
+            pictures = _pictures(call, names, model.manifest.preprocessing.resize_to)
+            first = next(pictures)
+        query = _Query(
+            model,
+            flips=sorted({_checked_bit(bit, model) for bit in call.options.flip}),
+            require=_requirements(call.options.require, model),
+            folder=_folder(call, catalogue),
+        )
         _require_index(call, catalogue, model)
-        query = replace(query, folder=_folder(call, catalogue))
         encoder = call.encoder(model)
         results: list[dict[str, Any]] = []
         with contextlib.closing(Searcher(catalogue, model)) as searcher:
@@ -115,7 +119,7 @@ class _Query:
     model: ModelInfo
     flips: list[int]
     require: dict[int, int]
-    folder: Path | None = None
+    folder: Path | None
 
 
 def _pictures(

@@ -54,6 +54,10 @@ class Catalogue(RootTables, FileTables, PhotoQueries, ProblemTables, CodeTables,
         """The library's folder; caches that belong to it may be kept there."""
         return self._database.path.parent
 
+    def index_folder(self, model_key: str) -> Path:
+        """Return the folder of the search index of a model, a cache of its codes."""
+        return self.folder / "index" / model_key
+
     @property
     def read_only(self) -> bool:
         """Whether every change is refused with FS-209."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
 from engine.codes import CodeArray, IdArray
 from engine.errors import IndexStateError, Message
-from engine.library.database import as_json
+from engine.library.database import BATCH, as_json
 from engine.library.problems import forget_problems, record_failures
-from engine.library.records import Changes, Coverage
-from engine.library.schema import current_stamp, is_same_epoch, next_stamp
+from engine.library.records import Changes, CodeCount, Coverage
+from engine.library.schema import current_stamp, is_same_epoch, next_stamp, start_epoch
 from engine.library.tables import Tables
 
 _PENDING = """
@@ -46,6 +46,12 @@ SELECT photos.id FROM photos INDEXED BY photos_changed
     CROSS JOIN codes ON codes.photo_id = photos.id
 WHERE photos.changed > :stamp AND photos.live = 0 AND codes.model_id = :model ORDER BY photos.id
 """
+_COUNTS = """
+SELECT models.key, models.num_bytes, sum(photos.live), count(*)
+FROM codes JOIN models ON models.id = codes.model_id JOIN photos ON photos.id = codes.photo_id
+GROUP BY models.id ORDER BY models.key
+"""
+_A_ROW = 44  # bytes of a code's row and its two entries in indexes, beside the code; measured
 
 
 class CodeTables(Tables):
@@ -112,6 +118,49 @@ class CodeTables(Tables):
             ).fetchone()[0]
             total = connection.execute("SELECT count(*) FROM photos WHERE live = 1").fetchone()[0]
         return Coverage(indexed, total)
+
+    def code_counts(self) -> dict[str, CodeCount]:
+        """Return how many codes there are, by model key; of models without any, nothing."""
+        with self._database.read() as connection:
+            rows = connection.execute(_COUNTS).fetchall()
+        return {
+            key: CodeCount(live, stored * (_A_ROW + num_bytes))
+            for key, num_bytes, live, stored in rows
+        }
+
+    def purge_codes(self, model_keys: Collection[str]) -> int:
+        """Delete every code of these models; return how many there were.
+
+        The file stays as large as it is until :meth:`compact`.
+        """
+        return sum(self._purge(key) for key in model_keys)
+
+    def compact(self) -> int:
+        """Give the disk back what rows took that are gone; return how many bytes that is.
+
+        Raises:
+            LibraryError: FS-205, the disk has no room for a second copy of the catalogue.
+        """
+        before = self._database.size()
+        self._database.compact()
+        return before - self._database.size()
+
+    def _purge(self, model_key: str) -> int:
+        purged = 0
+        while True:
+            with self._database.write() as connection:
+                model_id, _ = _model(connection, model_key)
+                if not purged:  # an index kept elsewhere is worthless from the first row on
+                    start_epoch(connection)
+                done = connection.execute(
+                    "DELETE FROM codes WHERE model_id = :model AND photo_id IN"
+                    " (SELECT photo_id FROM codes WHERE model_id = :model LIMIT :batch)",
+                    {"model": model_id, "batch": BATCH},
+                ).rowcount
+                if not done:
+                    connection.execute("DELETE FROM models WHERE id = ?", (model_id,))
+                    return purged
+            purged += done
 
     def changes_since(self, model_key: str, stamp: int) -> Changes:
         """Return what an index that knows the state of ``stamp`` must do; 0 asks for everything."""

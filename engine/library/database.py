@@ -101,6 +101,25 @@ class Database:
                     self._writer.execute("ROLLBACK")
                 raise
 
+    def size(self) -> int:
+        """Return the bytes of the catalogue, wherever they are kept at the moment."""
+        with self.read() as connection:
+            pages: int = connection.execute("PRAGMA page_count").fetchone()[0]
+            return pages * int(connection.execute("PRAGMA page_size").fetchone()[0])
+
+    def compact(self) -> None:
+        """Rewrite the file without the room of rows that are gone.
+
+        Raises:
+            LibraryError: FS-209 read-only, FS-205 the disk is full, FS-210 the file is damaged.
+        """
+        if self._writer is None:
+            raise LibraryError("FS-209", name=self.name)
+        with self._lock, self._explained():
+            self._writer.execute("VACUUM")
+            # Readers may still be in the log; then the file shrinks when the library is closed.
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close every connection; a second call does nothing."""
         with self._lock:

@@ -108,6 +108,19 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class CodeCount:
+    """The codes of one model in a library.
+
+    Attributes:
+        indexed: Photos that search sees and that have a code.
+        bytes: About how much room all its codes take, those of photos that are gone too.
+    """
+
+    indexed: int
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Changes:
     """What an index must do to match the catalogue.
 

@@ -88,7 +88,7 @@ class Searcher:
         self._catalogue = catalogue
         self._key, self._num_bits = model.key, model.num_bits
         self._near = near_duplicate_distance(model.manifest.method, model.num_bits)
-        self._folder = catalogue.folder / "index" / model.key
+        self._folder = catalogue.index_folder(model.key)
         saved = FlatIndex.open(self._folder, model.key, model.num_bits, kernel=kernel)
         self._index, self._stamp = saved or (FlatIndex(model.num_bits, kernel=kernel), 0)
         self._unsaved = 0

@@ -19,6 +19,8 @@ from engine.cli import main
 from engine.demo import DISHES, draw_dish
 from engine.errors import InputError
 from engine.library.catalogue import CATALOGUE
+from engine.models.bundle import copy_bundle
+from engine.models.places import bundled_folder
 
 Result = dict[str, Any]
 
@@ -144,6 +146,44 @@ def test_a_model_is_exported_removed_and_brought_back(cli: Cli, tmp_path: Path) 
     assert undo[-2:] == ["--home", str(cli.home)]
     assert cli.json(*undo[1:])["id"] == "mine"
     assert "came with" in cli.refusal("models", "remove", "starter-64").replace("comes", "came")
+
+
+def test_a_model_is_duplicated_and_what_its_codes_take_is_freed(copied: Cli) -> None:
+    assert (
+        copied.json("models", "duplicate", "starter-64", "--name", "My meals")["id"] == "my-meals"
+    )
+    assert "no model" in copied.refusal("models", "duplicate", "nothing", "--name", "x")
+    assert copied.json("index", "--model", "my-meals")["encoded"] == 20
+    assert copied.run("models", "tidy")[1] == "There was nothing to free.\n"
+    copied.json("models", "remove", "my-meals")
+    spare = copied.json("models", "tidy", "--dry-run")["spare"]
+    assert spare == 20 * (8 + 44)
+    assert "could be freed" in copied.run("models", "tidy", "--dry-run")[1]
+    assert copied.json("models", "tidy")["codes"] == 20
+    assert copied.json("models", "tidy") == {"codes": 0, "freed": 0, "refused": 0}
+    assert copied.json("status")["models"][0]["indexed"] == 20
+    copied.json("models", "restore", "my-meals")
+    assert copied.json("status")["models"][1]["indexed"] == 0
+
+
+def test_a_library_goes_on_with_its_model_when_a_better_one_comes(
+    copied: Cli, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundled, starter = tmp_path / "bundled", bundled_folder() / "starter-64.fsmodel"
+    copy_bundle(starter, bundled / "starter-64.fsmodel")
+    copy_bundle(starter, bundled / "dishes-64.fsmodel", id="dishes-64")
+    (bundled / "default.json").write_text('{"id": "dishes-64"}')
+    monkeypatch.setattr("engine.models.store.bundled_folder", lambda: bundled)
+    assert copied.json("models", "list")["models"][0]["id"] == "dishes-64"
+    photo = next(photos.rglob("*.jpg"))
+    _, out, err = copied.run("search", photo)
+    assert "searched with starter-64" in out
+    assert f"index --model dishes-64 --home {copied.home}" in err
+    assert copied.json("index")["model"] == "starter-64"
+    assert copied.json("index", "--model", "dishes-64")["encoded"] == 20
+    _, out, err = copied.run("search", photo)
+    assert "searched with dishes-64" in out
+    assert "better model" not in err
 
 
 def test_a_library_that_is_not_there_is_named(cli: Cli, filled: Cli) -> None:
