@@ -31,8 +31,15 @@ if TYPE_CHECKING:
     from engine.errors import InputError as InputError
     from engine.errors import Message as Message
     from engine.errors import describe as describe
+    from engine.evaluation.difference import Difference as Difference
+    from engine.evaluation.difference import compare_results as compare_results
+    from engine.evaluation.html_comparison import write_comparison as write_comparison
     from engine.evaluation.protocol import evaluate as evaluate
+    from engine.evaluation.report import write_report as write_report
+    from engine.evaluation.splits import Splits as Splits
     from engine.evaluation.splits import read_splits as read_splits
+    from engine.evaluation.tasks import folder_task as folder_task
+    from engine.evaluation.tasks import judgement_task as judgement_task
     from engine.events import JobCancelled as JobCancelled
     from engine.events import JobContext as JobContext
     from engine.events import Progress as Progress
@@ -103,6 +110,9 @@ _HOMES = {
     "Coverage": "library.records",
     "DEFAULT_EXCLUSIONS": "library.schema",
     "Device": "device",
+    "Difference": "evaluation.difference",
+    "EncodeTime": "search.speed",
+    "EncodeTimes": "search.speed",
     "EncodedQuery": "search.encode",
     "Encoder": "search.encode",
     "EngineError": "errors",
@@ -129,6 +139,7 @@ _HOMES = {
     "RunRequest": "training.run",
     "ScanReport": "library.scan",
     "Searcher": "search.query",
+    "Splits": "evaluation.splits",
     "Strip": "training.comparison",
     "StripHit": "training.comparison",
     "ThumbnailCache": "library.thumbnails",
@@ -140,6 +151,7 @@ _HOMES = {
     "check_photos": "training.check",
     "choose_device": "device",
     "compare_models": "training.comparison",
+    "compare_results": "evaluation.difference",
     "compose_config": "training.request",
     "create_method": "methods",
     "describe": "errors",
@@ -147,7 +159,9 @@ _HOMES = {
     "estimate": "training.estimate",
     "evaluate": "evaluation.protocol",
     "finish": "training.train",
+    "folder_task": "evaluation.tasks",
     "free_name": "training.naming",
+    "judgement_task": "evaluation.tasks",
     "keep_freed_memory": "memory",
     "labels_from_judgements": "library.judged_labels",
     "list_backbones": "networks.backbone",
@@ -163,7 +177,9 @@ _HOMES = {
     "train": "training.train",
     "unpack": "codes",
     "use_cores": "device",
+    "write_comparison": "evaluation.html_comparison",
     "write_json": "storage",
+    "write_report": "evaluation.report",
 }
 
 __all__ = sorted(_HOMES)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine import distributed
 from engine.codes import binarize
+from engine.device import memory_used
 from engine.errors import InputError, TrainingError, describe
 from engine.events import JobContext
 from engine.losses.criterion import Criterion
@@ -160,7 +161,9 @@ class Trainer:
                 ctx.warn(describe("FS-402", batch=self._config.batch_size, part=self._step.part))
             for name, value in terms.items():
                 sums[name] = sums.get(name, 0.0) + value / len(batches)
-            self._report_batch(epoch, number + 1, len(batches), {"lr": lr, "losses": terms}, ctx)
+            photos = distributed.world_size() * len(batches[number])
+            values = {"lr": lr, "losses": terms, "photos": photos}
+            self._report_batch(epoch, number + 1, len(batches), values, ctx)
         # The last step may have ruined them, where no loss was computed afterwards.
         self._require(all(map(_is_finite, self._modules.values())), epoch, lr)
         return {"epoch": epoch + 1, "lr": lr, "losses": _finite(sums)}
@@ -228,6 +231,7 @@ class Trainer:
             "batches": batches,
             "best": self.best,
             "part": self._step.part,
+            "memory": memory_used(self._setup.device.name),
             **values,
         }
         note = f"epoch {epoch + 1} of {epochs}, loss {values['losses']['total']:.3f}{self._record}"

@@ -110,7 +110,9 @@ def test_every_epoch_reports_all_terms_and_the_figure(paths: Paths, photos: Path
         assert set(entry["losses"]) == {"polarization", "s_cross_entropy", "total"}
         assert 0 <= entry["val_map"] <= 1
     state = training_events(listener)[0]
-    assert {"epoch", "epochs", "batch", "batches", "lr", "losses", "best", "part"} == set(state)
+    places = {"epoch", "epochs", "batch", "batches"}
+    assert {*places, "lr", "losses", "best", "part", "photos", "memory"} == set(state)
+    assert (state["photos"], state["memory"] > 1_000_000) == (8, True)
     assert (state["epoch"], state["epochs"], state["batches"]) == (1, 2, 3)
     assert set(state["losses"]) == {"polarization", "s_cross_entropy", "total"}
     last = listener.events[-1]
