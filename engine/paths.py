@@ -63,6 +63,11 @@ class Paths:
         return self.data / "runs"
 
     @property
+    def evaluations(self) -> Path:
+        """Folder with one file a kept evaluation."""
+        return self.data / "evaluations"
+
+    @property
     def training_photos(self) -> Path:
         """Folder of the photos decoded for training, marked like that of the thumbnails."""
         return self._cache_folder("training")

@@ -42,10 +42,20 @@ def recall_figure(result: Mapping[str, Any]) -> str:
     )
 
 
+def length_axes(longest: int, value: str) -> Frame:
+    """Return the axes of a value against the length of the list."""
+    x = Axis("N, photos retrieved (logarithmic)", 1, max(longest, 2), logarithmic=True)
+    return Frame(x, Axis(value, 0, 1))
+
+
+def rank_axes() -> Frame:
+    """Return the axes of precision against recall."""
+    return Frame(_RECALL, _PRECISION)
+
+
 def _by_length(title: str, note: str, curve: Mapping[str, Any], value: str) -> str:
     ranks = curve["ranks"]
-    x = Axis("N, photos retrieved (logarithmic)", 1, max(ranks[-1], 2), logarithmic=True)
-    frame = Frame(x, Axis(value, 0, 1))
+    frame = length_axes(ranks[-1], value)
     plot = line_plot(title, frame, [Series(value, list(zip(ranks, curve[value], strict=True)))])
     numbers = _columns(("N", value), (map(str, ranks), _decimals(curve[value])))
     return figure(title, plot, note, numbers)
@@ -56,7 +66,7 @@ def rank_figure(result: Mapping[str, Any]) -> str:
     curve = result["curves"]["by_rank"]
     title = "Precision and recall, by rank"
     points = list(zip(curve["recall"], curve["precision"], strict=True))
-    plot = line_plot(title, Frame(_RECALL, _PRECISION), [Series("by rank", points)])
+    plot = line_plot(title, rank_axes(), [Series("by rank", points)])
     numbers = _columns(
         ("N", "recall", "precision"),
         (map(str, curve["ranks"]), _decimals(curve["recall"]), _decimals(curve["precision"])),
@@ -71,7 +81,7 @@ def radius_figure(result: Mapping[str, Any]) -> str:
     title = "Precision and recall, by radius"
     points = list(zip(curve["recall"], curve["precision"], strict=True))
     series = [Series("by radius", points, dots=True)]
-    plot = line_plot(title, Frame(_RECALL, _PRECISION), series)
+    plot = line_plot(title, rank_axes(), series)
     numbers = _columns(
         ("radius", "recall", "precision", "empty balls", "mean photos"),
         (

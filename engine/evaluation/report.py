@@ -55,17 +55,26 @@ def write_report(result: Mapping[str, Any], target: Path) -> None:
         InputError: FS-002, the file cannot be written.
     """
     suffix = target.suffix.lower()
-    try:
-        if suffix in (".html", ".md"):
-            text = (
-                render_html(result, embed_photos(result))
-                if suffix == ".html"
-                else _markdown(result)
-            )
-            with atomic_write(target) as file:
-                file.write(text.encode(errors="replace"))  # file names may be no text
-        else:
+    if suffix == ".html":
+        save_page(render_html(result, embed_photos(result)), target)
+    elif suffix == ".md":
+        save_page(_markdown(result), target)
+    else:
+        try:
             write_json(target, dict(result))
+        except OSError as error:
+            raise _refused(target, error.strerror or str(error)) from error
+
+
+def save_page(text: str, target: Path) -> None:
+    """Write a text.
+
+    Raises:
+        InputError: FS-002, the file cannot be written.
+    """
+    try:
+        with atomic_write(target) as file:
+            file.write(text.encode(errors="replace"))  # file names may be no text
     except OSError as error:
         raise _refused(target, error.strerror or str(error)) from error
 

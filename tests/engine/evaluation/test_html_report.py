@@ -15,7 +15,9 @@ from engine.codes import binarize
 from engine.evaluation.bits import describe_bits
 from engine.evaluation.confusions import Confusions, describe_labels
 from engine.evaluation.curves import Curves
+from engine.evaluation.difference import compare_results
 from engine.evaluation.examples import Examples
+from engine.evaluation.html_comparison import difference_sentence, write_comparison
 from engine.evaluation.html_examples import SIDE, embed_photos
 from engine.evaluation.html_report import SHOWN_PROBLEMS, render_html
 from engine.evaluation.report import write_report
@@ -302,3 +304,22 @@ def test_a_draw_from_a_folder_is_said_to_be_one() -> None:
     assert "a <model> on my dishes" in text
     assert "a draw of 20% of each dish's photos (seed 7)" in text
     assert "copies of queries, left out" in text
+
+
+def test_two_models_stand_side_by_side(tmp_path: Path) -> None:
+    first = {**result(), "model": "old <one>", "task_id": "x"}
+    second = {**result(), "model": "new", "task_id": "x"}
+    photos = [f"{row}.png" for row in range(60)]
+    first["per_query"] = {"photos": photos, "ap": [0.5] * 60}
+    second["per_query"] = {"photos": photos, "ap": [0.7] * 60}
+    write_comparison(first, second, tmp_path / "both.html")
+    source = (tmp_path / "both.html").read_text()
+    page = Page(source)
+    text = " ".join(page.text)
+    assert "new is better than old <one> by 0.200 in mAP (95 % interval +0.200 to +0.200" in text
+    assert page.count("polyline") == 4
+    assert "<one>" not in source
+    worse = difference_sentence(compare_results(second, first), ("new", "old"))
+    assert worse.startswith("old is worse than new by 0.200")
+    same = difference_sentence(compare_results(first, first), ("a", "b"))
+    assert same.startswith("No clear difference in mAP: +0.000")
