@@ -49,6 +49,10 @@ if TYPE_CHECKING:
     from engine.library.judged_labels import labels_from_judgements as labels_from_judgements
     from engine.library.libraries import list_libraries as list_libraries
     from engine.library.libraries import open_library as open_library
+    from engine.library.overview import LibraryCodes as LibraryCodes
+    from engine.library.overview import list_codes as list_codes
+    from engine.library.preferred import better_model as better_model
+    from engine.library.preferred import preferred_model as preferred_model
     from engine.library.records import AddedRoots as AddedRoots
     from engine.library.records import Coverage as Coverage
     from engine.library.records import PhotoRecord as PhotoRecord
@@ -58,11 +62,15 @@ if TYPE_CHECKING:
     from engine.library.scan import scan as scan
     from engine.library.schema import DEFAULT_EXCLUSIONS as DEFAULT_EXCLUSIONS
     from engine.library.thumbnails import ThumbnailCache as ThumbnailCache
+    from engine.library.tidy import TidyReport as TidyReport
+    from engine.library.tidy import spare_bytes as spare_bytes
+    from engine.library.tidy import tidy_codes as tidy_codes
     from engine.memory import keep_freed_memory as keep_freed_memory
     from engine.methods import MethodInfo as MethodInfo
     from engine.methods import create_method as create_method
     from engine.methods import list_methods as list_methods
     from engine.models.bundle import BUNDLE_SUFFIX as BUNDLE_SUFFIX
+    from engine.models.bundle import read_report as read_report
     from engine.models.manifest import Manifest as Manifest
     from engine.models.store import ModelInfo as ModelInfo
     from engine.models.store import ModelStore as ModelStore
@@ -75,6 +83,9 @@ if TYPE_CHECKING:
     from engine.search.query import Answer as Answer
     from engine.search.query import Hit as Hit
     from engine.search.query import Searcher as Searcher
+    from engine.search.speed import EncodeTime as EncodeTime
+    from engine.search.speed import EncodeTimes as EncodeTimes
+    from engine.search.speed import measure_encode as measure_encode
     from engine.storage import atomic_write as atomic_write
     from engine.storage import write_json as write_json
     from engine.training.check import ClassCount as ClassCount
@@ -123,6 +134,7 @@ _HOMES = {
     "InputError": "errors",
     "JobCancelled": "events",
     "JobContext": "events",
+    "LibraryCodes": "library.overview",
     "Manifest": "models.manifest",
     "Message": "errors",
     "MethodInfo": "methods",
@@ -143,9 +155,11 @@ _HOMES = {
     "Strip": "training.comparison",
     "StripHit": "training.comparison",
     "ThumbnailCache": "library.thumbnails",
+    "TidyReport": "library.tidy",
     "TrainConfig": "training.config",
     "TrainResult": "training.train",
     "atomic_write": "storage",
+    "better_model": "library.preferred",
     "binarize": "codes",
     "build_index": "library.index_build",
     "check_photos": "training.check",
@@ -165,15 +179,21 @@ _HOMES = {
     "keep_freed_memory": "memory",
     "labels_from_judgements": "library.judged_labels",
     "list_backbones": "networks.backbone",
+    "list_codes": "library.overview",
     "list_devices": "device",
     "list_libraries": "library.libraries",
     "list_methods": "methods",
     "list_presets": "training.config",
     "list_runs": "training.run",
     "load_photo": "photos",
+    "measure_encode": "search.speed",
     "open_library": "library.libraries",
+    "preferred_model": "library.preferred",
+    "read_report": "models.bundle",
     "read_splits": "evaluation.splits",
     "scan": "library.scan",
+    "spare_bytes": "library.tidy",
+    "tidy_codes": "library.tidy",
     "train": "training.train",
     "unpack": "codes",
     "use_cores": "device",
