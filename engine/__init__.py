@@ -88,9 +88,6 @@ if TYPE_CHECKING:
     from engine.search.speed import measure_encode as measure_encode
     from engine.storage import atomic_write as atomic_write
     from engine.storage import write_json as write_json
-    from engine.training.check import ClassCount as ClassCount
-    from engine.training.check import Finding as Finding
-    from engine.training.check import PhotoCheck as PhotoCheck
     from engine.training.check import check_photos as check_photos
     from engine.training.comparison import ComparedQuery as ComparedQuery
     from engine.training.comparison import Comparison as Comparison
@@ -101,6 +98,9 @@ if TYPE_CHECKING:
     from engine.training.config import list_presets as list_presets
     from engine.training.estimate import Estimate as Estimate
     from engine.training.estimate import estimate as estimate
+    from engine.training.findings import ClassCount as ClassCount
+    from engine.training.findings import Finding as Finding
+    from engine.training.findings import PhotoCheck as PhotoCheck
     from engine.training.naming import free_name as free_name
     from engine.training.request import compose_config as compose_config
     from engine.training.run import Run as Run
@@ -115,7 +115,7 @@ _HOMES = {
     "Answer": "search.query",
     "BUNDLE_SUFFIX": "models.bundle",
     "Catalogue": "library.catalogue",
-    "ClassCount": "training.check",
+    "ClassCount": "training.findings",
     "ComparedQuery": "training.comparison",
     "Comparison": "training.comparison",
     "Coverage": "library.records",
@@ -128,7 +128,7 @@ _HOMES = {
     "Encoder": "search.encode",
     "EngineError": "errors",
     "Estimate": "training.estimate",
-    "Finding": "training.check",
+    "Finding": "training.findings",
     "Hit": "search.query",
     "IndexReport": "library.index_build",
     "InputError": "errors",
@@ -141,7 +141,7 @@ _HOMES = {
     "ModelInfo": "models.store",
     "ModelStore": "models.store",
     "Paths": "paths",
-    "PhotoCheck": "training.check",
+    "PhotoCheck": "training.findings",
     "PhotoLimits": "photos",
     "PhotoRecord": "library.records",
     "Problem": "library.records",

@@ -37,20 +37,28 @@ def fit_itq(
     Raises:
         InputError: FS-002, more bits asked for than the features span.
     """
-    most = min(features.shape[1], features.shape[0] - 1)
-    if not 1 <= num_bits <= most:
-        raise InputError(
-            "FS-002",
-            name=f"{num_bits} bits",
-            reason=f"the {features.shape[0]} photos and {features.shape[1]} features "
-            f"allow 1 to {most} bits",
-            advice="Use fewer bits, more photos, or a backbone with more features.",
-        )
+    check_bits(num_bits, *features.shape)
     mean = features.mean(axis=0, dtype=np.float64)
     components = _principal_components(features - mean, num_bits)
     rotation = _fit_rotation((features - mean) @ components, iterations, seed)
     weight = (components @ rotation).T
     return ItqTransform(weight.astype(np.float32), (-weight @ mean).astype(np.float32))
+
+
+def check_bits(num_bits: int, photos: int, num_features: int) -> None:
+    """Check that features of so many photos span enough directions.
+
+    Raises:
+        InputError: FS-002.
+    """
+    most = min(num_features, photos - 1)
+    if not 1 <= num_bits <= most:
+        raise InputError(
+            "FS-002",
+            name=f"{num_bits} bits",
+            reason=f"the {photos} photos and {num_features} features allow 1 to {most} bits",
+            advice="Use fewer bits, more photos, or a backbone with more features.",
+        )
 
 
 def _principal_components(centred: NDArray[np.float64], count: int) -> NDArray[np.float64]:

@@ -164,6 +164,28 @@ def create_loss(config: TrainConfig, network: HashNetwork, labels: Sequence[str]
     return create_criterion(config.method, task, config.criterion)
 
 
+def build_network(
+    config: TrainConfig,
+    weights: Path | Literal["pretrained"] | None = None,
+    *,
+    download: bool = False,
+) -> HashNetwork:
+    """Return the network of a run, with random weights or those of its backbone.
+
+    Raises:
+        EngineError: There is no such network, or no such weights.
+    """
+    return create_method(
+        config.method,
+        backbone=config.backbone,
+        num_bits=config.num_bits,
+        weights=weights,
+        download=download,
+        input_size=config.input_size,
+        options=config.network,
+    )
+
+
 def _create_network(
     paths: Paths, run: Run, ctx: JobContext, *, download: bool
 ) -> tuple[HashNetwork, frozenset[str]]:
@@ -174,15 +196,7 @@ def _create_network(
     weights: Path | Literal["pretrained"] | None = None
     if is_fresh and not request.parent and request.weights != "none":
         weights = Path(request.weights) if request.weights else "pretrained"
-    network = create_method(
-        config.method,
-        backbone=config.backbone,
-        num_bits=config.num_bits,
-        weights=weights,
-        download=download,
-        input_size=config.input_size,
-        options=config.network,
-    )
+    network = build_network(config, weights, download=download)
     if not is_fresh:
         return network, _noted_names(run, network)
     names = {_BACKBONE + name for name in network.backbone.pretrained}
