@@ -48,6 +48,11 @@ def values(number: int) -> str:
     return _plural("1 value", "%1 values", number)
 
 
+def epochs(number: int) -> str:
+    """Return ``1 epoch`` or ``30 epochs``."""
+    return _plural("1 epoch", "%1 epochs", number)
+
+
 def problems(number: int) -> str:
     """Return ``1 problem`` or ``31 problems``."""
     return _plural("1 problem", "%1 problems", number)
@@ -68,7 +73,8 @@ def percent(part: int, whole: int) -> str:
 
 def size(number_of_bytes: int) -> str:
     """Return a file size, e.g. ``22 MB``."""
-    precision = 0 if number_of_bytes >= 10_000_000 or number_of_bytes < 1_000_000 else 1
+    # One decimal where a single digit would be too coarse: 1.4 MB, 22 MB, 1.2 GB.
+    precision = int(any(unit <= number_of_bytes < 10 * unit for unit in (10**6, 10**9, 10**12)))
     return _locale().formattedDataSize(
         number_of_bytes, precision, QLocale.DataSizeFormat.DataSizeSIFormat
     )
@@ -87,6 +93,13 @@ def duration(seconds: float) -> str:
     if not minutes:
         return _tr("about %1 h").replace("%1", count(hours))
     return _tr("about %1 h %2 min").replace("%1", count(hours)).replace("%2", count(minutes))
+
+
+def stopwatch(seconds: float) -> str:
+    """Return a measured length of time, e.g. ``3:12`` or ``1:03:12``."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def day(when: str, *, is_short: bool = False) -> str:

@@ -112,7 +112,7 @@ class CurvePainter:
         bottom = room.bottom() - _PAD - self._line - 4
         if scene.x_caption or scene.note:
             bottom -= self._line + 2
-        self._y_ticks = scene.upright.ticks(int((bottom - top) / (2 * self._line)))
+        self._y_ticks = scene.upright.ticks(max(3, int((bottom - top) / (2 * self._line))))
         self._y_texts = _tick_texts(self._y_ticks, is_log=scene.upright.is_log)
         width = max(map(self._metrics.horizontalAdvance, self._y_texts), default=0.0)
         left = room.left() + _PAD + width + _GAP
@@ -229,7 +229,7 @@ class CurvePainter:
     def _x_ticks(self) -> list[tuple[float, str]]:
         scene = self._scene
         widest = self._metrics.horizontalAdvance("00000")
-        most = max(2, int(self.area.width() / (2 * widest)))
+        most = max(2, int(self.area.width() / (1.4 * widest)))
         ticks = scene.across.ticks(most, is_whole=scene.is_whole)
         return list(zip(ticks, _tick_texts(ticks), strict=True))
 

@@ -168,7 +168,7 @@ class CurvePlot(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Return the size below which the ticks would cover each other."""
         unit = self.fontMetrics().height()
-        return QSize(14 * unit, 11 * unit)
+        return QSize(14 * unit, 12 * unit)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the curves, and the cursor over them."""

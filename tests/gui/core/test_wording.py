@@ -45,6 +45,14 @@ def test_measured_values_have_four_digits(number, text):
     assert wording.decimal(0.70049, 3) == "0.700"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0:00"), (72.9, "1:12"), (3792, "1:03:12"), (360_000, "100:00:00")]
+)
+def test_measured_times_are_exact(seconds, text):
+    assert wording.stopwatch(seconds) == text
+    assert (wording.epochs(1), wording.epochs(5)) == ("1 epoch", "5 epochs")
+
+
 def test_numbers_follow_the_locale():
     QLocale.setDefault(QLocale(QLocale.Language.German))
     assert wording.count(48213) == "48.213"

@@ -1,0 +1,165 @@
+"""What a training has told so far: its curves, how fast it is, how long it still takes. No Qt."""
+
+from __future__ import annotations
+
+import math
+import time
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine import Progress
+
+TOTAL = "total"
+_MOST_POINTS = 100_000  # of a curve; ten a second are as many in three hours
+
+
+@dataclass
+class Points:
+    """A curve that grows."""
+
+    xs: array[float] = field(default_factory=lambda: array("d"))
+    ys: array[float] = field(default_factory=lambda: array("d"))
+
+    def add(self, x: float, y: float | None) -> None:
+        """Append a point; None is a gap."""
+        self.xs.append(x)
+        self.ys.append(math.nan if y is None else y)
+        if len(self.xs) > _MOST_POINTS:
+            self.xs, self.ys = self.xs[::2], self.ys[::2]
+
+
+class Stopwatch:
+    """Seconds that something ran, without its pauses.
+
+    Args:
+        seconds: Where it begins.
+        clock: Monotonic time in seconds.
+    """
+
+    def __init__(self, seconds: float = 0.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._seconds = seconds
+        self._since: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long it ran."""
+        return self._seconds + (0.0 if self._since is None else self._clock() - self._since)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether time counts at present."""
+        return self._since is not None
+
+    def run(self, is_on: bool) -> None:
+        """Let it run, or hold it."""
+        if is_on != self.is_running:
+            self._seconds = self.seconds
+            self._since = self._clock() if is_on else None
+
+
+class RunRecord:
+    """Gathers the reports of one training.
+
+    Args:
+        epochs: How many it is to have, 0 for a method without epochs.
+        history: Of the epochs that were done before.
+        patience: Validations without gain after which it ends by itself, 0 for never.
+        watch: Time since it began.
+
+    Attributes:
+        losses: Curve of each term over the epochs, the total first.
+        figures: Validation mAP over the epochs.
+        best_epoch: The epoch whose weights are kept, 0 before the first.
+        best: Its mAP, None while nothing was validated.
+        now: The last validation mAP.
+        without_gain: Validations since the best one.
+        place: Epochs done, with the part of the present one.
+        rate: Photos a second, None while unknown.
+        memory: Bytes, None while unknown.
+    """
+
+    def __init__(
+        self,
+        epochs: int,
+        history: Sequence[Mapping[str, Any]] = (),
+        *,
+        patience: int = 0,
+        watch: Stopwatch | None = None,
+    ) -> None:
+        self.epochs = epochs
+        self.patience = patience
+        self.watch = watch or Stopwatch()
+        self.losses: dict[str, Points] = {TOTAL: Points()}
+        self.figures = Points()
+        self.best_epoch = 0
+        self.best: float | None = None
+        self.now: float | None = None
+        self.without_gain = 0
+        self.place = 0.0
+        self.rate: float | None = None
+        self.memory: int | None = None
+        self._eta: float | None = None
+        self._start: tuple[float, float] | None = None  # seconds and place of the first report
+        self._epoch_end: tuple[float, float] | None = None
+        for entry in history:
+            self._add_losses(entry["epoch"] - 0.5, entry["losses"])  # means over the epoch
+            self._end_epoch(entry)
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that is going on, from 1 on; 0 before any."""
+        return min(self.epochs, math.ceil(self.place))
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimate of the time to the last epoch, None while it is unknown."""
+        if self._start is None:
+            return None
+        if self._epoch_end is None:
+            return self._eta
+        # Whole epochs, because batches alone leave out how long validating takes.
+        (began, first), (ended, last) = self._start, self._epoch_end
+        each = (ended - began) / (last - first)
+        return max(0.0, each * (self.epochs - last) - (self.watch.seconds - ended))
+
+    def take(self, progress: Progress) -> Mapping[str, Any] | None:
+        """Take a report; return the entry of the epoch if one has ended."""
+        batch, entry = progress.details.get("training"), progress.details.get("epoch_end")
+        if isinstance(batch, Mapping):
+            self._take_batch(batch, progress)
+        if not isinstance(entry, Mapping):
+            return None
+        if self._start is not None and entry["epoch"] > self._start[1]:
+            self._epoch_end = (self.watch.seconds, float(entry["epoch"]))
+        self._end_epoch(entry)
+        return entry
+
+    def _take_batch(self, batch: Mapping[str, Any], progress: Progress) -> None:
+        self.epochs = batch["epochs"]
+        self.place = batch["epoch"] - 1 + batch["batch"] / batch["batches"]
+        self._eta = progress.eta
+        if self._start is None:
+            self._start = (self.watch.seconds, self.place)
+        if photos := batch.get("photos"):
+            self.rate = None if progress.rate is None else progress.rate * photos
+        self.memory = batch.get("memory") or self.memory
+        self._add_losses(self.place, batch["losses"])
+
+    def _end_epoch(self, entry: Mapping[str, Any]) -> None:
+        self.place = float(entry["epoch"])
+        figure = entry["val_map"]
+        if figure is None:
+            return
+        self.figures.add(entry["epoch"], figure)
+        self.now = figure
+        if self.best is None or figure > self.best:
+            self.best, self.best_epoch, self.without_gain = figure, entry["epoch"], 0
+        else:
+            self.without_gain += 1
+
+    def _add_losses(self, place: float, losses: Mapping[str, float | None]) -> None:
+        for name, value in losses.items():
+            self.losses.setdefault(name, Points()).add(place, value)
