@@ -137,8 +137,9 @@ def test_the_log_is_folded_can_be_copied_and_stays_short(qtbot: QtBot, panel: Ru
 
 @pytest.mark.parametrize(("width", "rows"), [(1200, 1), (700, 2), (420, 3)])
 def test_the_parts_go_below_each_other_where_room_is_scarce(
-    qtbot: QtBot, panel: RunPanel, width: int, rows: int
+    qtbot: QtBot, width: int, rows: int
 ) -> None:
+    panel = RunPanel()
     panel.begin("m", EPOCHS)
     area = QScrollArea()
     qtbot.addWidget(area)
