@@ -6,6 +6,8 @@ that scrolled into view can stay without its picture.
 
 from __future__ import annotations
 
+import hashlib
+import os
 import threading
 import time
 from collections import deque
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 CACHE_KB = 128 * 1024
+_LOOSE = "path-"
 _TURN = 0.008  # seconds of delivering per turn of the event loop
 
 
@@ -35,6 +38,18 @@ class Picturable(Protocol):
     @property
     def content_hash(self) -> str:
         """Identity of its content."""
+
+
+@dataclass(frozen=True)
+class LooseFile:
+    """A picture that no library knows. What is in it is found out where the thumbnail is made."""
+
+    path: Path
+
+    @property
+    def content_hash(self) -> str:
+        """Identity of the path; that of the content is not known yet."""
+        return _LOOSE + hashlib.sha1(os.fsencode(self.path), usedforsecurity=False).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -185,9 +200,21 @@ class ThumbPool(QObject):
 
 def _make(cache: engine.ThumbnailCache, request: _Request) -> QImage | Exception:
     try:
-        return to_qimage(cache.get(request.content_hash, request.path, request.size))
+        return to_qimage(cache.get(_identity(request), request.path, request.size))
     except (engine.EngineError, OSError) as error:
         return error.with_traceback(None)
+
+
+def _identity(request: _Request) -> str:
+    """Return what the disk cache files a thumbnail under: another after a file was changed."""
+    if not request.content_hash.startswith(_LOOSE):
+        return request.content_hash
+    try:
+        facts = request.path.stat()
+    except OSError:  # the decoder says it better
+        return request.content_hash
+    text = f"{request.content_hash} {facts.st_size} {facts.st_mtime_ns}"
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def to_qimage(image: Image.Image) -> QImage:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPixmapCache
 from pytestqt.qtbot import QtBot
 
 import engine
 from engine import PhotoRecord
-from foodsearch_gui.core.thumb_pool import ThumbPool
+from foodsearch_gui.core.thumb_pool import LooseFile, ThumbPool
 
 
 class GatedCache:
@@ -120,6 +120,24 @@ def test_a_missing_file_is_tried_once_and_says_why(
     pool.retry()
     with qtbot.waitSignal(pool.failed, timeout=3000):
         pool.request(gone, 32)
+
+
+def test_a_file_of_no_library_is_known_by_its_path_and_stored_by_its_content(
+    pool: ThumbPool, tmp_path: Path, qtbot: QtBot
+) -> None:
+    meal = LooseFile(real_photo(tmp_path).path)
+    assert meal == LooseFile(meal.path)
+    for number in (1, 2):
+        QPixmapCache.clear()
+        with qtbot.waitSignal(pool.ready, timeout=3000) as signal:
+            assert pool.pixmap(meal, 32) is None
+        assert signal.args[0] == pool.key(meal, 32)
+        assert len(list((tmp_path / "thumbnails").rglob("*.webp"))) == number
+        Image.new("RGB", (64, 48)).save(meal.path)
+    gone = LooseFile(tmp_path / "gone.jpg")
+    with qtbot.waitSignal(pool.failed, timeout=3000) as signal:
+        pool.request(gone, 32)
+    assert signal.args[1].code == "FS-107"
 
 
 def test_shutdown_forgets_what_waits(pool: ThumbPool, cache: GatedCache, qtbot: QtBot) -> None:
