@@ -150,6 +150,12 @@ class JobContext:
         line._history = deque()
         return line
 
+    def unwarned(self) -> JobContext:
+        """Return a line that passes everything on but warnings."""
+        line = copy.copy(self)
+        line._on_warning = lambda message: None
+        return line
+
     def _estimate(
         self, now: float, done: int, total: int | None
     ) -> tuple[float | None, float | None]:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.codes import CodeArray, hamming
+from engine.errors import TrainingError
+from engine.evaluation.encoding import encode_files
+from engine.evaluation.splits import Sample
 from engine.events import JobContext
 from engine.search.encode import Encoder
 from engine.training.run import Run
+from engine.training.source import Source, is_there
+
+_MOST_QUERIES = 300
 
 
 @dataclass(frozen=True)
@@ -77,5 +89,99 @@ def compare_models(
     queries: int = 12,
     top: int = 6,
 ) -> Comparison:
-    """Search the photos that a run held back among those it trained on, with two models."""
-    raise NotImplementedError
+    """Search the photos that a run held back among those it trained on, with two models.
+
+    Queries and gallery are those of the run's validation, so they are the same at every call;
+    photos that cannot be read any more are passed over.
+
+    Args:
+        before: The model it was before the run, or any other.
+        after: The model of the run.
+        run: Whose photos.
+        ctx: Line to whoever runs the job.
+        queries: At most so many are shown.
+        top: Length of the strips.
+
+    Raises:
+        TrainingError: FS-513, the photos are not there; FS-519, none was held back or is left.
+        InputError: FS-002, the folder or file of the photos is gone.
+        JobCancelled: Somebody asked the job to stop.
+    """
+    ctx = ctx or JobContext()
+    asked, searched = _photos_of(run)
+    files = [sample.path for sample in (*asked, *searched)]
+    encoded = [encode_files(encoder, files, ctx) for encoder in (before, after)]
+    is_left = encoded[0].readable & encoded[1].readable
+    rows = np.flatnonzero(is_left[: len(asked)])
+    gallery = np.flatnonzero(is_left[len(asked) :]) + len(asked)
+    if not len(rows) or not len(gallery):
+        raise _refusal(run, "none of the photos it held back can be read any more")
+    samples = (*asked, *searched)
+    strips = [
+        {row: _search(found.codes, row, gallery, samples, top) for row in rows.tolist()}
+        for found in encoded
+    ]
+    pairs = tuple(
+        ComparedQuery(samples[row].path, samples[row].label, strips[0][row], strips[1][row])
+        for row in _spread(rows, samples, queries, run.request().config.seed)
+    )
+    return Comparison(pairs, _precision(strips[0]), _precision(strips[1]), top)
+
+
+def _photos_of(run: Run) -> tuple[list[Sample], list[Sample]]:
+    """Return the photos a run held back, and those they were searched in; some may be gone."""
+    request, facts = run.request(), run.read_facts() if run.has_begun else {}
+    if not facts.get("queries"):
+        raise _refusal(run, "it held no photos back")
+    if request.folder and not is_there(Path(request.folder)):
+        raise TrainingError("FS-513", path=request.folder)
+    known = {sample.name: sample for sample in Source.of(request).samples}
+    asked, searched = (
+        [known[name] for name in facts[part] if name in known] for part in ("queries", "gallery")
+    )
+    if len(asked) > _MOST_QUERIES:
+        rng = np.random.default_rng(request.config.seed)
+        chosen = rng.choice(len(asked), _MOST_QUERIES, replace=False)
+        asked = [asked[number] for number in np.sort(chosen)]
+    if not asked or not searched:
+        raise _refusal(run, "none of the photos it held back is there any more")
+    return asked, searched
+
+
+def _search(
+    codes: CodeArray,
+    row: int,
+    gallery: NDArray[np.int64],
+    samples: Sequence[Sample],
+    top: int,
+) -> Strip:
+    distances = hamming(codes[gallery], codes[row])
+    nearest = np.argsort(distances, kind="stable")[:top].tolist()
+    label = samples[row].label
+    hits = []
+    for place in nearest:
+        sample = samples[int(gallery[place])]
+        is_right = sample.label == label
+        hits.append(StripHit(sample.path, sample.label, is_right, int(distances[place])))
+    return Strip(tuple(hits))
+
+
+def _precision(strips: Mapping[int, Strip]) -> float:
+    shares = [sum(hit.is_right for hit in s.hits) / len(s.hits) for s in strips.values()]
+    return float(np.mean(shares))
+
+
+def _spread(rows: NDArray[np.int64], samples: Sequence[Sample], count: int, seed: int) -> list[int]:
+    """Return some of the queries: one of each class, then another one of each, and so on."""
+    order = np.random.default_rng(seed).permutation(rows).tolist()
+    turns: Counter[str] = Counter()
+    ranks = {}
+    for row in order:
+        ranks[row] = turns[samples[row].label]
+        turns[samples[row].label] += 1
+    chosen = sorted(order, key=ranks.__getitem__)[:count]
+    return sorted(chosen, key=lambda row: (samples[row].label, row))
+
+
+def _refusal(run: Run, reason: str) -> TrainingError:
+    return TrainingError("FS-519", name=run.name, reason=reason)

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from engine import distributed
 from engine.device import Device
@@ -27,7 +29,7 @@ from engine.training.itq import fit_itq
 from engine.training.run import Run
 from engine.training.setup import Setup, create_loss, set_up
 from engine.training.trainer import Trainer
-from engine.training.validation import pooled_features
+from engine.training.validation import draw_gallery, pooled_features
 
 
 @dataclass(frozen=True)
@@ -177,8 +179,16 @@ def _note_facts(run: Run, setup: Setup) -> None:
                 "photos": photos.identity,
                 "preprocessing": setup.preprocessing.to_dict(),
                 "pretrained": sorted(setup.pretrained),
+                "queries": [photos.samples[number].name for number in photos.held],
+                "gallery": [photos.samples[number].name for number in _gallery(setup)],
             }
         )
+
+
+def _gallery(setup: Setup) -> NDArray[np.int64]:
+    """Return the photos in which those held back are searched, if there are such."""
+    photos = setup.photos
+    return draw_gallery(photos, setup.config) if len(photos.held) else photos.held
 
 
 def _create_trainer(setup: Setup, run: Run, ctx: JobContext) -> Trainer:
