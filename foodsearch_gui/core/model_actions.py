@@ -1,4 +1,4 @@
-"""What can be done to installed models: import, export, rename, delete, and undo of a deletion.
+"""What can be done to installed models: import, export, copy, rename, delete, undo of a deletion.
 
 Files are checked and copied in the library worker, so that a large model does not hold the window.
 """
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+import engine
 from engine import EngineError, Message
 from foodsearch_gui.core import wording
 
 if TYPE_CHECKING:
-    from engine import ModelInfo, ModelStore
+    from engine import ModelInfo, ModelStore, TidyReport
     from foodsearch_gui.core.session import Session
 
 _ID_IS_TAKEN = "FS-609"
@@ -63,6 +64,14 @@ class ModelActions(QObject):
             lambda _result: self._session.notify(message, {}),
         )
 
+    def duplicate(self, model: ModelInfo, name: str) -> None:
+        """Install a model a second time under another name."""
+        self._run(
+            self.tr("Duplicating %1").replace("%1", model.name),
+            partial(self._session.store.duplicate, model.id, name),
+            self._announce_copy,
+        )
+
     def rename(self, model: ModelInfo, name: str) -> None:
         """Give a model another name; its id, codes and index stay."""
         self._run(
@@ -77,6 +86,18 @@ class ModelActions(QObject):
             self.tr("Deleting %1").replace("%1", model.name),
             partial(self._session.store.remove, model.id),
             partial(self._announce_removal, model),
+        )
+
+    def tidy(self) -> None:
+        """Free what the codes of deleted models take, in all libraries."""
+        session = self._session
+        paths, store, opened = session.paths, session.store, session.catalogue
+        session.run(
+            "tidy",
+            session.library_worker,
+            self.tr("Freeing space"),
+            lambda context: engine.tidy_codes(paths, store, context, opened=opened),
+            self._announce_tidy,
         )
 
     def restore(self, model: ModelInfo, *, is_to_be_used: bool) -> None:
@@ -109,9 +130,24 @@ class ModelActions(QObject):
     def _announce_change(self, _result: object) -> None:
         self.models_changed.emit()
 
-    def _announce_import(self, model: ModelInfo) -> None:
-        self.models_changed.emit()
+    def _announce_copy(self, model: ModelInfo) -> None:
         self.imported.emit(model.id)
+        self.models_changed.emit()
+        title = self.tr("“%1” was made.").replace("%1", model.name)
+        cause = self.tr("It is a model of its own and needs an index of its own.")
+        self._session.notify(Message("", title, cause), {})
+
+    def _announce_tidy(self, report: TidyReport) -> None:
+        self.models_changed.emit()
+        title = self.tr("%1 were freed.").replace("%1", wording.size(report.bytes))
+        self._session.notify(Message("", title), {})
+        for message in report.refused:
+            self._session.notify(message, {})
+        self._session.work.refresh_index()
+
+    def _announce_import(self, model: ModelInfo) -> None:
+        self.imported.emit(model.id)
+        self.models_changed.emit()
         use = self.tr("Use this model")
         message = Message(
             "",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
@@ -15,46 +16,85 @@ if TYPE_CHECKING:
     from engine import Manifest, MethodInfo, ModelInfo
 
 _NAMES_SHOWN = 40
-Fact = tuple[str, str]
+CLASSES_LINK = "classes:"
+MODEL_LINK = "model:"  # followed by an id
 
 
-def card_html(model: ModelInfo, method: MethodInfo | None, secondary: str) -> str:
-    """Return the card as HTML; every text of the manifest is escaped.
+class Fact(NamedTuple):
+    """A line of a card.
 
-    Args:
+    Attributes:
+        name: What is told.
+        text: The fact.
+        link: Address of a link behind the text, of this module's kinds; empty for none.
+        caption: Of the link.
+    """
+
+    name: str
+    text: str
+    link: str = ""
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is on the card of a model.
+
+    Attributes:
         model: What to describe.
         method: Its hashing method, None if this version does not know it.
+        parent: The model it was trained from, if that is on this computer.
+        speed: How fast it is here, in words.
+        shows_classes: Whether all its classes are listed.
+    """
+
+    model: ModelInfo
+    method: MethodInfo | None = None
+    parent: ModelInfo | None = None
+    speed: str = ""
+    shows_classes: bool = False
+
+
+def card_html(card: Card, secondary: str) -> str:
+    """Return a card as HTML; every text of the manifest is escaped.
+
+    Args:
+        card: What is on it.
         secondary: Colour of the less important text.
     """
-    manifest = model.manifest
+    manifest = card.model.manifest
     parts = [f"<h2>{html.escape(manifest.name)}</h2>"]
     parts += [f"<p>{_lines(text)}</p>" for text in manifest.description.split("\n\n") if text]
+    if manifest.limits:
+        parts.append(f"<p><b>{_e(_tr('Limits'))}</b> {_lines(manifest.limits)}</p>")
     parts.append(f"<h3>{_e(_tr('At a glance'))}</h3>")
-    parts.append(_table(model_facts(model, method), secondary))
+    parts.append(facts_html(model_facts(card), secondary))
     tables = model_metrics.metric_tables(manifest.metrics)
     if tables:
         parts.append(f"<h3>{_e(_tr('Measured'))}</h3>")
         parts += [_metric_html(table, secondary) for table in tables]
         parts.append(f"<p style='color:{secondary}'>{_e(_metric_note())}</p>")
     parts.append(f"<h3>{_e(_tr('For reference'))}</h3>")
-    parts.append(_table(reference_facts(model), secondary))
+    parts.append(facts_html(reference_facts(card.model), secondary))
     return "".join(parts)
 
 
-def model_facts(model: ModelInfo, method: MethodInfo | None) -> list[Fact]:
+def model_facts(card: Card) -> list[Fact]:
     """Return what a user wants to know before choosing a model."""
-    manifest = model.manifest
+    model, manifest = card.model, card.model.manifest
     return [
-        (_tr("Code"), _code_text(manifest.num_bits)),
-        (_tr("Method"), _method_text(manifest, method)),
-        (_tr("Network"), manifest.backbone),
-        (_tr("Looks at"), _input_text(manifest)),
-        (_tr("Trained on") if manifest.classes else _tr("Labels"), _classes_text(manifest)),
-        (_tr("Started from"), manifest.parent or _tr("no other model")),
-        (_tr("Names of bits"), _bit_names_text(manifest)),
-        (_tr("Licence"), manifest.licence or _tr("The file states none.")),
-        (_tr("Made on"), wording.day(manifest.created)),
-        (_tr("Size"), wording.size(model.size)),
+        Fact(_tr("Code"), _code_text(manifest.num_bits)),
+        Fact(_tr("Method"), _method_text(manifest, card.method)),
+        Fact(_tr("Network"), manifest.backbone),
+        Fact(_tr("Looks at"), _input_text(manifest)),
+        _classes_fact(card),
+        _parent_fact(card),
+        Fact(_tr("Names of bits"), _bit_names_text(manifest)),
+        Fact(_tr("Licence of the model"), manifest.licence or _tr("The file states none.")),
+        Fact(_tr("Licence of the photos"), _data_licence(manifest)),
+        Fact(_tr("Made on"), wording.day(manifest.created)),
+        Fact(_tr("Size"), wording.size(model.size)),
+        Fact(_tr("Speed here"), card.speed or _tr("not measured yet")),
     ]
 
 
@@ -63,18 +103,45 @@ def reference_facts(model: ModelInfo) -> list[Fact]:
     manifest, pixels = model.manifest, model.manifest.preprocessing
     place = _tr("comes with FoodSearch") if model.bundled else wording.path(model.path)
     return [
-        (_tr("Id"), manifest.id),
-        (_tr("Identity of its codes"), model.key),
-        (_tr("Place"), place),
-        (_tr("Seed"), _tr("none") if manifest.seed is None else str(manifest.seed)),
-        (_tr("Training photos"), manifest.data_fingerprint or _tr("no fingerprint")),
-        (_tr("Options"), _options_text(manifest)),
-        (_tr("Decoder"), manifest.decoder),
-        (_tr("Colour mean"), _numbers(pixels.mean)),
-        (_tr("Colour spread"), _numbers(pixels.std)),
-        (_tr("Format version"), str(manifest.format_version)),
-        *((name, digest) for name, digest in sorted(manifest.files.items())),
+        Fact(_tr("Id"), manifest.id),
+        Fact(_tr("Identity of its codes"), model.key),
+        Fact(_tr("Place"), place),
+        Fact(_tr("Seed"), _tr("none") if manifest.seed is None else str(manifest.seed)),
+        Fact(_tr("Fingerprint of the photos"), manifest.data_fingerprint or _tr("none")),
+        Fact(_tr("Options"), _options_text(manifest)),
+        Fact(_tr("Decoder"), manifest.decoder),
+        Fact(_tr("Colour mean"), _numbers(pixels.mean)),
+        Fact(_tr("Colour spread"), _numbers(pixels.std)),
+        Fact(_tr("Format version"), str(manifest.format_version)),
+        *(Fact(name, digest) for name, digest in sorted(manifest.files.items())),
     ]
+
+
+def metric_facts(model: ModelInfo) -> list[Fact]:
+    """Return the measured values, each with the photos it was measured on in its name."""
+    facts = []
+    for table in model_metrics.metric_tables(model.manifest.metrics):
+        for metric, scores in table.scores.items():
+            for column, value in scores.items():
+                name = model_metrics.metric_name(metric)
+                if column != model_metrics.CODES:
+                    name = f"{name} ({model_metrics.column_name(column)})"
+                text = model_metrics.score_text(column, value)
+                facts.append(Fact(" · ".join(filter(None, (table.title, name))), text))
+        for metric, text in table.facts.items():
+            name = model_metrics.metric_name(metric)
+            facts.append(Fact(" · ".join(filter(None, (table.title, name))), text))
+    return facts
+
+
+def facts_html(facts: Iterable[Fact], secondary: str) -> str:
+    """Return facts as a table of two columns."""
+    rows = (
+        f"<tr><td style='color:{secondary}; white-space:nowrap'>{_e(fact.name)}&nbsp;&nbsp;</td>"
+        f"<td>{_lines(fact.text)}{_link(fact)}</td></tr>"
+        for fact in facts
+    )
+    return f"<table cellspacing='0' cellpadding='3'>{''.join(rows)}</table>"
 
 
 def _code_text(num_bits: int) -> str:
@@ -98,11 +165,39 @@ def _input_text(manifest: Manifest) -> str:
     return text.replace("%1", side).replace("%2", shorter).replace("%3", pixels.interpolation)
 
 
-def _classes_text(manifest: Manifest) -> str:
-    if not manifest.classes:
-        return _tr("none were used")
-    text = _tr("%1 kinds of dishes: %2").replace("%1", wording.count(len(manifest.classes)))
-    return text.replace("%2", _listed(manifest.classes))
+def _classes_fact(card: Card) -> Fact:
+    classes = card.model.manifest.classes
+    if not classes:
+        return Fact(_tr("Labels"), _tr("none were used"))
+    text = _dishes(len(classes))
+    if not card.shows_classes:
+        return Fact(_tr("Trained on"), text, CLASSES_LINK, _tr("List them"))
+    names = ", ".join(map(wording.label, classes))
+    text = _tr("%1: %2").replace("%1", text).replace("%2", names)
+    return Fact(_tr("Trained on"), text, CLASSES_LINK, _tr("Hide the list"))
+
+
+def _dishes(number: int) -> str:
+    if number == 1:
+        return _tr("1 kind of dish")
+    return _tr("%1 kinds of dishes").replace("%1", wording.count(number))
+
+
+def _parent_fact(card: Card) -> Fact:
+    name, parent = _tr("Started from"), card.model.manifest.parent
+    if parent is None:
+        return Fact(name, _tr("no other model"))
+    if card.parent is None:
+        return Fact(name, _tr("%1, which is not on this computer").replace("%1", parent))
+    return Fact(name, "", MODEL_LINK + parent, card.parent.name)
+
+
+def _data_licence(manifest: Manifest) -> str:
+    if manifest.data_licence:
+        return manifest.data_licence
+    return (
+        _tr("The file states none.") if not manifest.licence else _tr("told with that of the model")
+    )
 
 
 def _options_text(manifest: Manifest) -> str:
@@ -164,13 +259,11 @@ def _score(column: str, scores: dict[str, float]) -> str:
     return model_metrics.score_text(column, scores[column]) if column in scores else "–"
 
 
-def _table(facts: Iterable[Fact], secondary: str) -> str:
-    rows = (
-        f"<tr><td style='color:{secondary}; white-space:nowrap'>{_e(name)}&nbsp;&nbsp;</td>"
-        f"<td>{_lines(text)}</td></tr>"
-        for name, text in facts
-    )
-    return f"<table cellspacing='0' cellpadding='3'>{''.join(rows)}</table>"
+def _link(fact: Fact) -> str:
+    if not fact.link:
+        return ""
+    gap = "&nbsp; " if fact.text else ""
+    return f"{gap}<a href='{html.escape(fact.link)}'>{_e(fact.caption)}</a>"
 
 
 def _lines(text: str) -> str:

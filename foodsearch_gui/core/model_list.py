@@ -9,8 +9,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+import engine
+
 if TYPE_CHECKING:
-    from engine import Catalogue, Coverage, Message, ModelInfo, ModelStore
+    from engine import (
+        Catalogue,
+        Coverage,
+        Device,
+        EncodeTime,
+        LibraryCodes,
+        Message,
+        ModelInfo,
+        ModelStore,
+        Paths,
+    )
     from foodsearch_gui.core.session import Session
 
 
@@ -22,18 +34,39 @@ class Models:
         usable: Models that can be used.
         broken: What lies among them but cannot, with the reason.
         coverage: Of the open library, by model key; empty without a library.
+        libraries: All libraries on this computer.
+        spare: About how many bytes the codes of models take that are gone.
+        times: How long a photo takes on this computer's device, by model key.
     """
 
     usable: tuple[ModelInfo, ...] = ()
     broken: tuple[tuple[Path, Message], ...] = ()
     coverage: Mapping[str, Coverage] = field(default_factory=dict)
+    libraries: tuple[LibraryCodes, ...] = ()
+    spare: int = 0
+    times: Mapping[str, EncodeTime] = field(default_factory=dict)
+
+    def find(self, model_id: str | None) -> ModelInfo | None:
+        """Return the usable model of an id, None if there is none."""
+        return next((model for model in self.usable if model.id == model_id), None)
 
 
-def read_models(store: ModelStore, catalogue: Catalogue | None) -> Models:
-    """Read all models, and their coverage if a library is open."""
+def read_models(
+    paths: Paths, store: ModelStore, catalogue: Catalogue | None, device: Device | None
+) -> Models:
+    """Read all models and libraries, and how fast the models are on the device."""
     usable = tuple(store.list())
-    coverage = {m.key: catalogue.coverage(m.key) for m in usable} if catalogue is not None else {}
-    return Models(usable, tuple(store.broken()), coverage)
+    libraries = tuple(engine.list_codes(paths))
+    speeds = engine.EncodeTimes(paths)
+    times = {m.key: speeds.get(m.key, device) for m in usable} if device is not None else {}
+    return Models(
+        usable,
+        tuple(store.broken()),
+        {m.key: catalogue.coverage(m.key) for m in usable} if catalogue is not None else {},
+        libraries,
+        engine.spare_bytes(store, libraries),
+        {key: time for key, time in times.items() if time is not None},
+    )
 
 
 class ModelList(QObject):
@@ -54,7 +87,10 @@ class ModelList(QObject):
         self._session = session
         self._is_reading = False
         self._is_stale = False
-        for signal in (session.catalogue_changed, session.index_changed, session.photos_changed):
+        for signal in (
+            *(session.catalogue_changed, session.index_changed, session.photos_changed),
+            session.engine_changed,
+        ):
             signal.connect(self.refresh)
 
     @property
@@ -74,7 +110,7 @@ class ModelList(QObject):
             "model-list",
             session.library_worker,
             self.tr("Reading the models"),
-            lambda _context: read_models(session.store, catalogue),
+            lambda _context: read_models(session.paths, session.store, catalogue, session.device),
             self._take,
             interactive=True,
         )

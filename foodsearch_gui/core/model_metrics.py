@@ -1,7 +1,9 @@
 """The measured values of a model, sorted into tables a person can read.
 
 A manifest's metrics are either the values of one evaluation or one such group a data set. The
-prefixes ``codes_``, ``cosine_`` and ``ratio_`` tell the codes from the uncompressed features.
+prefixes ``codes_``, ``cosine_`` and ``ratio_`` tell the codes from the uncompressed features;
+``validation_`` marks what was measured on photos held back from the training, and ``split`` says
+on which photos the rest was.
 """
 
 from __future__ import annotations
@@ -23,13 +25,18 @@ COLUMNS = {
 }
 _NAMES = {
     "map": QT_TRANSLATE_NOOP("metrics", "mAP"),
+    "validation_map": QT_TRANSLATE_NOOP("metrics", "mAP on photos held back"),
     "map_expected_ties": QT_TRANSLATE_NOOP("metrics", "mAP, ties averaged"),
     "p_at_h2": QT_TRANSLATE_NOOP("metrics", "P@H≤2"),
     "queries": QT_TRANSLATE_NOOP("metrics", "Queries"),
     "gallery": QT_TRANSLATE_NOOP("metrics", "Photos searched"),
     "empty_balls": QT_TRANSLATE_NOOP("metrics", "Queries without a photo within 2 bits"),
+    "split": QT_TRANSLATE_NOOP("metrics", "Measured with"),
+    "epoch": QT_TRANSLATE_NOOP("metrics", "Epoch kept"),
 }
-_COUNTS = ("queries", "gallery", "empty_balls", "map_at")
+_COUNTS = ("queries", "gallery", "empty_balls", "map_at", "epoch")
+_SPLIT = "split"
+_VALIDATION = "validation_"
 _P_AT = re.compile(r"p_at_(\d+)")
 
 
@@ -58,12 +65,20 @@ def metric_tables(metrics: Mapping[str, Any]) -> list[MetricTable]:
     return tables
 
 
-def best_known_map(metrics: Mapping[str, Any]) -> float | None:
-    """Return the mAP of the codes in the first table that has one."""
+def known_maps(metrics: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Return every mAP of the codes, each with where it was measured, in words."""
+    found = []
     for table in metric_tables(metrics):
-        if CODES in (scores := table.scores.get("map", {})):
-            return scores[CODES]
-    return None
+        for metric in ("map", _VALIDATION + "map"):
+            if CODES in (scores := table.scores.get(metric, {})):
+                found.append((_place(table, metric), scores[CODES]))
+    return found
+
+
+def _place(table: MetricTable, metric: str) -> str:
+    if metric.startswith(_VALIDATION):
+        return _tr("photos held back from the training")
+    return ", ".join(part for part in (table.title, table.facts.get(_SPLIT, "")) if part)
 
 
 def metric_name(metric: str) -> str:
@@ -100,6 +115,9 @@ def _table(title: str, values: Mapping[str, Any]) -> MetricTable:
             table.scores.setdefault(metric, {})[column] = float(value)
         else:
             table.facts[metric] = str(value)
+    is_told = _SPLIT in table.facts or any(m.startswith(_VALIDATION) for m in table.scores)
+    if table.scores and not is_told:
+        table.facts[_SPLIT] = _tr("photos that the file does not name")
     return table
 
 

@@ -1,12 +1,12 @@
-"""Every question the Library and Models pages ask; a test hands in answers instead."""
+"""Every question the pages ask; a test hands in answers instead."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QWidget
+from PySide6.QtCore import QCoreApplication, QStandardPaths
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QInputDialog, QWidget
 
 from engine import Message
 from foodsearch_gui.dialogs.decision import decide
@@ -44,6 +44,27 @@ class Questions:
         )
         return [Path(file) for file in files]
 
+    def folder(self, parent: QWidget, present: str) -> Path | None:
+        """Ask for a folder of photos."""
+        chosen = QFileDialog.getExistingDirectory(
+            parent, _tr("Choose the folder of photos"), present or _pictures()
+        )
+        return Path(chosen) if chosen else None
+
+    def table(self, parent: QWidget, present: str) -> Path | None:
+        """Ask for a file of labels."""
+        file, _ = QFileDialog.getOpenFileName(
+            parent,
+            _tr("Choose the file of labels"),
+            present or _pictures(),
+            _tr("Tables (*.csv);;All files (*)"),
+        )
+        return Path(file) if file else None
+
+    def show(self, dialog: QDialog) -> None:
+        """Show something until it is closed."""
+        _is_accepted(dialog)
+
     def save_as(self, parent: QWidget, title: str, proposal: str, kinds: str) -> Path | None:
         """Ask where to write a file; the dialog asks itself before it replaces one."""
         file, _ = QFileDialog.getSaveFileName(parent, title, proposal, kinds)
@@ -55,6 +76,27 @@ class Questions:
             parent, _tr("Rename model"), _tr("&New name"), text=name
         )
         return text.strip() if is_accepted and text.strip() not in ("", name) else None
+
+    def copy_name(self, parent: QWidget, proposal: str) -> str | None:
+        """Ask for the name of a copy of a model."""
+        text, is_accepted = QInputDialog.getText(
+            parent, _tr("Duplicate model"), _tr("&Name of the copy"), text=proposal
+        )
+        return text.strip() or None if is_accepted else None
+
+    def one_of(self, parent: QWidget, title: str, label: str, names: Sequence[str]) -> int | None:
+        """Ask for one of several things; equal names are told apart by their place."""
+        dialog = QInputDialog(parent)
+        dialog.setWindowTitle(title)
+        dialog.setLabelText(label)
+        dialog.setComboBoxItems(list(names))
+        box = dialog.findChild(QComboBox)
+        is_accepted = _is_accepted(dialog)
+        return box.currentIndex() if is_accepted and box is not None else None
+
+
+def _pictures() -> str:
+    return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
 
 
 def _is_accepted(dialog: QDialog) -> bool:

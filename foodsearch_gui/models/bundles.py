@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ class Bundle:
         method: The method's name in words.
         coverage: How much of the open library has codes of this model, None without a library.
         is_chosen: The model that answers searches now.
+        is_building: Its index is being built while another model answers.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class Bundle:
     method: str = ""
     coverage: Coverage | None = None
     is_chosen: bool = False
+    is_building: bool = False
 
     @property
     def name(self) -> str:
@@ -59,7 +61,7 @@ class BundlesModel(RecordTable[Bundle]):
                     _tr("Backbone"), lambda row: row.model.manifest.backbone if row.model else ""
                 ),
                 Column(_tr("Size"), _size, sort_key=_num_bytes, is_number=True),
-                Column(_tr("mAP"), map_text, sort_key=_map, is_number=True),
+                Column(_tr("mAP"), map_text, sort_key=_map, tool_tip=_map_hint, is_number=True),
                 Column(_tr("Index"), index_text),
                 Column(_tr("State"), state_text, tool_tip=_state_hint, icon=_state_icon),
             ),
@@ -75,6 +77,7 @@ def list_bundles(
     methods: Mapping[str, str],
     coverage: Mapping[str, Coverage],
     chosen: str | None,
+    is_building: Callable[[ModelInfo], bool] = lambda model: False,
 ) -> list[Bundle]:
     """Return the rows: usable models first, as the store lists them.
 
@@ -84,6 +87,7 @@ def list_bundles(
         methods: Title of each method by name.
         coverage: Of the open library, by model key.
         chosen: Id of the model in use.
+        is_building: Whether the photos are being encoded for a model.
     """
     usable = [
         Bundle(
@@ -92,6 +96,7 @@ def list_bundles(
             method=methods.get(model.manifest.method, model.manifest.method),
             coverage=coverage.get(model.key),
             is_chosen=model.id == chosen,
+            is_building=is_building(model),
         )
         for model in models
     ]
@@ -107,13 +112,20 @@ def state_text(row: Bundle) -> str:
 
 def index_text(row: Bundle) -> str:
     """Return how much of the open library the model's index covers."""
-    if row.model is None or row.coverage is None or not row.coverage.total:
+    if row.model is None or row.coverage is None:
         return ""
-    if not row.coverage.indexed:
+    return _tr("being built") if row.is_building else coverage_text(row.coverage)
+
+
+def coverage_text(coverage: Coverage) -> str:
+    """Return ``none``, ``current`` or how many of a library's photos have codes."""
+    if not coverage.total:
+        return ""
+    if not coverage.indexed:
         return _tr("none")
-    if row.coverage.indexed >= row.coverage.total:
+    if coverage.indexed >= coverage.total:
         return _tr("current")
-    return wording.percent(row.coverage.indexed, row.coverage.total)
+    return wording.percent(coverage.indexed, coverage.total)
 
 
 def map_text(row: Bundle) -> str:
@@ -125,8 +137,18 @@ def map_text(row: Bundle) -> str:
 
 
 def _map(row: Bundle) -> float:
-    value = model_metrics.best_known_map(row.model.manifest.metrics) if row.model else None
-    return -1.0 if value is None else value
+    maps = model_metrics.known_maps(row.model.manifest.metrics) if row.model else []
+    return maps[0][1] if maps else -1.0
+
+
+def _map_hint(row: Bundle) -> str | None:
+    """Return where each mAP was measured: those of different photos cannot be compared."""
+    if row.model is None:
+        return None
+    maps = model_metrics.known_maps(row.model.manifest.metrics)
+    return "\n".join(
+        f"{model_metrics.score_text(model_metrics.CODES, value)}: {place}" for place, value in maps
+    )
 
 
 def _bits(row: Bundle) -> str:

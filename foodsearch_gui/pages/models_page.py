@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import (
-    QLabel,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QItemSelectionModel, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 import engine
 from engine import ModelInfo
-from foodsearch_gui.core import desktop, wording
 from foodsearch_gui.core.actions import ActionRegistry
+from foodsearch_gui.core.model_card import Card
 from foodsearch_gui.core.model_list import ModelList
+from foodsearch_gui.core.model_reports import ModelReports
+from foodsearch_gui.core.model_speed import ModelSpeed
+from foodsearch_gui.core.model_switch import ModelSwitch
 from foodsearch_gui.core.session import Session
 from foodsearch_gui.dialogs.questions import Questions
 from foodsearch_gui.models.bundles import Bundle, BundlesModel, list_bundles
+from foodsearch_gui.models.library_codes import LibraryRow
+from foodsearch_gui.pages.model_commands import ModelCommands
+from foodsearch_gui.pages.models_view import ModelsView
 from foodsearch_gui.pages.page import Page
-from foodsearch_gui.widgets.action_button import ActionButton
-from foodsearch_gui.widgets.flow_layout import FlowLayout
-from foodsearch_gui.widgets.model_card_view import ModelCardView
-from foodsearch_gui.widgets.record_view import RecordView
-
-_GAP = 10
 
 
 class ModelsPage(Page):
-    """A table of models above the card of the selected one.
+    """A table of models above what is known of the selected one, or of two.
 
     Args:
         session: The state of the program.
@@ -52,15 +47,17 @@ class ModelsPage(Page):
         self._methods = {method.name: method for method in engine.list_methods()}
         self._wanted = ""
         self.models = ModelList(session, self)
+        self.reports = ModelReports(session, self)
+        self.speed = ModelSpeed(session, self)
+        self.switch = ModelSwitch(session, self)
         self.table_model = BundlesModel(self)
-        self.table: RecordView[Bundle] = RecordView(self.table_model, self.tr("Models"))
-        self.table.setObjectName("models-table")
-        self.table.setToolTip(self.tr("The models on this computer"))
-        self.card = ModelCardView(self._methods)
-        self.hint = QLabel()
-        self.hint.setObjectName("models-hint")
-        self._add_actions()
-        self._lay_out()
+        self.view = ModelsView(self.table_model)
+        self.table, self.card, self.hint = self.view.table, self.view.panel.card, self.view.hint
+        self.commands = ModelCommands(self)
+        self.view.set_actions(self.commands.main, self.commands.more)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 16, 12)
+        layout.addWidget(self.view)
         self._connect()
         self.models.refresh()
 
@@ -69,227 +66,140 @@ class ModelsPage(Page):
         self.models.refresh()
 
     def is_settled(self) -> bool:
-        """Whether the models have been read."""
-        return self.models.is_settled
+        """Whether models and reports have been read."""
+        is_measuring = self.session.running("speed") is not None
+        return self.models.is_settled and self.reports.is_settled and not is_measuring
 
     @property
     def selected(self) -> Bundle | None:
-        """The selected row."""
+        """The selected row, None if it is not one."""
         rows = self.table.selected()
-        return rows[0] if rows else None
+        return rows[0] if len(rows) == 1 else None
 
-    @property
-    def _model(self) -> ModelInfo | None:
-        return self.selected.model if self.selected is not None else None
+    def usable_rows(self) -> list[Bundle]:
+        """Return the rows of models that can be used."""
+        return [row for row in self.table_model.records if row.model is not None]
 
-    def _connect(self) -> None:
-        session = self.session
-        self.models.changed.connect(self._show_models)
-        session.model_changed.connect(self._show_models)
-        session.model_actions.models_changed.connect(self.models.refresh)
-        session.model_actions.imported.connect(self._select_soon)
-        session.model_actions.another_wanted.connect(self._import)
-        self.table.selection_changed.connect(self._show_selected)
-        self.table.doubleClicked.connect(self._use)
-
-    def _add_actions(self) -> None:
-        add, session = self.actions_registry.add, self.session
-        self._use_action = add(
-            "models.use",
-            self.tr("&Use this model"),
-            self._use,
-            icon_name="done",
-            is_enabled=lambda: self._model is not None and not self._is_chosen(),
-            context=self,
-        )
-        self._build_action = add(
-            "models.index",
-            self.tr("&Build index"),
-            self._build,
-            icon_name="index",
-            is_enabled=lambda: session.can_change and self._lacks_codes(),
-            context=self,
-        )
-        self._import_action = add(
-            "models.import", self.tr("&Import…"), self._import, icon_name="import", context=self
-        )
-        self._export_action = add(
-            "models.export",
-            self.tr("E&xport…"),
-            self._export,
-            icon_name="export",
-            is_enabled=lambda: self._model is not None,
-            context=self,
-        )
-        self._rename_action = add(
-            "models.rename",
-            self.tr("Re&name…"),
-            self._rename,
-            shortcuts=("F2",),
-            icon_name="rename",
-            is_enabled=self._can_change_model,
-            context=self.table,
-        )
-        self._delete_action = add(
-            "models.delete",
-            self.tr("&Delete"),
-            self._delete,
-            shortcuts=("Del",),
-            icon_name="remove",
-            is_enabled=self._can_change_model,
-            context=self.table,
-        )
-        self._show_action = add(
-            "models.show",
-            self.tr("Sh&ow file"),
-            self._show_file,
-            icon_name="folder",
-            is_enabled=lambda: self.selected is not None,
-            context=self,
-        )
-        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-
-    def _lay_out(self) -> None:
-        buttons = FlowLayout()
-        for action in (
-            *(self._use_action, self._build_action),
-            *(self._import_action, self._export_action, self._rename_action),
-            *(self._delete_action, self._show_action),
-        ):
-            buttons.addWidget(ActionButton(action))
-        buttons.addWidget(self.hint)
-        for action in (self._use_action, self._build_action, self._export_action):
-            self.table.addAction(action)
-        self.table.addAction(self._show_action)
-        body = QSplitter(Qt.Orientation.Vertical)
-        body.setChildrenCollapsible(False)
-        body.addWidget(_with_margins(self.table, bottom=_GAP))
-        body.addWidget(_with_margins(self.card, top=_GAP))
-        body.setSizes([200, 440])
-        body.setStretchFactor(1, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 16, 12)
-        layout.setSpacing(12)
-        layout.addLayout(buttons)
-        layout.addWidget(body, 1)
+    def select_both(self, first: Bundle, second: Bundle) -> None:
+        """Select two rows, which compares them."""
+        self.table.select(self.table_model.records.index(first))
+        flags = QItemSelectionModel.SelectionFlag
+        other = self.table_model.index(self.table_model.records.index(second), 0)
+        self.table.selectionModel().select(other, flags.Select | flags.Rows)
 
     @Slot()
-    def _show_models(self) -> None:
+    def refresh_rows(self) -> None:
+        """Fill the table with what is known now."""
         models, chosen = self.models.models, self.session.model
-        held = self.selected
+        held = self.table.selected()
         rows = list_bundles(
             models.usable,
             models.broken,
             methods={name: method.title for name, method in self._methods.items()},
             coverage=models.coverage,
             chosen=chosen.id if chosen is not None else None,
+            is_building=self.switch.is_on_its_way,
         )
         self.table_model.set_records(rows)
-        only_bundled = all(model.bundled for model in models.usable)
-        self.hint.setText(self.tr("Only the built-in model.") if only_bundled else "")
-        self._select(held)
+        only_one = len(models.usable) == 1 and models.usable[0].bundled
+        self.hint.setText(self.tr("Only the built-in model.") if only_one else "")
+        self._select_again(held)
         self._show_selected()
 
-    def _select(self, held: Bundle | None) -> None:
-        """Select the model just imported, else the one selected before, else the one in use."""
+    def _connect(self) -> None:
+        session = self.session
+        self.models.changed.connect(self.refresh_rows)
+        self.switch.changed.connect(self.refresh_rows)
+        session.model_changed.connect(self.refresh_rows)
+        session.model_actions.models_changed.connect(self.models.refresh)
+        session.model_actions.imported.connect(self._select_soon)
+        session.model_actions.another_wanted.connect(self.commands.import_files)
+        session.jobs.rowsInserted.connect(self._update_actions)
+        self.reports.arrived.connect(self._show_selected)
+        self.speed.changed.connect(self.models.refresh)
+        self.card.model_wanted.connect(self._select_model)
+        self.table.selection_changed.connect(self._show_selected)
+        self.table.doubleClicked.connect(self._use)
+
+    def _select_again(self, held: Sequence[Bundle]) -> None:
+        """Select the model just imported, else those selected before, else the one in use."""
         rows = self.table_model.records
-        for is_wanted in (
-            lambda row: row.model is not None and row.model.id == self._wanted,
-            lambda row: held is not None and row.path == held.path,
-            lambda row: row.is_chosen,
-            lambda row: True,
-        ):
-            found = next((number for number, row in enumerate(rows) if is_wanted(row)), None)
-            if found is not None:
-                self._wanted = ""
-                self.table.select(found)
-                return
+        wanted = [row for row in rows if row.model is not None and row.model.id == self._wanted]
+        paths = {row.path for row in held}
+        before = [row for row in rows if row.path in paths]
+        chosen = [row for row in rows if row.is_chosen]
+        found = wanted or before or chosen or list(rows)
+        if wanted:
+            self._wanted = ""
+        if found and [row.path for row in self.table.selected()] != [row.path for row in found]:
+            self.table.select(rows.index(found[0]))
+            if len(before) == 2 and not wanted:  # two that were compared
+                self.select_both(*before)
 
     @Slot(str)
     def _select_soon(self, model_id: str) -> None:
         self._wanted = model_id
 
+    @Slot(str)
+    def _select_model(self, model_id: str) -> None:
+        for number, row in enumerate(self.table_model.records):
+            if row.model is not None and row.model.id == model_id:
+                self.table.select(number)
+
     @Slot()
     def _show_selected(self) -> None:
-        self.card.set_bundle(self.selected)
-        row = self.selected
-        has_some = row is not None and row.coverage is not None and row.coverage.indexed > 0
-        self._build_action.setText(
-            self.tr("Upda&te index") if has_some else self.tr("&Build index")
-        )
+        rows = self.table.selected()
+        models = [row.model for row in rows if row.model is not None]
+        if len(rows) == 2 and len(models) == 2:
+            self._compare(models[0], models[1])
+        elif len(rows) == 1 and models:
+            self._show_model(models[0])
+        elif len(rows) == 1:
+            self.view.panel.show_trouble(rows[0])
+            self.view.show_one()
+        else:
+            self.view.panel.show_nothing()
+            self.view.show_one()
+        self.commands.show_captions()
         self.actions_registry.update()
 
-    def _is_chosen(self) -> bool:
-        return self.selected is not None and self.selected.is_chosen
+    def _show_model(self, model: ModelInfo) -> None:
+        report = self.reports.get(model)
+        self.view.panel.show_model(self._card_of(model), report, self._libraries_of(model))
+        self.view.show_one()
+        if model.key not in self.models.models.times and self.isVisible():
+            self.speed.measure_first(model)
 
-    def _lacks_codes(self) -> bool:
-        coverage = self.selected.coverage if self.selected is not None else None
-        return coverage is not None and coverage.indexed < coverage.total
+    def _compare(self, first: ModelInfo, second: ModelInfo) -> None:
+        reports = [
+            (model.name, report)
+            for model in (first, second)
+            if (report := self.reports.get(model)) is not None
+        ]
+        self.view.comparison.set_cards(self._card_of(first), self._card_of(second), reports)
+        self.view.show_two()
 
-    def _can_change_model(self) -> bool:
-        return self._model is not None and not self._model.bundled
+    def _card_of(self, model: ModelInfo) -> Card:
+        known = self.models.models
+        return Card(
+            model,
+            self._methods.get(model.manifest.method),
+            known.find(model.manifest.parent),
+            self.speed.text(model, known.times.get(model.key)),
+        )
+
+    def _libraries_of(self, model: ModelInfo) -> list[LibraryRow]:
+        catalogue = self.session.catalogue
+        opened = catalogue.name if catalogue is not None else ""
+        return [
+            LibraryRow(one.name, one.coverage(model.key), one.name == opened, one.trouble)
+            for one in self.models.models.libraries
+        ]
+
+    @Slot()
+    def _update_actions(self) -> None:
+        self.actions_registry.update()
 
     @Slot()
     def _use(self) -> None:
-        if (model := self._model) is not None:
-            self.session.choose_model(model.id)
-
-    def _build(self) -> None:
-        self._use()
-        self.session.build_index()
-
-    @Slot()
-    def _import(self) -> None:
-        self.session.model_actions.import_files(self.questions.model_files(self))
-
-    def _export(self) -> None:
-        if (model := self._model) is None:
-            return
-        target = self.questions.save_as(
-            self,
-            self.tr("Export %1").replace("%1", model.name),
-            str(Path.home() / f"{model.id}{engine.BUNDLE_SUFFIX}"),
-            self.tr("FoodSearch models (*.fsmodel)"),
-        )
-        if target is not None:
-            if target.suffix != engine.BUNDLE_SUFFIX:  # any other name would become a folder
-                target = target.with_name(target.name + engine.BUNDLE_SUFFIX)
-            self.session.model_actions.export(model, target)
-
-    def _rename(self) -> None:
-        if (model := self._model) is not None and (
-            name := self.questions.new_name(self, model.name)
-        ):
-            self.session.model_actions.rename(model, name)
-
-    def _delete(self) -> None:
-        model, row = self._model, self.selected
-        if model is None or row is None:
-            return
-        if reason := self._use_of(row):
-            message = engine.describe("FS-604", name=model.name, reason=reason)
-            if not self.questions.agree(self, message):
-                return
-        self.session.model_actions.remove(model)
-
-    def _use_of(self, row: Bundle) -> str:
-        """Return what a model is needed for, as the end of a sentence; empty if for nothing."""
-        if row.is_chosen:
-            return self.tr("answers your searches")
-        if row.coverage is not None and row.coverage.indexed:
-            text = self.tr("has the codes of %1 in this library")
-            return text.replace("%1", wording.photos(row.coverage.indexed))
-        return ""
-
-    def _show_file(self) -> None:
-        if self.selected is not None:
-            desktop.show_in_folder(self.selected.path)
-
-
-def _with_margins(widget: QWidget, *, top: int = 0, bottom: int = 0) -> QWidget:
-    """Return the widget in a frame that keeps it off the line of a splitter."""
-    frame = QWidget()
-    layout = QVBoxLayout(frame)
-    layout.setContentsMargins(0, top, 0, bottom)
-    layout.addWidget(widget)
-    return frame
+        self.actions_registry["models.use"].trigger()

@@ -3,70 +3,80 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QTextBrowser, QWidget
+from PySide6.QtCore import QEvent, QUrl, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
+from engine import Message
 from foodsearch_gui.core import wording
-from foodsearch_gui.core.model_card import card_html
+from foodsearch_gui.core.model_card import CLASSES_LINK, MODEL_LINK, Card, card_html
 from foodsearch_gui.core.theme import colours_for
 from foodsearch_gui.models.bundles import Bundle
-
-if TYPE_CHECKING:
-    from engine import MethodInfo
+from foodsearch_gui.widgets.page_view import PageView
 
 
-class ModelCardView(QTextBrowser):
-    """Shows a :class:`Bundle`; its text can be selected and read by keyboard.
+class ModelCardView(PageView):
+    """Shows a :class:`Card`, or why there is none.
 
-    Args:
-        methods: Hashing methods by name.
+    Signals:
+        model_wanted (str): The user follows the link to the model of this id.
     """
 
-    def __init__(self, methods: Mapping[str, MethodInfo], parent: QWidget | None = None) -> None:
+    model_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._methods = methods
-        self._bundle: Bundle | None = None
+        self._card: Card | None = None
+        self._broken: Bundle | None = None
         self.setObjectName("model-card")
         self.setAccessibleName(self.tr("About the model"))
         self.setToolTip(self.tr("Everything the file says about the model"))
-        self.setOpenLinks(False)
-        self.setTabChangesFocus(True)
-        self.document().setDocumentMargin(12)
+        self.anchorClicked.connect(self._follow)
 
-    def set_bundle(self, bundle: Bundle | None) -> None:
-        """Describe this one; the place in the text stays if it is the same."""
-        if bundle != self._bundle:
-            self._bundle = bundle
+    def set_card(self, card: Card | None) -> None:
+        """Describe this model; the place in the text stays if it is the same one."""
+        shown, is_same = self._card, False
+        if card is not None and shown is not None and card.model.key == shown.model.key:
+            card, is_same = replace(card, shows_classes=shown.shows_classes), True
+        if card != shown or self._broken is not None:
+            self._card, self._broken = card, None
+            self._show(keeps_place=is_same)
+
+    def set_trouble(self, bundle: Bundle) -> None:
+        """Say why a model cannot be used."""
+        if bundle != self._broken:
+            self._card, self._broken = None, bundle
             self._show()
-
-    def loadResource(self, kind: int, name: object) -> None:
-        """Load nothing: a manifest must not make the window open files or addresses."""
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._show()
+            self._show(keeps_place=True)
 
-    def _show(self) -> None:
-        self.setHtml(self._html())
+    @Slot(QUrl)
+    def _follow(self, address: QUrl) -> None:
+        text = address.toString()
+        if text == CLASSES_LINK and self._card is not None:
+            self._card = replace(self._card, shows_classes=not self._card.shows_classes)
+            self._show(keeps_place=True)
+        elif text.startswith(MODEL_LINK):
+            self.model_wanted.emit(text.removeprefix(MODEL_LINK))
+
+    def _show(self, *, keeps_place: bool = False) -> None:
+        self.show_page(self._html(), keeps_place=keeps_place)
 
     def _html(self) -> str:
-        bundle, secondary = self._bundle, colours_for(self.palette()).secondary
-        if bundle is None:
-            text = html.escape(self.tr("Choose a model to read about it."))
-            return f"<p style='color:{secondary}'>{text}</p>"
-        if bundle.model is not None:
-            method = self._methods.get(bundle.model.manifest.method)
-            return card_html(bundle.model, method, secondary)
-        return self._trouble(bundle)
+        secondary = colours_for(self.palette()).secondary
+        if self._card is not None:
+            return card_html(self._card, secondary)
+        if self._broken is not None and self._broken.trouble is not None:
+            return self._trouble_html(self._broken, self._broken.trouble)
+        text = html.escape(self.tr("Choose a model to read about it."))
+        return f"<p style='color:{secondary}'>{text}</p>"
 
-    def _trouble(self, bundle: Bundle) -> str:
-        assert bundle.trouble is not None
-        trouble = bundle.trouble
+    def _trouble_html(self, bundle: Bundle, trouble: Message) -> str:
         place = f"{wording.path(bundle.path)} ({trouble.code})"
         lines = (f"{trouble.title} {trouble.cause}", trouble.advice, place)
         paragraphs = "".join(f"<p>{html.escape(line)}</p>" for line in lines if line)

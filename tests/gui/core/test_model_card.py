@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import pytest
 
 from engine import ModelInfo, ModelStore, Paths, list_methods
-from foodsearch_gui.core.model_card import card_html, model_facts
+from foodsearch_gui.core.model_card import CLASSES_LINK, MODEL_LINK, Card, card_html, model_facts
 
 
 @pytest.fixture
@@ -17,7 +17,8 @@ def starter(paths: Paths) -> ModelInfo:
 
 def text_of(model: ModelInfo) -> str:
     methods = {method.name: method for method in list_methods()}
-    page = card_html(model, methods.get(model.manifest.method), "#888888")
+    method = methods.get(model.manifest.method)
+    page = card_html(Card(model, method, speed="41 ms", shows_classes=True), "#888888")
     return html.unescape(re.sub(r"<[^>]+>", " ", page))
 
 
@@ -28,7 +29,9 @@ def test_everything_the_manifest_says_is_on_the_card(starter: ModelInfo) -> None
         parent="older-64",
         seed=4711,
         created="2026-11-12T12:00:00+00:00",
-        description="It does not know dishes.",
+        description="It knows two dishes.",
+        limits="No drinks.",
+        data_licence="CC BY 4.0",
         metrics={"food10": {"codes_map": 0.3104, "queries": 500}},
         bit_names=("fried", *[None] * 63),
         options={"num_queries": 4},
@@ -45,7 +48,9 @@ def test_everything_the_manifest_says_is_on_the_card(starter: ModelInfo) -> None
         "metrics": "0.310",
         "preprocessing": "224 × 224 pixels",
         "files": manifest.files["model.safetensors"],
-        "description": "It does not know dishes.",
+        "description": "It knows two dishes.",
+        "limits": "No drinks.",
+        "data_licence": "CC BY 4.0",
         "format_version": "Format version",
     }
     for field in fields(manifest):
@@ -53,14 +58,39 @@ def test_everything_the_manifest_says_is_on_the_card(starter: ModelInfo) -> None
         assert said in text, field.name
 
 
+def facts_of(card: Card) -> dict[str, tuple[str, str, str]]:
+    return {fact.name: (fact.text, fact.link, fact.caption) for fact in model_facts(card)}
+
+
 def test_an_unknown_method_is_named_as_it_is(starter: ModelInfo) -> None:
     model = replace(starter, manifest=replace(starter.manifest, method="tomorrows_method"))
-    assert dict(model_facts(model, None))["Method"] == "tomorrows_method"
+    assert facts_of(Card(model))["Method"][0] == "tomorrows_method"
 
 
-def test_long_lists_are_cut_with_a_count(starter: ModelInfo) -> None:
-    classes = tuple(f"dish {number}" for number in range(101))
+def test_classes_are_counted_and_listed_on_demand(starter: ModelInfo) -> None:
+    classes = tuple(f"dish_{number}" for number in range(101))
     model = replace(starter, manifest=replace(starter.manifest, classes=classes))
-    said = dict(model_facts(model, None))["Trained on"]
-    assert said.startswith("101 kinds of dishes: dish 0, ")
-    assert said.endswith("dish 39 and 61 more")
+    said = facts_of(Card(model))["Trained on"]
+    assert said == ("101 kinds of dishes", CLASSES_LINK, "List them")
+    said = facts_of(Card(model, shows_classes=True))["Trained on"]
+    assert said[0].startswith("101 kinds of dishes: dish 0, ")
+    assert said[0].endswith("dish 100")
+    assert said[1:] == (CLASSES_LINK, "Hide the list")
+    one = replace(starter, manifest=replace(starter.manifest, classes=("soup",)))
+    assert facts_of(Card(one))["Trained on"][0] == "1 kind of dish"
+
+
+def test_the_parent_is_a_link_if_it_is_here(starter: ModelInfo) -> None:
+    child = replace(starter, manifest=replace(starter.manifest, parent="starter-64"))
+    said = facts_of(Card(child, parent=starter))["Started from"]
+    assert said == ("", f"{MODEL_LINK}starter-64", "Starter (no labels)")
+    assert facts_of(Card(child))["Started from"][0] == "starter-64, which is not on this computer"
+    assert facts_of(Card(starter))["Started from"][0] == "no other model"
+
+
+def test_what_a_file_does_not_say_is_not_made_up(starter: ModelInfo) -> None:
+    model = replace(starter, manifest=replace(starter.manifest, licence="", data_licence=""))
+    facts = facts_of(Card(model))
+    assert facts["Licence of the model"][0] == "The file states none."
+    assert facts["Licence of the photos"][0] == "The file states none."
+    assert facts["Speed here"][0] == "not measured yet"

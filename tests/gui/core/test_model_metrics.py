@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from foodsearch_gui.core.model_metrics import (
-    best_known_map,
     column_name,
+    known_maps,
     metric_name,
     metric_tables,
     score_text,
@@ -23,7 +23,7 @@ def test_groups_become_tables_with_columns():
     )
     assert [table.title for table in tables] == ["food10", "thai10"]
     assert tables[0].scores == {"map": {"codes": 0.31, "cosine": 0.3118, "ratio": 0.9954}}
-    assert tables[0].facts == {"queries": "500"}
+    assert tables[0].facts["queries"] == "500"
     assert tables[1].scores == {"p_at_10": {"codes": 0.76}}
 
 
@@ -37,14 +37,28 @@ def test_the_result_of_an_evaluation_is_one_table():
         "p_at_1": {"codes": 0.8},
         "p_at_10": {"codes": 0.6},
     }
-    assert table.facts == {"map_at": "1,000", "gallery": "37,370", "note": "x"}
+    facts = {"map_at": "1,000", "gallery": "37,370", "note": "x"}
+    assert table.facts == {**facts, "split": "photos that the file does not name"}
 
 
-def test_the_map_for_the_list_is_that_of_the_codes():
-    assert best_known_map({"map": 0.5}) == 0.5
-    assert best_known_map({"a": {"cosine_map": 0.9}, "b": {"codes_map": 0.4}}) == 0.4
-    assert best_known_map({"a": {"cosine_map": 0.9}}) is None
-    assert best_known_map({}) is None
+def test_every_figure_names_the_photos_it_was_measured_with():
+    (table,) = metric_tables({"food10": {"map": 0.5, "split": "query"}})
+    assert (table.facts, metric_name("split")) == ({"split": "query"}, "Measured with")
+    (table,) = metric_tables({"epoch": 7, "validation_map": 0.71})
+    assert table.facts == {"epoch": "7"}
+    assert metric_name("validation_map") == "mAP on photos held back"
+    (table,) = metric_tables({"food10": {"map": 0.5}})
+    assert table.facts == {"split": "photos that the file does not name"}
+    assert metric_tables({"note": "x"})[0].facts == {"note": "x"}  # no figure, nothing to name
+
+
+def test_the_maps_for_the_list_are_those_of_the_codes():
+    unknown = "photos that the file does not name"
+    assert known_maps({"map": 0.5}) == [(unknown, 0.5)]
+    groups = {"a": {"cosine_map": 0.9}, "b": {"codes_map": 0.4, "split": "query"}}
+    assert known_maps(groups) == [("b, query", 0.4)]
+    assert known_maps({"validation_map": 0.7}) == [("photos held back from the training", 0.7)]
+    assert known_maps({"a": {"cosine_map": 0.9}}) == known_maps({}) == []
 
 
 def test_names_are_those_of_the_field():

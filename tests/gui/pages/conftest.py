@@ -59,6 +59,14 @@ class Answers(Questions):
         self.asked.append(name)
         return self.name
 
+    def copy_name(self, parent: QWidget, proposal: str) -> str | None:
+        self.asked.append(proposal)
+        return self.name
+
+    def one_of(self, parent: QWidget, title: str, label: str, names: Sequence[str]) -> int | None:
+        self.asked.append(f"{title} {list(names)}")
+        return list(names).index(self.name) if self.name in names else None
+
 
 class Helper:
     """Drives the window the way a person does."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton
 
 import engine
 from engine.models.bundle import copy_bundle
+from foodsearch_gui.core.model_card import Card
 from foodsearch_gui.pages.models_page import ModelsPage
 from tests.gui.cheap_engine import draw_photos
 from tests.gui.drags import drop
@@ -225,6 +226,10 @@ def test_the_index_of_another_model_is_built_from_here(
     assert models.rows()["Canteen"] == ("none", "Ready")
     models.select("Canteen")
     models.click("action_models.index")
+    models.wait(lambda: models.rows()["Canteen"] == ("current", "Ready"))
+    models.wait_for_rest()
+    assert models.session.model.id == STARTER
+    models.click("action_models.use")
     models.wait(lambda: models.rows()["Canteen"] == ("current", "In use"))
     models.wait_for_rest()
 
@@ -233,11 +238,12 @@ def test_markup_in_a_manifest_is_only_text(models: Models, monkeypatch: pytest.M
     loaded: list[QUrl] = []
     bundle = models.page.selected
     hostile = "<img src='file:///etc/passwd'><a href='http://example.org'>x</a>"
-    manifest = replace(bundle.model.manifest, name=hostile, description=hostile, licence=hostile)
+    texts = ("name", "description", "limits", "licence", "data_licence")
+    manifest = replace(bundle.model.manifest, **dict.fromkeys(texts, hostile))
     model = replace(bundle.model, manifest=manifest)
     monkeypatch.setattr(
         type(models.page.card), "loadResource", lambda self, kind, name: loaded.append(name)
     )
-    models.page.card.set_bundle(replace(bundle, model=model))
-    assert models.page.card.toPlainText().count(hostile) == 3
+    models.page.card.set_card(Card(model))
+    assert models.page.card.toPlainText().count(hostile) == len(texts)
     assert loaded == []

@@ -1,0 +1,63 @@
+"""What is known of the selected model: its card, its training, and the libraries it can search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QTabWidget, QWidget
+
+from foodsearch_gui.core.model_card import Card
+from foodsearch_gui.core.model_report import TrainingReport
+from foodsearch_gui.models.bundles import Bundle
+from foodsearch_gui.models.library_codes import LibraryCodesModel, LibraryRow
+from foodsearch_gui.widgets.model_card_view import ModelCardView
+from foodsearch_gui.widgets.model_training_view import ModelTrainingView
+from foodsearch_gui.widgets.record_view import RecordView
+
+_TRAINING, _LIBRARIES = 1, 2
+
+
+class ModelPanel(QTabWidget):
+    """Three tabs about one model."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("model-panel")
+        self.tabBar().setAccessibleName(self.tr("About the model"))
+        self.tabBar().setToolTip(self.tr("The card, the training, and the libraries of the model"))
+        self.card = ModelCardView()
+        self.training = ModelTrainingView()
+        self.libraries_model = LibraryCodesModel(self)
+        self.libraries: RecordView[LibraryRow] = RecordView(
+            self.libraries_model, self.tr("Libraries")
+        )
+        self.libraries.setObjectName("model-libraries")
+        self.libraries.setToolTip(self.tr("How far each library is indexed with this model"))
+        self.addTab(self.card, self.tr("Card"))
+        self.addTab(self.training, self.tr("Training"))
+        self.addTab(self.libraries, self.tr("Index"))
+
+    def show_model(
+        self, card: Card, report: TrainingReport | None, libraries: Sequence[LibraryRow]
+    ) -> None:
+        """Tell everything about a model."""
+        self.card.set_card(card)
+        self.training.set_report(report)
+        self.libraries_model.set_records(libraries)
+        self.setTabEnabled(_TRAINING, report is not None)
+        self.setTabEnabled(_LIBRARIES, True)
+
+    def show_trouble(self, bundle: Bundle) -> None:
+        """Say why a model cannot be used."""
+        self._close_tabs()
+        self.card.set_trouble(bundle)
+
+    def show_nothing(self) -> None:
+        """Ask to choose a model."""
+        self._close_tabs()
+        self.card.set_card(None)
+
+    def _close_tabs(self) -> None:
+        self.setCurrentIndex(0)
+        for tab in (_TRAINING, _LIBRARIES):
+            self.setTabEnabled(tab, False)
