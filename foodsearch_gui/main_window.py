@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine import Message, describe
-from foodsearch_gui.core import job_texts, wording
+from foodsearch_gui.core import job_texts, training_texts, wording
 from foodsearch_gui.core.actions import ActionRegistry
 from foodsearch_gui.core.intake import Intake
 from foodsearch_gui.core.session import Session
@@ -73,6 +73,7 @@ class MainWindow(QMainWindow):
         self._pages: dict[str, Page] = {}
         self._ask = ask
         self._is_painted = False
+        self._is_leaving = False  # the user said what is to become of everything that runs
         self._wants_details = True
         self._geometry = QSettings(
             str(session.paths.config / "window.ini"), QSettings.Format.IniFormat, self
@@ -126,7 +127,12 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask if work is going on, keep the geometry, go."""
-        if (jobs := self.running_jobs()) and not self._may_stop(jobs):
+        if self.session.trainings.stage.is_busy and not self._is_leaving:
+            may_close = self._may_end_training()
+        else:
+            jobs = self.running_jobs()
+            may_close = not jobs or self._is_leaving or self._may_stop(jobs)
+        if not may_close:
             event.ignore()
             return
         self._geometry.setValue("geometry", self.saveGeometry())
@@ -156,6 +162,22 @@ class MainWindow(QMainWindow):
         state = "\n".join(job_texts.state_line(job) for job in jobs)
         message = describe("FS-902", job=", ".join(job.title for job in jobs), state=state)
         return self._ask(message, self) != message.actions[0]
+
+    def _may_end_training(self) -> bool:
+        """Ask what becomes of the training; to keep its best model, it is waited for."""
+        trainings = self.session.trainings
+        message = training_texts.closing_question(trainings)
+        answer = self._ask(message, self)
+        if answer == training_texts.KEEP:
+            self._is_leaving = True
+            trainings.settled.connect(self._close_soon)
+            trainings.stop_and_keep()
+            return False
+        return answer != message.actions[0]
+
+    @Slot()
+    def _close_soon(self) -> None:
+        QTimer.singleShot(0, self, self.close)
 
     def _build(self) -> None:
         self.rail = Rail(self)

@@ -76,7 +76,7 @@ def _add_view_actions(window: MainWindow, pages: Sequence[PageEntry]) -> None:
             entry.caption(),
             partial(window.show_page, entry.name),
             menu="view",
-            shortcuts=(f"Ctrl+{number}",),
+            shortcuts=(f"Ctrl+{number}", *entry.keys),
             icon_name=entry.icon,
         )
     add(

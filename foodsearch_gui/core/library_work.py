@@ -95,14 +95,21 @@ class LibraryWork(QObject):
         handle.succeeded.connect(partial(_tell_scan, handle))
         handle.finished.connect(self._scan_ended)
 
-    def build_index(self) -> None:
-        """Index, or index once more after the run that is on."""
-        session, model = self._session, self._session.model
+    def build_index(self, coming: ModelInfo | None = None) -> JobHandle | None:
+        """Index, or index once more after the run that is on.
+
+        Args:
+            coming: A model that is not in use yet; by default the one that is.
+
+        Returns:
+            The job, None if none was started.
+        """
+        session, model = self._session, coming or self._session.model
         if (catalogue := self._writable()) is None or model is None:
-            return
+            return None
         if session.running("index"):
             self._index_again = True
-            return
+            return None
         self._has_told_changes = False
         for code in ("FS-301", "FS-302", "FS-303", "FS-205"):
             session.banner_withdrawn.emit(code)
@@ -116,6 +123,7 @@ class LibraryWork(QObject):
         handle.finished.connect(self._index_ended)
         # Somebody may be waiting for the first photos.
         self._timer.start(min(_FIRST_REFRESH_MS, self._interval))
+        return handle
 
     @Slot()
     def refresh_index(self) -> None:

@@ -27,6 +27,7 @@ class TrainingCheck(QObject):
 
     Signals:
         changed: Any attribute is new.
+        looked: The photos were looked at, or cannot be.
 
     Args:
         session: Whose workers are used.
@@ -41,6 +42,7 @@ class TrainingCheck(QObject):
     """
 
     changed = Signal()
+    looked = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +61,11 @@ class TrainingCheck(QObject):
         return any(map(self._session.running, _JOBS))
 
     @property
+    def is_looking(self) -> bool:
+        """Whether the photos are being looked at, so that what was found before is outdated."""
+        return any(map(self._session.running, _JOBS[:2]))
+
+    @property
     def can_start(self) -> bool:
         """Whether the photos were found fit to train with."""
         return self.check is not None and self.check.can_start
@@ -74,15 +81,22 @@ class TrainingCheck(QObject):
             interactive=True,
         )
 
+    def stop(self) -> None:
+        """Look at nothing any more; what was found stays."""
+        self._number += 1
+        for kind in _JOBS:
+            if (handle := self._session.running(kind)) is not None:
+                handle.cancel()
+
     def clear(self) -> None:
         """Forget the check: other photos are meant."""
-        self._cancel()
+        self.stop()
         self.request = self.check = self.estimate = self.error = None
         self.changed.emit()
 
     def start(self, choices: TrainingChoices, parent: ModelInfo | None) -> None:
         """Look at the photos, then measure; the last check stays until there is a new one."""
-        self._cancel()
+        self.stop()
         self.error = self.estimate = None
         session, catalogue = self._session, self._session.catalogue
         if choices.source is not Source.JUDGEMENTS:
@@ -123,6 +137,7 @@ class TrainingCheck(QObject):
                 self._take_estimate,
             )
         self.changed.emit()
+        self.looked.emit()
 
     def _take_estimate(self, estimate: Estimate) -> None:
         self.estimate = estimate
@@ -161,10 +176,4 @@ class TrainingCheck(QObject):
         if number == self._number:
             self.error = error if isinstance(error, EngineError) else EngineError("FS-901")
             self.changed.emit()
-
-    def _cancel(self) -> None:
-        """Stop what is on its way; its answer would be about something else."""
-        self._number += 1
-        for kind in _JOBS:
-            if (handle := self._session.running(kind)) is not None:
-                handle.cancel()
+            self.looked.emit()

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal, Slot
 
 import engine
-from engine import EngineError, Message, describe
-from foodsearch_gui.core import training_jobs
+from engine import EngineError, Progress
+from foodsearch_gui.core import training_jobs, training_texts
 from foodsearch_gui.core.training_child import TrainingChild, train_command
 from foodsearch_gui.core.training_jobs import RunState
 from foodsearch_gui.core.worker_thread import JobHandle, JobState, WorkerThread
@@ -73,6 +73,7 @@ class Trainings(QObject):
         progressed (Progress): At most ten a second.
         warned (Message): What the user should know though the training goes on.
         name_wanted: A name is taken, the user wants to choose another.
+        guide_wanted: The user wants to know how to prepare photos.
         compared (Comparison): What the new model finds, beside the one before it.
         discard_wanted (RunState): The user wants to delete a run; to be asked first.
         settled: Nothing is going on any more.
@@ -88,6 +89,8 @@ class Trainings(QObject):
         before: The model it is compared with.
         comparison: Of the two, once there is one.
         handle: Of the job, while there is one.
+        has_best: Whether there are weights to keep by now.
+        cards: Graphics cards that work; a process each.
     """
 
     changed = Signal()
@@ -95,6 +98,7 @@ class Trainings(QObject):
     progressed = Signal(object)
     warned = Signal(object)
     name_wanted = Signal()
+    guide_wanted = Signal()
     compared = Signal(object)
     discard_wanted = Signal(object)
     settled = Signal()
@@ -112,7 +116,8 @@ class Trainings(QObject):
         self._child: TrainingChild | None = None
         self._wish = Wish.INTERRUPT
         self._device = "auto"
-        self.cards = 0  # graphics cards that work; a process each
+        self.has_best = False
+        self.cards = 0
 
     @property
     def run(self) -> Run | None:
@@ -231,7 +236,7 @@ class Trainings(QObject):
             )
         self.handle = handle
         handle.state_changed.connect(self._follow_state)
-        handle.progressed.connect(self.progressed)
+        handle.progressed.connect(self._take_progress)
         handle.warned.connect(self.warned)
         handle.succeeded.connect(self._take_model)
         handle.failed.connect(self._take_failure)
@@ -247,6 +252,7 @@ class Trainings(QObject):
     def _put_in_front(self, state: RunState) -> None:
         self.state = state
         self.error = self.model = self.comparison = None
+        self.has_best = state.has_best
         self._wish = Wish.INTERRUPT
         self.before = self._model(state.request.parent) or self._session.model
         self.began.emit(state)
@@ -264,6 +270,13 @@ class Trainings(QObject):
     def _follow_state(self, state: JobState) -> None:
         if state in _STAGES:
             self._enter(_STAGES[state])
+
+    @Slot(object)
+    def _take_progress(self, progress: Progress) -> None:
+        self.progressed.emit(progress)
+        if not self.has_best and "epoch_end" in progress.details:
+            self.has_best = True
+            self.changed.emit()
 
     @Slot()
     def _stopped(self) -> None:
@@ -315,6 +328,27 @@ class Trainings(QObject):
         # What is no EngineError was reported as a bug already; the page must not wait for ever.
         self.error = error if isinstance(error, EngineError) else EngineError("FS-901")
         self._read_again(Stage.FAILED)
+        if isinstance(error, EngineError):
+            self._session.notify(error.message, self._remedies(error))
+
+    def _remedies(self, error: EngineError) -> dict[str, Callable[[], object]]:
+        """Return what the buttons of a message do; those that cannot help are left out."""
+        page = partial(self._session.page_requested.emit, "train")
+        found: dict[str, Callable[[], object]] = {
+            "How to prepare a folder": self.guide_wanted.emit,
+            "Choose model": partial(_both, page, self.leave),
+            "Resume": self.resume,
+            "Restart with a lower rate": self.restart_lower,
+            "Use processor": partial(self._resume_on, "cpu"),
+            "Discard…": partial(_both, page, partial(self.discard_wanted.emit, None)),
+        }
+        if self.has_best:
+            found |= dict.fromkeys(("Keep the best", "Keep best"), self.keep_best)
+        return found
+
+    def _resume_on(self, device: str) -> None:
+        self._device = device
+        self.resume()
 
     def _read_again(self, stage: Stage) -> None:
         """Enter a stage of rest with what the disk has of the run by now."""
@@ -393,19 +427,22 @@ class Trainings(QObject):
             both, other = error.message.actions
             name = engine.free_name(self._session.paths, request.name)
             actions[both] = partial(self.start, replace(request, name=name), device)
-            actions[other] = self.name_wanted.emit
+            page = partial(self._session.page_requested.emit, "train")
+            actions[other] = partial(_both, page, self.name_wanted.emit)
         self._session.notify(error.message, actions)
 
     def _tell_interrupted(self, states: list[RunState]) -> None:
         for state in states:
             if self.run is not None and self.run.path == state.run.path:
                 continue  # it has been taken up meanwhile
-            message = interruption(state)
+            message = training_texts.interruption(state)
             resume, *others = message.actions
             actions: dict[str, Callable[[], object]] = {resume: partial(self.resume, state.run)}
             if state.has_best:
                 actions[others[0]] = partial(self.keep_best, state)
-            actions[others[-1]] = partial(self.discard_wanted.emit, state)
+            ask = partial(self.discard_wanted.emit, state)
+            page = partial(self._session.page_requested.emit, "train")
+            actions[others[-1]] = partial(_both, page, ask)
             self._session.notify(message, actions)
 
     def _enter(self, stage: Stage) -> None:
@@ -430,21 +467,10 @@ class Trainings(QObject):
             handle.failed.connect(failed)
 
 
-def interruption(state: RunState) -> Message:
-    """Return what to say of a run that came to no end."""
-    epoch, best = len(state.history), state.best_epoch
-    message = describe(
-        "FS-503", name=state.request.name, epoch=epoch, epochs=state.epochs, best=best
-    )
-    if state.has_best:
-        return message
-    resume, _keep, discard = message.actions
-    return replace(
-        message,
-        cause="It ended before its first epoch was done.",
-        advice="Resume it, or discard it.",
-        actions=(resume, discard),
-    )
+def _both(first: Callable[[], object], second: Callable[[], object]) -> None:
+    """The page is built when it is first asked for; before, nobody listens to what follows."""
+    first()
+    second()
 
 
 def _nothing(_result: object = None) -> None:

@@ -53,6 +53,11 @@ def epochs(number: int) -> str:
     return _plural("1 epoch", "%1 epochs", number)
 
 
+def dishes(number: int) -> str:
+    """Return ``1 dish`` or ``23 dishes``."""
+    return _plural("1 dish", "%1 dishes", number)
+
+
 def problems(number: int) -> str:
     """Return ``1 problem`` or ``31 problems``."""
     return _plural("1 problem", "%1 problems", number)

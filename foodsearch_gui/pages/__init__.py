@@ -21,12 +21,14 @@ class PageEntry:
         title: Caption, translated in the context ``"pages"``.
         icon: A file of ``resources/icons``.
         home: ``module:class``, imported when the page is first visited.
+        keys: Shortcuts besides the page's number.
     """
 
     name: str
     title: str
     icon: str
     home: str
+    keys: tuple[str, ...] = ()
 
     def load(self) -> type[Page]:
         """Import the page's class."""
@@ -53,10 +55,23 @@ PAGES = (
         "foodsearch_gui.pages.library_page:LibraryPage",
     ),
     PageEntry(
+        "train",
+        str(QT_TRANSLATE_NOOP("pages", "Train")),
+        "train",
+        "foodsearch_gui.pages.train_page:TrainPage",
+        keys=("Ctrl+T",),
+    ),
+    PageEntry(
         "models",
         str(QT_TRANSLATE_NOOP("pages", "Models")),
         "models",
         "foodsearch_gui.pages.models_page:ModelsPage",
+    ),
+    PageEntry(
+        "evaluate",
+        str(QT_TRANSLATE_NOOP("pages", "Evaluate")),
+        "evaluate",
+        "foodsearch_gui.pages.evaluate_page:EvaluatePage",
     ),
     PageEntry(
         "activity",

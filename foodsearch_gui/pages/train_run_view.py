@@ -1,0 +1,282 @@
+"""The Train page from the start of a training on: curves, buttons, and what came of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine import Comparison
+from foodsearch_gui.core import wording
+from foodsearch_gui.core.icons import icon
+from foodsearch_gui.core.model_switch import ModelSwitch
+from foodsearch_gui.core.session import Session
+from foodsearch_gui.core.training_choices import WITHOUT_LABELS
+from foodsearch_gui.core.training_jobs import RunState
+from foodsearch_gui.core.trainings import Stage, Trainings
+from foodsearch_gui.widgets.comparison_gallery import ComparisonGallery
+from foodsearch_gui.widgets.flow_layout import FlowLayout
+from foodsearch_gui.widgets.run_panel import RunPanel
+
+_AT_WORK = (Stage.RUNNING, Stage.PAUSED)
+
+
+class RunView(QWidget):
+    """Follows the training in front.
+
+    Signals:
+        discard_wanted: The user wants to throw the training away; ask.
+        new_wanted: The user wants to prepare another training.
+        photo_wanted (Path): The user wants to see a photo large.
+
+    Args:
+        session: Whose training it is.
+        switch: Puts the new model to use.
+    """
+
+    discard_wanted = Signal()
+    new_wanted = Signal()
+    photo_wanted = Signal(object)
+
+    def __init__(
+        self, session: Session, switch: ModelSwitch, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("train-run")
+        self._session = session
+        self._switch = switch
+        self.trainings: Trainings = session.trainings
+        self.panel = RunPanel()
+        self.gallery = ComparisonGallery(session.thumbs)
+        self.result = QLabel()
+        self.result.setObjectName("train-result")
+        self.result.setWordWrap(True)
+        self.result.setTextFormat(Qt.TextFormat.PlainText)
+        self._make_buttons()
+        self._lay_out()
+        trainings = self.trainings
+        trainings.began.connect(self._begin)
+        trainings.changed.connect(self.refresh)
+        trainings.progressed.connect(self.panel.take)
+        trainings.warned.connect(self.panel.take_warning)
+        self.gallery.photo_activated.connect(self.photo_wanted)
+        trainings.compared.connect(self._show_comparison)
+        for signal in (session.model_changed, session.index_changed, switch.changed):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the stage of the training and what can be done in it."""
+        trainings, stage = self.trainings, self.trainings.stage
+        is_running = stage in (Stage.RUNNING, Stage.STOPPING)
+        self.panel.set_state(stage_text(self, trainings), is_running=is_running)
+        self._show_pause(stage)
+        is_at_rest = not stage.is_busy
+        is_open = stage in (Stage.INTERRUPTED, Stage.FAILED) and self._has_run
+        shown = {
+            self.pause: stage.is_busy,
+            self.stop: stage.is_busy,
+            self.resume: is_open,
+            self.keep: is_open and trainings.has_best,
+            self.discard: stage.is_busy or is_open,
+            self.use: stage is Stage.FINISHED and trainings.model is not None,
+            self.rebuild: stage is Stage.FINISHED and trainings.model is not None,
+            self.new: is_at_rest,
+        }
+        for button, is_shown in shown.items():
+            button.setVisible(is_shown)
+        self.pause.setEnabled(stage in _AT_WORK)
+        self.stop.setEnabled(stage in _AT_WORK and trainings.has_best)
+        self.stop.setToolTip(
+            self.tr("Ends the training after this batch and installs the best model so far")
+            if trainings.has_best
+            else self.tr("There is something to keep once the first epoch is done")
+        )
+        self.discard.setEnabled(stage in _AT_WORK or is_open)
+        self._show_use()
+        self._show_result()
+
+    @property
+    def _has_run(self) -> bool:
+        run = self.trainings.run
+        return run is not None and run.path.is_dir()
+
+    @Slot(object)
+    def _begin(self, state: RunState) -> None:
+        config = state.request.config
+        epochs = 0 if config.method == WITHOUT_LABELS else config.epochs
+        self.panel.begin(state.request.name, epochs, state.history, patience=config.patience)
+        self.gallery.hide()
+        self.refresh()
+
+    @Slot(object)
+    def _show_comparison(self, comparison: Comparison) -> None:
+        before, after = self.trainings.before, self.trainings.model
+        if before is not None and after is not None:
+            self.gallery.show_comparison(comparison, (before.name, after.name))
+            self.gallery.show()
+
+    def _show_pause(self, stage: Stage) -> None:
+        is_held = stage is Stage.PAUSED
+        self.pause.setText(self.tr("&Go on") if is_held else self.tr("&Pause"))
+        self.pause.setIcon(icon("resume" if is_held else "pause"))
+        self.pause.setAccessibleName(self.pause.text().replace("&", ""))
+
+    def _show_use(self) -> None:
+        model, switch, session = self.trainings.model, self._switch, self._session
+        if model is None:
+            return
+        is_used = session.model is not None and session.model.id == model.id
+        is_on_its_way = switch.is_on_its_way(model)
+        self.use.setEnabled(not is_used and not is_on_its_way)
+        self.use.setText(self.tr("In use") if is_used else self.tr("&Use this model"))
+        self.use.setAccessibleName(self.use.text().replace("&", ""))
+        self.rebuild.setEnabled(switch.can_build and not is_on_its_way)
+
+    def _show_result(self) -> None:
+        text = result_text(self, self.trainings, self._switch)
+        self.result.setText(text)
+        self.result.setVisible(bool(text))
+
+    def _make_buttons(self) -> None:
+        trainings = self.trainings
+        self.pause = self._button("pause", self.tr("&Pause"), trainings.toggle_pause)
+        self.stop = self._button("stop", self.tr("&Stop and keep best"), trainings.stop_and_keep)
+        self.resume = self._button("resume", self.tr("&Resume"), self._resume)
+        self.keep = self._button("keep", self.tr("&Keep best"), self._keep, "done")
+        self.discard = self._button("discard", self.tr("&Discard…"), self._discard, "remove")
+        self.use = self._button("use", self.tr("&Use this model"), self._use, "done")
+        self.rebuild = self._button("rebuild", self.tr("Re&build index"), self._rebuild, "index")
+        self.new = self._button("new", self.tr("&New training"), self.new_wanted.emit, "train")
+        for button, tip in (
+            (self.pause, self.tr("Hold the training, or let it go on; nothing is lost")),
+            (self.resume, self.tr("Go on where the training stopped")),
+            (self.keep, self.tr("Install the best model of this training")),
+            (self.discard, self.tr("Throw this training away, with all it learned")),
+            (
+                self.use,
+                self.tr(
+                    "Let the new model answer your searches, as soon as your photos are encoded "
+                    "for it"
+                ),
+            ),
+            (
+                self.rebuild,
+                self.tr("Encode your photos for the new model; the old one goes on answering"),
+            ),
+            (self.new, self.tr("Prepare another training; this one stays as it is")),
+        ):
+            button.setToolTip(tip)
+        self.use.setProperty("isMain", True)
+        self.use.setIcon(icon("done", on_accent=True))
+
+    def _button(self, name: str, caption: str, handler: object, icon_name: str = "") -> QPushButton:
+        button = QPushButton(icon(icon_name or name), caption)
+        button.setObjectName(f"train-{name}")
+        button.setAccessibleName(caption.replace("&", "").replace("…", ""))
+        button.clicked.connect(handler)
+        return button
+
+    def _lay_out(self) -> None:
+        buttons = FlowLayout(8)
+        for button in (
+            *(self.use, self.rebuild, self.pause, self.stop, self.resume, self.keep),
+            *(self.discard, self.new),
+        ):
+            buttons.addWidget(button)
+        content = QWidget()
+        content.setObjectName("scroll_content")
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 12, 0)
+        column.setSpacing(14)
+        column.addWidget(self.panel)
+        column.addWidget(self.gallery)
+        self.gallery.hide()
+        column.addStretch()
+        area = QScrollArea()
+        area.setObjectName("train-run-area")
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(content)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addLayout(buttons)
+        row = QHBoxLayout()
+        row.addWidget(self.result, 1)
+        layout.addLayout(row)
+        layout.addWidget(area, 1)
+
+    @Slot()
+    def _resume(self) -> None:
+        self.trainings.resume()
+
+    @Slot()
+    def _keep(self) -> None:
+        self.trainings.keep_best()
+
+    @Slot()
+    def _discard(self) -> None:
+        self.discard_wanted.emit()
+
+    @Slot()
+    def _use(self) -> None:
+        if (model := self.trainings.model) is not None:
+            self._switch.use(model)
+
+    @Slot()
+    def _rebuild(self) -> None:
+        if (model := self.trainings.model) is not None:
+            self._switch.build(model)
+
+
+def stage_text(view: QWidget, trainings: Trainings) -> str:
+    """Return in a few words where the training is."""
+    state = trainings.state
+    done = len(state.history) if state is not None else 0
+    epochs = state.epochs if state is not None else 0
+    return {
+        Stage.IDLE: "",
+        Stage.STARTING: view.tr("Waiting for its turn"),
+        Stage.RUNNING: view.tr("Training"),
+        Stage.PAUSED: view.tr("Paused"),
+        Stage.STOPPING: view.tr("Stopping after this batch…"),
+        Stage.SAVING: view.tr("Saving…"),
+        Stage.INTERRUPTED: view.tr("Interrupted after epoch %1 of %2")
+        .replace("%1", wording.count(done))
+        .replace("%2", wording.count(epochs)),
+        Stage.FAILED: trainings.error.message.title if trainings.error is not None else "",
+        Stage.FINISHED: view.tr("Finished"),
+    }[trainings.stage]
+
+
+def result_text(view: QWidget, trainings: Trainings, switch: ModelSwitch) -> str:
+    """Return what came of the training, and what using it would mean."""
+    if trainings.stage is Stage.FAILED and trainings.error is not None:
+        return str(trainings.error.message)
+    model, before = trainings.model, trainings.before
+    if trainings.stage is not Stage.FINISHED or model is None:
+        return ""
+    parts = [view.tr("“%1” is installed.").replace("%1", model.name)]
+    if (figure := model.manifest.metrics.get("validation_map")) is not None:
+        text = view.tr("On the photos held back it reaches an mAP of %1 (epoch %2).")
+        text = text.replace("%1", wording.decimal(float(figure), 3))
+        epoch = model.manifest.metrics.get("epoch")
+        parts.append(text.replace("%2", wording.count(int(epoch or 0))))
+    if switch.is_on_its_way(model) and before is not None:
+        parts.append(
+            view.tr(
+                "Your photos are being encoded for it; until then “%1” goes on answering."
+            ).replace("%1", (switch.present or before).name)
+        )
+    return " ".join(parts)
