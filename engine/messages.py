@@ -179,6 +179,12 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "Build it: {command}.",
         (),
     ),
+    "FS-305": (
+        "There is a better model: {new}.",
+        "This library is searched with {old}.",
+        "Searching goes on while the index of {new} is built.",
+        ("Build index", "Keep {old}", "Later"),
+    ),
     "FS-401": (
         "No usable graphics card, using the processor.",
         "{reason}",

@@ -17,10 +17,10 @@ def preferred_model(store: ModelStore, catalogue: Catalogue) -> ModelInfo:
         InputError: FS-001, there is no model at all.
     """
     default = store.get()
-    if store.chosen_id is not None:
+    bundled = [default, *(model for model in store.list() if model.bundled and model != default)]
+    if store.chosen_id is not None or len(bundled) == 1:
         return default
     counts = catalogue.code_counts()
-    bundled = [default, *(model for model in store.list() if model.bundled)]
 
     def indexed(model: ModelInfo) -> int:
         return counts[model.key].indexed if model.key in counts else 0

@@ -36,6 +36,7 @@ class OpenedLibrary:
         has_roots: Whether there is a folder to scan.
         obstacle: Why it is read-only.
         problems: Ids of the files that could not be used so far, the ignored ones too.
+        better: A model that would search better, but of which the library has no index.
     """
 
     catalogue: Catalogue
@@ -43,6 +44,7 @@ class OpenedLibrary:
     has_roots: bool
     obstacle: engine.EngineError | None = None
     problems: frozenset[int] = frozenset()
+    better: ModelInfo | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,6 @@ def open_library(
     """Close one library and open another, read-only if another process writes to it."""
     if previous is not None:
         previous.close()
-    model = default_model(store)
     obstacle = None
     try:
         catalogue = engine.open_library(paths, name)
@@ -99,12 +100,18 @@ def open_library(
         obstacle = error
         catalogue = engine.open_library(paths, name, read_only=True)
     problems = frozenset(problem.id for problem in catalogue.problems(include_ignored=True))
-    return OpenedLibrary(catalogue, model, bool(catalogue.root_paths()), obstacle, problems)
+    model = model_for(store, catalogue)
+    better = engine.better_model(store, catalogue) if model is not None else None
+    has_roots = bool(catalogue.root_paths())
+    return OpenedLibrary(catalogue, model, has_roots, obstacle, problems, better)
 
 
-def default_model(store: ModelStore) -> ModelInfo | None:
-    """Return the model to use where none is named, None if even the bundled one is missing."""
-    return next((info for info in store.list() if info.is_default), None)
+def model_for(store: ModelStore, catalogue: Catalogue | None) -> ModelInfo | None:
+    """Return the model that a library is used with, None if even the bundled one is missing."""
+    try:
+        return store.get() if catalogue is None else engine.preferred_model(store, catalogue)
+    except engine.InputError:
+        return None
 
 
 def scan(

@@ -196,7 +196,9 @@ def _data_licence(manifest: Manifest) -> str:
     if manifest.data_licence:
         return manifest.data_licence
     return (
-        _tr("The file states none.") if not manifest.licence else _tr("told with that of the model")
+        _tr("The file states none.")
+        if not manifest.licence
+        else _tr("see the licence of the model")
     )
 
 

@@ -87,10 +87,10 @@ def _row(fact: ComparedFact, secondary: str) -> str:
     sign = f"<b>{DIFFERENT}</b>" if fact.is_different else EQUAL
     look = "" if fact.is_different else f" style='color:{secondary}'"
     cells = "".join(
-        f"<td width='38%'{look}>{_lines(text)}</td>" for text in (fact.first, fact.second)
+        f"<td width='40%'{look}>{_lines(text)}</td>" for text in (fact.first, fact.second)
     )
-    name = f"<td style='color:{secondary}'>{html.escape(fact.name)}</td>"
-    return f"<tr><td{look}>{sign}</td>{name}{cells}</tr>"
+    name = f"<td width='17%' style='color:{secondary}'>{html.escape(fact.name)}</td>"
+    return f"<tr><td width='3%'{look}>{sign}</td>{name}{cells}</tr>"
 
 
 def _lines(text: str) -> str:

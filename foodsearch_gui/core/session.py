@@ -24,6 +24,7 @@ from foodsearch_gui.core.library_folders import LibraryFolders
 from foodsearch_gui.core.library_jobs import OpenedLibrary
 from foodsearch_gui.core.library_work import LibraryWork
 from foodsearch_gui.core.model_actions import ModelActions
+from foodsearch_gui.core.model_offer import ModelOffer
 from foodsearch_gui.core.settings import SettingsStore
 from foodsearch_gui.core.thumb_pool import ThumbPool
 from foodsearch_gui.core.trainings import Trainings
@@ -75,6 +76,7 @@ class Session(QObject):
         coverage: How many photos have a code of the model, or None.
         device: What the engine computes on, or None until it has started.
         model_actions: Import, export, rename, delete.
+        model_offer: Tells of a better model that came with the program.
         desk: The workers; ``gpu``, ``library_worker``, ``jobs``, ``run`` and ``running`` are its.
         thumbs: Thumbnails on demand.
         work: Keeps library and index up to date.
@@ -122,6 +124,7 @@ class Session(QObject):
         self.work = LibraryWork(self)
         self.folders = LibraryFolders(self)
         self.model_actions = ModelActions(self)
+        self.model_offer = ModelOffer(self)
         self.trainings = Trainings(self)
         desk.refused.connect(self.work.show_error)
         desk.warned.connect(self._show_warning)
@@ -191,8 +194,8 @@ class Session(QObject):
         self.work.index_other_model()
 
     def use_default_model(self) -> None:
-        """Search with the default model, or with none if there is none left."""
-        self._take_model(library_jobs.default_model(self.store))
+        """Search with the model that suits the library, or with none if there is none left."""
+        self._take_model(library_jobs.model_for(self.store, self.catalogue))
         self.work.index_other_model()
 
     def encode_query(
@@ -320,6 +323,7 @@ class Session(QObject):
             self.notify(opened.catalogue.recovered, {"Rebuild": self.rescan, "Open folder": folder})
         self.catalogue_changed.emit()
         self._take_model(opened.model)
+        self.model_offer.tell(opened)
         self.work.library_opened(opened)
         self.folders.library_opened()
 

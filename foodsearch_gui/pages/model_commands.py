@@ -139,7 +139,8 @@ class ModelCommands(QObject):
         return self._model is not None and not self._model.bundled
 
     def _can_compare(self) -> bool:
-        return len(self._page.models.models.usable) > 1
+        is_done = self._page.view.shows_two
+        return not is_done and self._has_model() and len(self._page.models.models.usable) > 1
 
     @Slot()
     def _use(self) -> None:
@@ -167,9 +168,7 @@ class ModelCommands(QObject):
             self._page.switch.build(row.model)
 
     def _compare(self) -> None:
-        """Compare the two selected models, or the selected one with another."""
-        if self._page.view.shows_two:
-            return
+        """Compare the selected model with another; two that are selected are compared already."""
         row = self._row
         others = [other for other in self._page.usable_rows() if other != row]
         if row is None or row.model is None or not others:

@@ -24,11 +24,11 @@ from foodsearch_gui.core.theme import Colours, colours_for
 Action = tuple[str, Callable[[], object] | None]
 _SHOWN = 3  # more would push the page away; the others follow when one is closed
 _STRIPE = 4
-_INFORMATION = ("", "FS-204", "FS-214", "FS-301", "FS-302", "FS-303", "FS-401")
+_INFORMATION = ("", "FS-204", "FS-214", "FS-301", "FS-302", "FS-303", "FS-305", "FS-401")
 # The newest says it all; of other kinds there is one for each cause.
 _ONE_OF_A_KIND = (
     *("FS-204", "FS-212", "FS-213", "FS-214", "FS-215"),
-    *("FS-301", "FS-302", "FS-303"),
+    *("FS-301", "FS-302", "FS-303", "FS-305"),
 )
 _ERRORS = ("FS-205", "FS-206", "FS-403", "FS-901")
 

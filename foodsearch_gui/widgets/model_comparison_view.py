@@ -34,12 +34,26 @@ class ModelComparisonView(QWidget):
         self.facts.setAccessibleName(self.tr("Facts of both models"))
         self.facts.setToolTip(self.tr("≠ stands before what differs"))
         self.curves = ModelCurves()
+        self.note = QLabel()
+        self.note.setObjectName("comparison-note")
+        self.note.setWordWrap(True)
         self.tabs = QTabWidget()
         self.tabs.setObjectName("comparison-tabs")
         self.tabs.tabBar().setAccessibleName(self.tr("Facts or curves"))
         self.tabs.tabBar().setToolTip(self.tr("The facts of both models, or their trainings"))
         self.tabs.addTab(self.facts, self.tr("Comparison"))
-        self.tabs.addTab(self.curves, self.tr("Training"))
+        trainings = QWidget()
+        column = QVBoxLayout(trainings)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.addWidget(self.note)
+        column.addWidget(self.curves, 1)
+        self.tabs.addTab(trainings, self.tr("Training"))
+        self.note.setText(
+            self.tr(
+                "The models were trained on different photos, and each was checked on some of its "
+                "own: compare the course of the curves, not their height."
+            )
+        )
         self._lay_out()
 
     def set_cards(
@@ -55,8 +69,11 @@ class ModelComparisonView(QWidget):
         keys = [card.model.key for card in self._cards] if self._cards else []
         is_same = keys == [first.model.key, second.model.key]
         self._cards, self._parts = (first, second), compare_cards(first, second)
-        self.curves.show_several(reports)
-        self.tabs.setTabEnabled(1, any(report.has_curves for _, report in reports))
+        one, other = first.model.manifest, second.model.manifest
+        self.curves.show_several(reports, is_one_method=one.method == other.method)
+        is_same_data = bool(one.data_fingerprint) and one.data_fingerprint == other.data_fingerprint
+        self.note.setVisible(not is_same_data)
+        self.tabs.setTabVisible(1, any(report.has_curves for _, report in reports))
         self._show(keeps_place=is_same)
 
     def changeEvent(self, event: QEvent) -> None:

@@ -46,16 +46,28 @@ class ModelCurves(QWidget):
         else:
             self.quality.clear_mark()
 
-    def show_several(self, reports: Sequence[tuple[str, TrainingReport]]) -> None:
-        """Show the curves of several trainings, of the loss its total: terms have other names."""
+    def show_several(
+        self, reports: Sequence[tuple[str, TrainingReport]], *, is_one_method: bool
+    ) -> None:
+        """Show the curves of several trainings, of the loss its total: terms have other names.
+
+        Args:
+            reports: Each with the name of the model.
+            is_one_method: Whether all made the same loss smaller; else these mean nothing together.
+        """
         self.quality.clear_mark()
         self.quality.set_series([curve for name, r in reports for curve in _quality(name, r)])
+        self.loss.set_placeholder(
+            self.tr("The files name no losses.")
+            if is_one_method
+            else self.tr("Losses of different methods cannot be compared.")
+        )
         self.loss.set_series(
             [
                 Series(name, xs, ys)
                 for name, report in reports
                 for term, (xs, ys) in report.losses
-                if term == _TOTAL
+                if is_one_method and term == _TOTAL
             ]
         )
 

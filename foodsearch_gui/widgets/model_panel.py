@@ -14,7 +14,7 @@ from foodsearch_gui.widgets.model_card_view import ModelCardView
 from foodsearch_gui.widgets.model_training_view import ModelTrainingView
 from foodsearch_gui.widgets.record_view import RecordView
 
-_TRAINING, _LIBRARIES = 1, 2
+_LIBRARIES, _TRAINING = 1, 2
 
 
 class ModelPanel(QTabWidget):
@@ -34,8 +34,9 @@ class ModelPanel(QTabWidget):
         self.libraries.setObjectName("model-libraries")
         self.libraries.setToolTip(self.tr("How far each library is indexed with this model"))
         self.addTab(self.card, self.tr("Card"))
-        self.addTab(self.training, self.tr("Training"))
         self.addTab(self.libraries, self.tr("Index"))
+        self.addTab(self.training, self.tr("Training"))  # last: many models tell nothing of theirs
+        self.show_nothing()
 
     def show_model(
         self, card: Card, report: TrainingReport | None, libraries: Sequence[LibraryRow]
@@ -44,8 +45,8 @@ class ModelPanel(QTabWidget):
         self.card.set_card(card)
         self.training.set_report(report)
         self.libraries_model.set_records(libraries)
-        self.setTabEnabled(_TRAINING, report is not None)
-        self.setTabEnabled(_LIBRARIES, True)
+        self.setTabVisible(_LIBRARIES, True)
+        self.setTabVisible(_TRAINING, report is not None)
 
     def show_trouble(self, bundle: Bundle) -> None:
         """Say why a model cannot be used."""
@@ -59,5 +60,5 @@ class ModelPanel(QTabWidget):
 
     def _close_tabs(self) -> None:
         self.setCurrentIndex(0)
-        for tab in (_TRAINING, _LIBRARIES):
-            self.setTabEnabled(tab, False)
+        for tab in (_LIBRARIES, _TRAINING):
+            self.setTabVisible(tab, False)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from foodsearch_gui.core.model_card import Fact, facts_html
 from foodsearch_gui.core.model_report import TrainingReport
 from foodsearch_gui.core.theme import colours_for
 from foodsearch_gui.widgets.model_curves import ModelCurves
 from foodsearch_gui.widgets.page_view import PageView
+
+_GAP = 12
+_WIDE = 60  # in heights of a line of text: curves and settings beside each other
 
 
 class ModelTrainingView(QWidget):
@@ -23,15 +27,18 @@ class ModelTrainingView(QWidget):
         self.settings.setObjectName("model-settings")
         self.settings.setAccessibleName(self.tr("Settings of the training"))
         self.settings.setToolTip(self.tr("What the training was asked for"))
-        body = QSplitter(Qt.Orientation.Vertical)
-        body.setChildrenCollapsible(False)
-        body.addWidget(self.curves)
-        body.addWidget(self.settings)
-        body.setStretchFactor(0, 3)
-        body.setStretchFactor(1, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 8, 0, 0)
-        layout.addWidget(body)
+        self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._body.setContentsMargins(0, 8, 0, 0)
+        self._body.setSpacing(_GAP)
+        self._body.addWidget(self.curves, 5)
+        self._body.addWidget(self.settings, 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the settings beside the curves where there is room."""
+        super().resizeEvent(event)
+        is_wide = self.width() >= _WIDE * self.fontMetrics().height()
+        direction = QBoxLayout.Direction
+        self._body.setDirection(direction.LeftToRight if is_wide else direction.TopToBottom)
 
     def set_report(self, report: TrainingReport | None) -> None:
         """Show this report, or that there is none."""
