@@ -329,6 +329,12 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "Search, and mark good matches in the window.",
         (),
     ),
+    "FS-521": (
+        "This training cannot start.",
+        "",
+        "Mend first what the check calls a stop.",
+        (),
+    ),
     "FS-601": (
         "This is not a FoodSearch model.",
         "“{name}”: {reason}.",

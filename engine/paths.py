@@ -68,6 +68,11 @@ class Paths:
         return self.data / "evaluations"
 
     @property
+    def labels(self) -> Path:
+        """Folder of the labels that were made of judgements to train with."""
+        return self.data / "labels"
+
+    @property
     def training_photos(self) -> Path:
         """Folder of the photos decoded for training, marked like that of the thumbnails."""
         return self._cache_folder("training")

@@ -41,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_library_commands,
         _add_search_commands,
         _add_training,
+        _add_runs,
         _add_model_commands,
         _add_listings,
     ):
@@ -194,6 +195,7 @@ def _add_training(commands: Any) -> None:
         "  foodsearch-cli train ~/Pictures/dishes --name my-meals\n"
         "  foodsearch-cli train food --name food-16 --method csq --bits 16 --preset thorough\n"
         "  foodsearch-cli train --split food10/splits.csv --name test --preset paper\n"
+        "  foodsearch-cli train ~/Pictures/dishes --check      what it would meet and cost\n"
         "  foodsearch-cli train --resume my-meals\n\n"
         "Each dish has a folder of its own, named after it. Ctrl-C is safe: what is learned is\n"
         "kept, --resume goes on, and --keep-best ends it with the best model so far.\n"
@@ -201,7 +203,20 @@ def _add_training(commands: Any) -> None:
     )
     train.add_argument("folder", nargs="?", metavar="FOLDER", help="folder of labelled photos")
     train.add_argument("--name", metavar="NAME", help="name of the new model")
-    train.add_argument("--split", metavar="SPLITS.csv", help="use its photos of the split train")
+    train.add_argument(
+        "--split",
+        metavar="LABELS.csv",
+        help="photos and labels: path,label; with a column split those of the split train",
+    )
+    train.add_argument(
+        "--judgements", action="store_true", help="learn from the good matches of a library"
+    )
+    add_library_option(train)
+    train.add_argument(
+        "--check",
+        action="store_true",
+        help="only tell what is wrong with the photos, how long it takes, and the memory it needs",
+    )
     train.add_argument("--method", metavar="M", help="hashing method (dpn); see methods")
     train.add_argument("--backbone", metavar="B", help="feature extractor; see backbones")
     train.add_argument("--bits", type=positive, metavar="K", help="length of the code (64)")
@@ -232,6 +247,16 @@ def _add_training(commands: Any) -> None:
         "--attached",
         action="store_true",
         help="obey the lines pause, resume and stop on stdin; stop where stdin ends",
+    )
+
+
+def _add_runs(commands: Any) -> None:
+    add_command(
+        commands,
+        "runs",
+        "runs:list_trainings",
+        "list the trainings and how far they are",
+        "  foodsearch-cli runs\n  foodsearch-cli train --resume my-meals",
     )
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.console.attached import attach
+from engine.console.check import check
 from engine.console.invocation import Invocation
 from engine.console.text import count, duration
 from engine.errors import InputError
 from engine.events import JobCancelled
+from engine.library.judged_labels import keep_judged_labels
 
 if TYPE_CHECKING:
     from engine.training.run import Run, RunRequest
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 _FLAGS = {"backbone": "backbone", "epochs": "epochs", "bits": "num_bits", "seed": "seed"}
 _SETTINGS = (
     *("folder", "name", "split", "method", "backbone", "bits", "epochs", "parent", "preset"),
-    *("seed", "set", "weights"),
+    *("seed", "set", "weights", "judgements", "check"),
 )
 
 
@@ -40,6 +42,8 @@ def train(call: Invocation) -> None:
         call.console.result(
             {"model": model.id, "run": str(run.path)}, [f"{model.id} is installed."]
         )
+    elif options.check:
+        check(call, _request(call))
     else:
         _run(call)
 
@@ -129,14 +133,8 @@ def _create_run(call: Invocation) -> Run:
 
     if not is_primary():
         return Run(broadcast(None))
-    options = call.options
-    if not options.name or not (options.folder or options.split):
-        raise InputError(
-            "FS-002",
-            name="train",
-            reason="a new training needs --name, and FOLDER or --split",
-            advice="See foodsearch-cli train --help.",
-        )
+    if not call.options.name:
+        raise _refuse_lack("--name, and FOLDER or --split")
     run = Run.create(call.paths, _request(call))
     broadcast(run.path)
     return run
@@ -147,10 +145,12 @@ def _request(call: Invocation) -> RunRequest:
     from engine.training.run import RunRequest
 
     options = call.options
+    if not (options.folder or options.split or options.judgements):
+        raise _refuse_lack("--name, and FOLDER or --split")
     parent = call.models.get(options.parent) if options.parent else None
     flags = {name: getattr(options, flag) for flag, name in _FLAGS.items()}
     return RunRequest(
-        name=options.name,
+        name=options.name or "check",
         config=compose_config(
             preset=options.preset or DEFAULT_PRESET,
             method=options.method,
@@ -159,9 +159,34 @@ def _request(call: Invocation) -> RunRequest:
             assignments=options.set,
         ),
         folder=str(Path(options.folder).absolute()) if options.folder else "",
-        split=str(Path(options.split).absolute()) if options.split else "",
+        split=_table(call),
         parent=parent.id if parent else "",
         weights=_weights(options.weights),
+    )
+
+
+def _table(call: Invocation) -> str:
+    """Return the file of labels, made of the judgements of a library if that was asked for."""
+    options = call.options
+    if not options.judgements:
+        return str(Path(options.split).absolute()) if options.split else ""
+    if options.folder or options.split:
+        raise InputError(
+            "FS-002",
+            name="--judgements",
+            reason="the photos come from there or from elsewhere",
+            advice="Leave it out, or leave FOLDER and --split out.",
+        )
+    with call.library() as catalogue:
+        return str(keep_judged_labels(catalogue, call.paths.labels))
+
+
+def _refuse_lack(what: str) -> InputError:
+    return InputError(
+        "FS-002",
+        name="train",
+        reason=f"a new training needs {what}",
+        advice="See foodsearch-cli train --help.",
     )
 
 

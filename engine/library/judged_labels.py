@@ -7,10 +7,12 @@ import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from engine.errors import InputError
 from engine.library.catalogue import Catalogue
 from engine.library.records import PhotoRecord
 from engine.storage import atomic_write, content_hash, disk_failure
 
+_DRAFT = ".draft.csv"
 _COLUMNS = ("path", "label", "split")
 _Node = int | Path  # a photo of the library, or a file that was only searched with
 
@@ -27,7 +29,7 @@ def labels_from_judgements(catalogue: Catalogue, target: Path) -> int:
         target: The file; it is replaced.
 
     Returns:
-        How many photos were written; without any, nothing is written.
+        How many photos were written; without any, the file has but its header.
 
     Raises:
         EngineError: FS-002 or FS-205, the disk does not let it.
@@ -36,8 +38,6 @@ def labels_from_judgements(catalogue: Catalogue, target: Path) -> int:
     ids = {node for group in groups for node in group if isinstance(node, int)}
     photos = {photo.id: photo for photo in catalogue.photos(sorted(ids)) if photo.state == "ok"}
     rows = list(_rows(groups, photos))
-    if not rows:
-        return 0
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
@@ -48,6 +48,29 @@ def labels_from_judgements(catalogue: Catalogue, target: Path) -> int:
     except OSError as error:
         raise disk_failure(target, error) from error
     return len(rows)
+
+
+def keep_judged_labels(catalogue: Catalogue, folder: Path) -> Path:
+    """Write the labels that judgements give into a folder and return the file.
+
+    Its name follows from its content, so that an interrupted training finds what it began with
+    though people go on judging.
+
+    Raises:
+        InputError: FS-520, no match was called good.
+        EngineError: FS-002 or FS-205, the disk does not let it.
+    """
+    draft = folder / _DRAFT
+    try:
+        if not labels_from_judgements(catalogue, draft):
+            raise InputError("FS-520", name=catalogue.name)
+        target = folder / f"judgements-{content_hash(draft)[:12]}.csv"
+        draft.replace(target)
+    except OSError as error:
+        raise disk_failure(folder, error) from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return target
 
 
 def _matches(catalogue: Catalogue) -> Iterator[list[_Node]]:

@@ -1,0 +1,73 @@
+"""``train --check``: what a training would meet and cost, without beginning it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.console.invocation import Invocation
+from engine.console.text import count, duration, printable, size, table
+from engine.errors import TrainingError
+
+if TYPE_CHECKING:
+    from engine.training.estimate import Estimate
+    from engine.training.findings import Finding, PhotoCheck
+    from engine.training.run import RunRequest
+
+_SIGNS = {"error": "stop", "warning": "mind", "note": "note"}
+
+
+def check(call: Invocation, request: RunRequest) -> None:
+    """Tell what was found, and what the training would cost.
+
+    Raises:
+        TrainingError: FS-521, it cannot start.
+    """
+    from engine.device import choose_device, use_cores
+    from engine.training.check import check_photos
+    from engine.training.estimate import estimate
+
+    use_cores()
+    device = choose_device(call.options.device)
+    found = check_photos(call.paths, request, call.ctx, workers=call.options.workers)
+    cost = None
+    if found.can_start:
+        cost = estimate(call.paths, request, call.ctx, device=device, workers=call.options.workers)
+    values = {
+        "can_start": found.can_start,
+        "photos": found.photos,
+        "train": found.train,
+        "held": found.held,
+        "classes": [vars(entry) for entry in found.classes],
+        "findings": [_finding(finding) for finding in found.findings],
+        "seconds": cost and cost.seconds,
+        "bytes": cost and cost.bytes,
+        "free_bytes": cost and cost.free_bytes,
+        "device": device.label,
+    }
+    call.console.result(values, _lines(found, cost, device.label))
+    if not found.can_start:
+        raise TrainingError("FS-521")
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    message = finding.message
+    return {
+        "severity": finding.severity,
+        "code": message.code,
+        "message": str(message),
+        "paths": [str(path) for path in finding.paths],
+    }
+
+
+def _lines(found: PhotoCheck, cost: Estimate | None, device: str) -> list[str]:
+    rows = [(entry.name, entry.photos, entry.train, entry.held) for entry in found.classes]
+    lines = table(("class", "photos", "train", "test"), rows, right="photos train test")
+    lines = lines if rows else []
+    lines.append(
+        f"{count(found.photos, 'photo')}: {found.train:,} to train on, {found.held:,} to test with"
+    )
+    lines += [f"{_SIGNS[f.severity]}: {printable(f.message)}" for f in found.findings]
+    if cost is not None:
+        free = "" if cost.free_bytes is None else f" of {size(cost.free_bytes)} free"
+        lines.append(f"about {duration(cost.seconds)} and {size(cost.bytes)}{free}, {device}")
+    return lines
