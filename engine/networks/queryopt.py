@@ -22,7 +22,6 @@ from engine.networks.views import Backbone
 
 TRAINED_WIDTH = 96
 HEADS = 8
-HIDDEN = 2048
 POSITIONS = 50
 _UP_CHANNELS = 256
 
@@ -96,6 +95,7 @@ class QueryOpt(HashNetwork):
             for the fewest that make 96 logits or more, ``"paper"`` for the most that make no more
             than 96 (64 bits have no auxiliary branch then), or a number.
         width: Of tokens and queries.
+        hidden: Of the feed-forward layers; 2048 in the paper, less where a model must be small.
         freeze_early: Whether stem and first stage of the backbone stay as they are, random ones
             too: a network is built before a checkpoint or a parent fills it, so that it cannot
             know whether weights are to come. False without pretrained weights.
@@ -108,12 +108,15 @@ class QueryOpt(HashNetwork):
         *,
         branches: Branches = "cover",
         width: int = 384,
+        hidden: int = 2048,
         freeze_early: bool = True,
     ) -> None:
         super().__init__(backbone, num_bits)
         if width < 1 or width % HEADS:
             raise ValueError(f"the width must be a multiple of {HEADS}, not {width}")
         self.branches = count_branches(num_bits, branches)
+        if hidden < 1:
+            raise ValueError(f"hidden must be at least 1, not {hidden}")
         if self.branches > width:
             raise ValueError(f"{self.branches} branches need a width of as much, not {width}")
         backbone.use_maps_only()
@@ -126,8 +129,8 @@ class QueryOpt(HashNetwork):
         self.reduce_coarse = nn.Conv2d(coarse, width, 1)
         entries = max(POSITIONS, *(sum(sides) for sides in zip(*grids, strict=True)))
         self.positions = PositionTables(entries, width)
-        self.encoder = Encoder(width, HEADS, HIDDEN)
-        self.decoder = QueryDecoder(width, HEADS, HIDDEN)
+        self.encoder = Encoder(width, HEADS, hidden)
+        self.decoder = QueryDecoder(width, HEADS, hidden)
         self.queries = nn.Parameter(torch.randn(num_bits, width))
         self.bit_head = nn.Linear(width, 1, bias=False)
 

@@ -190,10 +190,11 @@ def test_all_bits_share_one_direction_as_in_the_reference() -> None:
         {"branches": 500},
         {"width": 100},
         {"width": 0},
+        {"hidden": 0},
     ],
 )
 def test_impossible_options_are_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=r"branches|width") as error:
+    with pytest.raises(InputError, match=r"branches|width|Hidden") as error:
         create_method(
             "queryopt", backbone="test_resnet", num_bits=12, input_size=96, options=options
         )
