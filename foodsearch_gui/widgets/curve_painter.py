@@ -17,7 +17,7 @@ from foodsearch_gui.widgets.plot_axes import Axis, Values
 
 _MARKER_EVERY = 64  # pixels between two markers of a curve of many points
 _MARKER_LEAST = 14  # pixels between two points that both have one
-_COLUMN = 2.5  # pixels in which many points are put together
+_COLUMN = 4.0  # pixels in which many points are put together
 _BAND = 0.25  # opacity of the range of values behind their mean
 _GAP = 6
 _PAD = 10
@@ -239,7 +239,7 @@ class CurvePainter:
             first, last = np.searchsorted(across, (self.area.left(), self.area.right()))
             seen = slice(max(0, first - 1), last + 1)  # lines go on to a point outside
             across, upright = across[seen], upright[seen]
-            if len(across) > 2 * self.area.width() / _COLUMN:
+            if len(across) > 1.5 * self.area.width() / _COLUMN:
                 columns = plot_axes.by_column(across, upright, _COLUMN)
                 self._paint_band(number, columns)
                 across, upright = columns.places, columns.mean

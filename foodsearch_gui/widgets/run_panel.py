@@ -313,7 +313,7 @@ class RunPanel(QWidget):
             parts.append(self.tr("loss %1").replace("%1", wording.figure(total)))
         if entry["val_map"] is not None:
             parts.append(self.tr("mAP %1").replace("%1", wording.decimal(entry["val_map"], 3)))
-        parts.append(self.tr("rate %1").replace("%1", wording.figure(entry["lr"])))
+        parts.append(self.tr("learning rate %1").replace("%1", wording.figure(entry["lr"])))
         return ", ".join(parts)
 
 

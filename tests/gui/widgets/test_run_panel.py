@@ -87,7 +87,7 @@ def test_a_run_taken_up_again_shows_what_was_done(qtbot: QtBot, panel: RunPanel)
     panel.begin("m", EPOCHS, [epoch_entry(1, 0.4), epoch_entry(2, 0.6)], elapsed=3792)
     assert panel.epoch.text() == "Epoch 2 of 30"
     assert facts(panel)[:2] == ["1:03:12 so far", "Best 0.600 (epoch 2), now 0.600"]
-    assert log(panel)[1] == "Epoch 2, loss 1.5, mAP 0.600, rate 0.0003"
+    assert log(panel)[1] == "Epoch 2, loss 1.5, mAP 0.600, learning rate 0.0003"
     panel.begin("other", EPOCHS)
     assert log(panel) == []
     assert panel.epoch.text() == "Preparing"
