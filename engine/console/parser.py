@@ -209,12 +209,16 @@ def _add_training(commands: Any) -> None:
         help="photos and labels: path,label; with a column split those of the split train",
     )
     train.add_argument(
-        "--judgements", action="store_true", help="learn from the good matches of a library"
+        "--judgements",
+        action="store_true",
+        default=None,
+        help="learn from the good matches of a library",
     )
     add_library_option(train)
     train.add_argument(
         "--check",
         action="store_true",
+        default=None,
         help="only tell what is wrong with the photos, how long it takes, and the memory it needs",
     )
     train.add_argument("--method", metavar="M", help="hashing method (dpn); see methods")

@@ -599,11 +599,18 @@ def test_every_command_has_help_with_the_common_options(command: list[str], caps
 
 
 @contextmanager
-def started(*words: object, home: Path) -> Iterator[subprocess.Popen[str]]:
+def started(
+    *words: object, home: Path, stdin: int | None = None
+) -> Iterator[subprocess.Popen[str]]:
     """The program itself in a process of its own; its pipes are closed at the end."""
     command = [sys.executable, "-m", "engine", *map(str, words), "--home", str(home)]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+        command,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        bufsize=1,
     ) as process:
         try:
             yield process

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.e2e.test_cli import Cli, started, wait_for
 from tests.engine.training.runs import draw_photos
@@ -177,3 +180,124 @@ def test_unlabelled_photos_need_the_label_free_method(
     assert "Too few photos" in cli.run(*quick(flat))[2]
     result = cli.json(*quick(flat), "--method", "itq")
     assert (result["epochs"], result["validation_map"]) == (0, None)
+
+
+def check(meals: Path, *more: object) -> list[object]:
+    return ["train", meals, "--check", "--preset", "quick", *SMALL, *more]
+
+
+def test_a_check_tells_what_would_happen_and_starts_nothing(cli: Cli, meals: Path) -> None:
+    code, out, _ = cli.run(*check(meals))
+    assert code == 0
+    assert "27 photos: 24 to train on, 3 to test with" in out
+    assert "MB" in out.splitlines()[-1]
+    result = cli.json(*check(meals))
+    assert (result["can_start"], result["findings"]) == (True, [])
+    assert [entry["photos"] for entry in result["classes"]] == [9, 9, 9]
+    assert result["seconds"] > 0
+    assert result["bytes"] > 0
+    assert cli.json("runs") == {"runs": []}
+
+
+def test_a_check_that_finds_a_stop_ends_with_1(cli: Cli, tmp_path: Path) -> None:
+    folder = draw_photos(tmp_path / "mine", classes=("soup",))
+    code, out, err = cli.run(*check(folder))
+    assert code == 1
+    assert "stop: Too few photos." in out
+    assert "This training cannot start." in err
+    code, out, _ = cli.run(*check(folder), "--json")
+    *_, result, error = (json.loads(line) for line in out.splitlines())
+    assert (code, result["event"], result["can_start"]) == (1, "result", False)
+    assert (result["seconds"], result["findings"][0]["severity"]) == (None, "error")
+    assert (error["event"], error["code"]) == ("error", "FS-521")
+
+
+def test_a_file_of_labels_needs_no_splits(cli: Cli, meals: Path, tmp_path: Path) -> None:
+    files = sorted(meals.glob("*/*.png"))
+    rows = [f"{file},{'round' if file.parent.name == 'bowl' else 'square'}" for file in files]
+    table = tmp_path / "labels.csv"
+    table.write_text("\n".join(["path,label", *rows]))
+    words = ["--split", table, "--name", "x", "--preset", "quick", "--epochs", 1, *SMALL]
+    assert cli.json("train", *words)["model"] == "x"
+    assert cli.json("models", "show", "x")["classes"] == ["round", "square"]
+    assert "lacks the column split" in cli.refusal("evaluate", "--split", table)
+
+
+def test_judgements_are_labels_too(cli: Cli, tmp_path: Path) -> None:
+    from engine.library.libraries import open_library
+    from engine.paths import Paths
+
+    flat = tmp_path / "2024"
+    flat.mkdir()
+    for file in draw_photos(tmp_path / "drawn", each=12).glob("*/*.png"):
+        shutil.copy(file, flat / f"{file.parent.name}-{file.name}")
+    Image.new("RGB", (40, 40), "red").save(flat / "plain.png")
+    words = ["train", "--judgements", "--preset", "quick", "--epochs", 1, *SMALL]
+    assert "There is no library yet" in cli.refusal(*words, "--name", "x")
+    cli.json("index", flat)
+    assert "There are no judgements" in cli.refusal(*words, "--name", "x")
+    with open_library(Paths.resolve(cli.home)) as catalogue:
+        photos = {photo.path.stem: photo for photo in catalogue.photos(catalogue.ids())}
+        for name, photo in photos.items():
+            kind = name.partition("-")[0]
+            if kind != "plain":
+                asked = photos[f"{kind}-00"].content_hash
+                catalogue.judge(asked, photo.id, True)
+    result = cli.json(*words, "--check")
+    assert [entry["name"] for entry in result["classes"]] == ["group 1", "group 2", "group 3"]
+    assert result["photos"] == 36
+    assert cli.json(*words, "--name", "x")["model"] == "x"
+    assert "or leave FOLDER and --split out" in cli.refusal(*words, "--name", "y", flat)
+
+
+def test_trainings_are_listed_with_how_far_they_are(cli: Cli, meals: Path) -> None:
+    assert "There is no training yet" in cli.run("runs")[1]
+    cli.json(*quick(meals, "done"))
+    interrupt(cli, meals)
+    broken = cli.home / "data" / "runs" / "broken"
+    broken.mkdir()
+    (broken / "run.json").write_text("{}")
+    runs = {run["name"]: run for run in cli.json("runs")["runs"]}
+    assert (runs["done"]["epochs"], runs["done"]["of"]) == (1, 1)
+    assert (runs["done"]["state"], runs["broken"]["state"]) == ("finished", "damaged")
+    assert (runs["x"]["state"], runs["x"]["of"]) == ("unfinished", 200)
+    assert runs["x"]["epochs"] >= 2
+    assert 0 <= runs["x"]["best"] <= 1
+    lines = cli.run("runs")[1]
+    assert f"{runs['x']['epochs']}/200" in lines
+    assert f"train --resume --home {cli.home} NAME" in lines
+
+
+def test_a_training_can_be_held_and_stopped_by_who_started_it(cli: Cli, meals: Path) -> None:
+    words = [*map(str, quick(meals)), "--epochs", "500", "--json", "--attached"]
+    with started(*words, home=cli.home, stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        event = wait_for(process, lambda event: "training" in event)
+        state = event["training"]
+        assert {"epoch", "epochs", "batch", "batches", "best", "part", "lr"} <= set(state)
+        assert "total" in state["losses"]
+        process.stdin.write("pause\nresume\n")
+        process.stdin.flush()
+        wait_for(process, lambda event: event.get("epoch_end", {}).get("epoch", 0) >= 2)
+        process.stdin.write("stop\n")
+        process.stdin.flush()
+        assert process.stdout is not None
+        rest = [json.loads(line) for line in process.stdout.read().splitlines()]
+        assert process.wait(60) == 130
+    assert rest[-1]["event"] == "stopped"
+    assert cli.json("train", "--keep-best", "x")["model"] == "x"
+
+
+def test_a_training_ends_with_who_started_it_even_while_it_is_held(cli: Cli, meals: Path) -> None:
+    words = [*map(str, quick(meals)), "--epochs", "500", "--json", "--attached"]
+    with started(*words, home=cli.home, stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        wait_for(process, lambda event: event.get("epoch_end", {}).get("epoch") == 1)
+        process.stdin.write("pause\n")
+        process.stdin.close()
+        assert process.stdout is not None
+        process.stdout.read()
+        assert process.wait(60) == 130
+    (run,) = cli.json("runs")["runs"]
+    assert run["state"] == "unfinished"
+    assert run["epochs"] >= 1

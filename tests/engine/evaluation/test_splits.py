@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InputError
-from engine.evaluation.splits import read_splits
+from engine.evaluation.splits import read_labels, read_splits
 from tests.engine.library.pictures import jpeg, put
 
 GOOD = "path,label,split\na/1.jpg,a,query\nb/2.jpg,b,train\na/3.jpg,a,database\n"
@@ -92,3 +92,18 @@ def test_a_file_that_is_no_text_or_missing_is_refused(photos: Path) -> None:
         read_splits(photos / "none.csv")
     with pytest.raises(InputError, match="It is not a folder"):
         read_splits(write(photos / "splits.csv", GOOD), photos / "none")
+
+
+def test_labels_to_train_with_need_neither_splits_nor_queries(photos: Path) -> None:
+    found = read_labels(write(photos / "labels.csv", "label,path\na,a/1.jpg\nb,b/2.jpg\n"))
+    assert [(sample.name, sample.label) for sample in found.train] == [
+        ("a/1.jpg", "a"),
+        ("b/2.jpg", "b"),
+    ]
+    assert found.queries == ()
+    found = read_labels(write(photos / "splits.csv", GOOD))
+    assert [sample.name for sample in found.train] == ["b/2.jpg"]
+    with pytest.raises(InputError, match="lacks the column label"):
+        read_labels(write(photos / "names.csv", "path\na/1.jpg\n"))
+    with pytest.raises(InputError, match="lacks the column split"):
+        read_splits(photos / "labels.csv")
