@@ -139,8 +139,9 @@ class ModelActions(QObject):
 
     def _announce_tidy(self, report: TidyReport) -> None:
         self.models_changed.emit()
-        title = self.tr("%1 were freed.").replace("%1", wording.size(report.bytes))
-        self._session.notify(Message("", title), {})
+        title = self.tr("The codes of deleted models are gone.")
+        cause = self.tr("That freed %1.").replace("%1", wording.size(report.bytes))
+        self._session.notify(Message("", title, cause), {})
         for message in report.refused:
             self._session.notify(message, {})
         self._session.work.refresh_index()

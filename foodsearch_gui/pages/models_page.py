@@ -58,6 +58,7 @@ class ModelsPage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 16, 12)
         layout.addWidget(self.view)
+        self.view.order_tabs()
         self._connect()
         self.models.refresh()
 
@@ -116,6 +117,7 @@ class ModelsPage(Page):
         session.model_actions.another_wanted.connect(self.commands.import_files)
         session.jobs.rowsInserted.connect(self._update_actions)
         self.reports.arrived.connect(self._show_selected)
+        self.speed.changed.connect(self._show_selected)
         self.speed.changed.connect(self.models.refresh)
         self.card.model_wanted.connect(self._select_model)
         self.table.selection_changed.connect(self._show_selected)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
@@ -53,6 +54,7 @@ class ModelsView(QWidget):
         self.more.setToolTip(self.tr("More that can be done with models"))
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._buttons = FlowLayout()
+        self._main: list[ActionButton] = []
         self._below = QStackedWidget()
         self._below.addWidget(self.panel)
         self._below.addWidget(self.comparison)
@@ -60,14 +62,32 @@ class ModelsView(QWidget):
 
     def set_actions(self, main: Sequence[QAction], more: Sequence[QAction]) -> None:
         """Fill the row of buttons, the menu behind its last one, and the table's own menu."""
-        for action in main:
-            self._buttons.addWidget(ActionButton(action))
-        self._buttons.addWidget(self.more)
+        self._main = [ActionButton(action) for action in main]
+        for button in (*self._main, self.more):
+            self._buttons.addWidget(button)
         self._buttons.addWidget(self.hint)
         menu = QMenu(self.more)
         menu.addActions(list(more))
         self.more.setMenu(menu)
         self.table.addActions([*main, *more])
+
+    def order_tabs(self) -> None:
+        """Let Tab go from the buttons through the table to what is below it.
+
+        To be called when everything lies in one window, else Qt refuses.
+        """
+        panel, comparison = self.panel, self.comparison
+        for first, second in pairwise(
+            (
+                *(*self._main, self.more, self.table),
+                *(panel.tabBar(), panel.card, panel.libraries),
+                *(panel.training.curves.quality, panel.training.curves.loss),
+                panel.training.settings,
+                *(comparison.only_different, comparison.tabs.tabBar(), comparison.facts),
+                *(comparison.curves.quality, comparison.curves.loss),
+            )
+        ):
+            QWidget.setTabOrder(first, second)
 
     def show_one(self) -> None:
         """Bring the panel of one model to the front."""

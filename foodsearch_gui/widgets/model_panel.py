@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from foodsearch_gui.core.model_card import Card
@@ -14,7 +15,7 @@ from foodsearch_gui.widgets.model_card_view import ModelCardView
 from foodsearch_gui.widgets.model_training_view import ModelTrainingView
 from foodsearch_gui.widgets.record_view import RecordView
 
-_LIBRARIES, _TRAINING = 1, 2
+_CARD, _LIBRARIES, _TRAINING = range(3)
 
 
 class ModelPanel(QTabWidget):
@@ -36,6 +37,9 @@ class ModelPanel(QTabWidget):
         self.addTab(self.card, self.tr("Card"))
         self.addTab(self.libraries, self.tr("Index"))
         self.addTab(self.training, self.tr("Training"))  # last: many models tell nothing of theirs
+        self._wanted = _CARD  # the tab that the user looks at, where a model has it
+        self._is_filling = False
+        self.currentChanged.connect(self._remember_tab)
         self.show_nothing()
 
     def show_model(
@@ -45,20 +49,26 @@ class ModelPanel(QTabWidget):
         self.card.set_card(card)
         self.training.set_report(report)
         self.libraries_model.set_records(libraries)
-        self.setTabVisible(_LIBRARIES, True)
-        self.setTabVisible(_TRAINING, report is not None)
+        self._offer_tabs({_CARD, _LIBRARIES} | ({_TRAINING} if report is not None else set()))
 
     def show_trouble(self, bundle: Bundle) -> None:
         """Say why a model cannot be used."""
-        self._close_tabs()
         self.card.set_trouble(bundle)
+        self._offer_tabs({_CARD})
 
     def show_nothing(self) -> None:
         """Ask to choose a model."""
-        self._close_tabs()
         self.card.set_card(None)
+        self._offer_tabs({_CARD})
 
-    def _close_tabs(self) -> None:
-        self.setCurrentIndex(0)
-        for tab in (_LIBRARIES, _TRAINING):
-            self.setTabVisible(tab, False)
+    def _offer_tabs(self, tabs: set[int]) -> None:
+        self._is_filling = True
+        for tab in range(self.count()):
+            self.setTabVisible(tab, tab in tabs)
+        self.setCurrentIndex(self._wanted if self._wanted in tabs else _CARD)
+        self._is_filling = False
+
+    @Slot(int)
+    def _remember_tab(self, tab: int) -> None:
+        if not self._is_filling:
+            self._wanted = tab

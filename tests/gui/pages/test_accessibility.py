@@ -36,13 +36,19 @@ TAB_ORDER = {
     "models": [
         "action_models.use",
         "action_models.index",
+        "action_models.compare",
         "action_models.import",
         "action_models.export",
+        "action_models.duplicate",
         "action_models.rename",
         "action_models.delete",
-        "action_models.show",
+        "models-more",
         "models-table",
         "model-card",
+        "model-libraries",
+        "model-settings",
+        "comparison-only-different",
+        "model-comparison",
     ],
 }
 

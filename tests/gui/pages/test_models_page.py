@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QCheckBox, QPushButton
 
 import engine
-from engine.models.bundle import copy_bundle
+from engine.models.bundle import copy_bundle, write_bundle
 from foodsearch_gui.core.model_card import Card
 from foodsearch_gui.pages.models_page import ModelsPage
+from tests.engine.models.conftest import MANIFEST, TENSORS
 from tests.gui.cheap_engine import draw_photos
 from tests.gui.drags import drop
 from tests.gui.pages.conftest import Helper
@@ -232,6 +234,180 @@ def test_the_index_of_another_model_is_built_from_here(
     models.click("action_models.use")
     models.wait(lambda: models.rows()["Canteen"] == ("current", "In use"))
     models.wait_for_rest()
+
+
+REPORT = {
+    "config": {"method": "csq", "epochs": 2, "lr": 0.001},
+    "best": {"epoch": 2, "map": 0.6},
+    "history": [
+        {"epoch": 1, "losses": {"total": 3.0, "centre": 2.0}, "val_map": 0.4},
+        {"epoch": 2, "losses": {"total": 1.0, "centre": 0.5}, "val_map": 0.6},
+    ],
+}
+
+
+@pytest.fixture
+def trained(models: Models, tmp_path: Path) -> Models:
+    """With two trained models, one made of the other."""
+    for id, name, parent in (("soups", "Soups", STARTER), ("cakes", "Cakes", "soups")):
+        manifest = replace(
+            MANIFEST,
+            id=id,
+            name=name,
+            parent=parent,
+            method="csq",
+            classes=("a_b", "c"),
+        )
+        write_bundle(tmp_path / f"{id}.fsmodel", manifest, TENSORS, REPORT)
+        models.session.store.import_file(tmp_path / f"{id}.fsmodel")
+    models.page.activated()
+    models.wait(lambda: "Cakes" in models.rows())
+    models.wait_for_rest()
+    return models
+
+
+def click_link(models: Models, address: str) -> None:
+    assert f'href="{address}"' in models.page.card.toHtml()
+    models.page.card.anchorClicked.emit(QUrl(address))
+
+
+def test_the_classes_are_listed_on_demand_and_the_parent_is_a_link(trained: Models) -> None:
+    trained.select("Cakes")
+    text = trained.page.card.toPlainText
+    assert "2 kinds of dishes" in text()
+    assert "a b, c" not in text()
+    click_link(trained, "classes:")
+    assert "2 kinds of dishes: a b, c" in text()
+    click_link(trained, "classes:")
+    assert "a b, c" not in text()
+    click_link(trained, "model:soups")
+    assert trained.page.selected.name == "Soups"
+    click_link(trained, f"model:{STARTER}")
+    assert trained.page.selected.model.id == STARTER
+
+
+def test_the_training_is_shown_if_the_file_tells_of_one(trained: Models) -> None:
+    panel = trained.page.view.panel
+    captions = lambda: [panel.tabText(tab) for tab in range(3) if panel.isTabVisible(tab)]  # noqa: E731
+    assert captions() == ["Card", "Index"]
+    trained.select("Soups")
+    trained.wait(lambda: captions() == ["Card", "Index", "Training"])
+    panel.setCurrentIndex(2)
+    curves = panel.training.curves
+    assert [series.name for series in curves.quality._series] == ["mAP"]
+    assert [series.name for series in curves.loss._series] == ["total", "centre"]
+    settings = panel.training.settings.toPlainText()
+    assert re.search(r"Epoch kept\s+2\s+Epochs asked for\s+2\s+Learning rate\s+0\.001", settings)
+    trained.select("Starter (no labels)")
+    assert captions() == ["Card", "Index"]
+    assert panel.currentIndex() == 0
+    trained.select("Cakes")
+    trained.wait(lambda: panel.currentIndex() == 2)  # where the user was
+
+
+def test_two_models_are_compared(trained: Models) -> None:
+    page = trained.page
+    trained.select("Soups")
+    trained.answers.name = "Cakes"
+    trained.click("action_models.compare")
+    assert trained.answers.asked == ["Compare “Soups” ['Starter (no labels)', 'Cakes']"]
+    assert page.view.shows_two
+    facts = page.view.comparison.facts
+    assert re.search(r"≠\s+Started from\s+Soups\s+Starter", facts.toPlainText())
+    assert re.search(r"=\s+Network", facts.toPlainText())
+    trained.window.findChild(QCheckBox, "comparison-only-different").click()
+    assert re.search(r"≠\s+Started from", facts.toPlainText())
+    assert not re.search(r"=\s+Network", facts.toPlainText())
+    trained.wait(lambda: page.view.comparison.tabs.isTabVisible(1))
+    quality = page.view.comparison.curves.quality
+    trained.wait(lambda: [series.name for series in quality._series] == ["Cakes", "Soups"])
+    for name in ("use", "compare", "export", "delete"):
+        button = trained.window.findChild(QPushButton, f"action_models.{name}")
+        assert not button.isEnabled(), name
+    page.activated()  # what is selected stays so
+    trained.wait_for_rest()
+    assert page.view.shows_two
+    trained.select("Soups")
+    assert not page.view.shows_two
+
+
+def test_a_model_is_duplicated_and_selected(models: Models) -> None:
+    models.answers.name = "My starter"
+    models.click("action_models.duplicate")
+    models.banner("“My starter” was made.")
+    assert models.answers.asked == ["Starter (no labels) (copy)"]
+    models.wait(lambda: models.page.selected and models.page.selected.name == "My starter")
+    assert models.window.findChild(QPushButton, "action_models.rename").isEnabled()
+
+
+def test_the_speed_is_measured_once_and_again_on_demand(
+    models: Models, paths: engine.Paths
+) -> None:
+    text = models.page.card.toPlainText
+    models.wait(lambda: re.search(r"ms a photo, .*\(Processor, test, measured on", text()))
+    file = paths.cache / "encode-times.json"
+    before = file.stat().st_mtime_ns
+    models.page.activated()
+    models.wait_for_rest()
+    assert file.stat().st_mtime_ns == before
+    encoder = models.session.engine.encoder(models.session.model)
+    encoder.gate.clear()
+    models.trigger("models.measure")
+    models.wait(lambda: models.session.running("speed"))
+    assert not models.window.actions_registry["models.measure"].isEnabled()
+    encoder.gate.set()
+    models.wait(lambda: file.stat().st_mtime_ns != before)
+    models.wait_for_rest()
+
+
+def test_every_library_tells_how_far_it_is_indexed(models: Models, tmp_path: Path) -> None:
+    with engine.open_library(models.session.paths, "Restaurant") as other:
+        draw_photos(tmp_path / "Plates", 3)
+        other.add_root(tmp_path / "Plates")
+        engine.scan(other, engine.JobContext())
+    models.add_photos(tmp_path / "Meals")
+    table = models.page.view.panel.libraries_model
+
+    def cells() -> list[list[str]]:
+        return [
+            [table.index(row, column).data() for column in range(4)]
+            for row in range(table.rowCount())
+        ]
+
+    models.wait(lambda: cells() == [HOME_IS_CURRENT, ["Restaurant", "3", "0", "none"]])
+
+
+HOME_IS_CURRENT = ["Home (open)", "5", "5", "current"]
+
+
+def test_what_the_codes_of_a_deleted_model_take_is_freed(
+    models: Models, canteen: Path, tmp_path: Path
+) -> None:
+    assert not models.window.actions_registry["models.tidy"].isEnabled()
+    models.add_photos(tmp_path / "Meals")
+    key = models.session.store.import_file(canteen).key
+    models.session.store.rename("canteen", "Canteen")
+    models.page.activated()
+    models.wait(lambda: "Canteen" in models.rows())
+    models.select("Canteen")
+    models.click("action_models.index")
+    models.wait(lambda: models.rows()["Canteen"] == ("current", "Ready"))
+    models.wait_for_rest()
+    models.answers.agrees = True
+    models.click("action_models.delete")
+    assert models.answers.asked == [
+        "FS-604 The model is in use. “Canteen” has the codes of 5 photos in this library. "
+        "Choose another model first."
+    ]
+    models.wait(lambda: models.page.models.models.spare == 5 * (8 + 44))
+    action = models.window.actions_registry["models.tidy"]
+    assert action.text().replace("&", "") == "Free 260 bytes of deleted models…"
+    models.trigger("models.tidy")
+    models.banner("The codes of deleted models are gone.")
+    models.wait_for_rest()
+    assert models.session.catalogue.coverage(key).indexed == 0
+    assert models.session.coverage.indexed == 5
+    assert not action.isEnabled()
 
 
 def test_markup_in_a_manifest_is_only_text(models: Models, monkeypatch: pytest.MonkeyPatch) -> None:
