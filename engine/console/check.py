@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.console.invocation import Invocation
 from engine.console.text import count, duration, printable, size, table
-from engine.errors import TrainingError
+from engine.errors import EngineError, TrainingError
 
 if TYPE_CHECKING:
     from engine.training.estimate import Estimate
@@ -20,7 +20,7 @@ def check(call: Invocation, request: RunRequest) -> None:
     """Tell what was found, and what the training would cost.
 
     Raises:
-        TrainingError: FS-521, it cannot start.
+        EngineError: FS-521, or the reason why it cannot start.
     """
     from engine.device import choose_device, use_cores
     from engine.training.check import check_photos
@@ -29,11 +29,16 @@ def check(call: Invocation, request: RunRequest) -> None:
     use_cores()
     device = choose_device(call.options.device)
     found = check_photos(call.paths, request, call.ctx, workers=call.options.workers)
-    cost = None
+    cost, refusal = None, None
     if found.can_start:
-        cost = estimate(call.paths, request, call.ctx, device=device, workers=call.options.workers)
+        try:
+            cost = estimate(
+                call.paths, request, call.ctx, device=device, workers=call.options.workers
+            )
+        except EngineError as error:  # what was found is told all the same
+            refusal = error
     values = {
-        "can_start": found.can_start,
+        "can_start": found.can_start and refusal is None,
         "photos": found.photos,
         "train": found.train,
         "held": found.held,
@@ -45,6 +50,8 @@ def check(call: Invocation, request: RunRequest) -> None:
         "device": device.label,
     }
     call.console.result(values, _lines(found, cost, device.label))
+    if refusal is not None:
+        raise refusal
     if not found.can_start:
         raise TrainingError("FS-521")
 

@@ -212,6 +212,16 @@ def test_a_check_that_finds_a_stop_ends_with_1(cli: Cli, tmp_path: Path) -> None
     assert (error["event"], error["code"]) == ("error", "FS-521")
 
 
+def test_a_check_tells_of_the_photos_where_only_the_weights_are_missing(
+    cli: Cli, meals: Path, tmp_path: Path
+) -> None:
+    words = ["train", meals, "--check", *SMALL, "--weights", tmp_path / "nowhere.safetensors"]
+    code, out, err = cli.run(*words)
+    assert code == 1
+    assert "27 photos" in out
+    assert "nowhere.safetensors" in err
+
+
 def test_a_file_of_labels_needs_no_splits(cli: Cli, meals: Path, tmp_path: Path) -> None:
     files = sorted(meals.glob("*/*.png"))
     rows = [f"{file},{'round' if file.parent.name == 'bowl' else 'square'}" for file in files]
