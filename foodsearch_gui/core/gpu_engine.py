@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import engine
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         IndexReport,
         ModelInfo,
         Run,
+        Splits,
     )
 
 _LOADED_MODELS = 2  # the one in use and the one before it
@@ -84,9 +85,27 @@ class GpuEngine:
         self, catalogue: Catalogue, model: ModelInfo, context: engine.JobContext
     ) -> IndexReport:
         """Encode the photos of a library that have no code of this model yet."""
+        return engine.build_index(
+            catalogue, self.encoder(model), context, batch_size=self._batch_size
+        )
+
+    def evaluate(
+        self, model: ModelInfo, task: Splits, context: engine.JobContext, *, map_at: int | None
+    ) -> dict[str, Any]:
+        """Measure how well a model retrieves, with a map of the codes."""
+        return engine.evaluate(
+            self.encoder(model),
+            task,
+            context,
+            map_at=map_at,
+            with_map=True,
+            batch_size=self._batch_size,
+        )
+
+    @property
+    def _batch_size(self) -> int:
         is_card = self._device is not None and self._device.name != "cpu"
-        batch_size = _CARD_BATCH if is_card else _PROCESSOR_BATCH
-        return engine.build_index(catalogue, self.encoder(model), context, batch_size=batch_size)
+        return _CARD_BATCH if is_card else _PROCESSOR_BATCH
 
     def compare(
         self, before: ModelInfo, after: ModelInfo, run: Run, context: engine.JobContext

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QItemSelection, Qt, Signal, Slot
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, Signal, Slot
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from foodsearch_gui.models.record_table import RecordTable
@@ -68,6 +69,14 @@ class RecordView(QTableView, Generic[Record]):
         """Select one row and make it the current one."""
         self.setCurrentIndex(self._records.index(row, 0))
         self.selectRow(row)
+
+    def select_rows(self, rows: Sequence[int]) -> None:
+        """Select these rows, none for no row."""
+        chosen = QItemSelection()
+        for row in rows:
+            chosen.select(self._records.index(row, 0), self._records.index(row, 0))
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().select(chosen, flags.ClearAndSelect | flags.Rows)
 
     @Slot(QItemSelection, QItemSelection)
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:

@@ -29,6 +29,7 @@ class Answers(Questions):
         self.target: Path | None = None
         self.name: str | None = None
         self.patterns: tuple[str, ...] | None = None
+        self.place: Path | None = None
 
     def confirm(self, parent: QWidget, title: str, text: str, verb: str) -> bool:
         self.asked.append(f"{title} {text} [{verb}]")
@@ -50,6 +51,12 @@ class Answers(Questions):
 
     def model_files(self, parent: QWidget) -> list[Path]:
         return self.files
+
+    def folder(self, parent: QWidget, present: str) -> Path | None:
+        return self.place
+
+    def table(self, parent: QWidget, present: str) -> Path | None:
+        return self.place
 
     def save_as(self, parent: QWidget, title: str, proposal: str, kinds: str) -> Path | None:
         self.asked.append(f"{title}: {Path(proposal).name}")

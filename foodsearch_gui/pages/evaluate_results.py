@@ -1,0 +1,134 @@
+"""What was measured, in sections: figures, curves, dishes, mistakes, bits and the map."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
+
+from foodsearch_gui.core import evaluation_texts as texts
+from foodsearch_gui.core.evaluation_store import Evaluation, Shown
+from foodsearch_gui.core.thumb_pool import ThumbPool
+from foodsearch_gui.models.evaluation_tables import Dish, DishesModel, dishes
+from foodsearch_gui.pages.evaluate_codes import EvaluateBits, EvaluateMap
+from foodsearch_gui.pages.evaluate_curves import EvaluateCurves
+from foodsearch_gui.pages.evaluate_mistakes import EvaluateMistakes
+from foodsearch_gui.pages.evaluate_summary import EvaluateSummary
+from foodsearch_gui.widgets.record_view import RecordView
+
+
+class EvaluateResults(QWidget):
+    """One result, or two side by side; photos, bits and map are those of one of them.
+
+    Signals:
+        opened (Path): The user wants to search with a photo.
+
+    Args:
+        thumbs: Makes the thumbnails.
+    """
+
+    opened = Signal(Path)
+
+    def __init__(self, thumbs: ThumbPool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("evaluate-results")
+        self._shown: Shown | None = None
+        self.title = QLabel()
+        self.title.setObjectName("evaluate-title")
+        self.title.setWordWrap(True)
+        font = self.title.font()
+        font.setWeight(QFont.Weight.DemiBold)
+        self.title.setFont(font)
+        self.of = QComboBox()
+        self.of.setObjectName("evaluate-of")
+        self.of.setAccessibleName(self.tr("Model whose photos, bits and map are shown"))
+        self.of.setToolTip(self.tr("Model whose mistakes, bits and map are shown"))
+        self.of.setMinimumContentsLength(10)
+        self.summary = EvaluateSummary()
+        self.curves = EvaluateCurves()
+        self.dishes = QWidget()
+        self._dishes_column = QVBoxLayout(self.dishes)
+        self._dishes_column.setContentsMargins(2, 8, 2, 2)
+        self.dishes_table: RecordView[Dish] | None = None
+        self.mistakes = EvaluateMistakes(thumbs)
+        self.bits = EvaluateBits()
+        self.map = EvaluateMap(thumbs)
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("evaluate-tabs")
+        self.tabs.tabBar().setObjectName("evaluate-tabbar")
+        self.tabs.tabBar().setAccessibleName(self.tr("Parts of the result"))
+        self.tabs.tabBar().setToolTip(self.tr("Parts of the result"))
+        self.tabs.tabBar().setDrawBase(False)
+        self._dishes_tab = 2
+        for widget, caption in (
+            (self.summary, self.tr("Figures")),
+            (self.curves, self.tr("Curves")),
+            (self.dishes, self.tr("Dishes")),
+            (self.mistakes, self.tr("Mistakes")),
+            (self.bits, self.tr("Bits")),
+            (self.map, self.tr("Map")),
+        ):
+            self.tabs.addTab(widget, caption)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(self.title, 1)
+        row.addWidget(self.of)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(row)
+        column.addWidget(self.tabs, 1)
+        self.of.activated.connect(self._show_one)
+        self.mistakes.opened.connect(self.opened)
+        self.map.opened.connect(self.opened)
+
+    def set_shown(self, shown: Shown) -> None:
+        """Show one result or two."""
+        self._shown = shown
+        evaluations = shown.evaluations
+        names = [one.kept.model_name for one in evaluations]
+        task = texts.splits_title(evaluations[0].kept)
+        versus = self.tr("%1 and %2").replace("%1", names[0]).replace("%2", names[-1])
+        subject = names[0] if len(names) == 1 else versus
+        self.title.setText(self.tr("%1 on %2").replace("%1", subject).replace("%2", task))
+        self.of.clear()
+        for one in evaluations:
+            self.of.addItem(one.kept.model_name)
+        self.of.setVisible(len(evaluations) > 1)
+        self.summary.set_shown(shown)
+        self.curves.set_shown(shown)
+        self._show_dishes(evaluations)
+        self._show_one()
+
+    def _show_dishes(self, evaluations: tuple[Evaluation, ...]) -> None:
+        """Show the table of dishes; two models need other columns than one."""
+        if self.dishes_table is not None:
+            self._dishes_column.removeWidget(self.dishes_table)
+            self.dishes_table.deleteLater()
+        is_judged = texts.is_judged(evaluations[0].result)
+        model = DishesModel([one.kept.model_name for one in evaluations], is_judged=is_judged)
+        model.set_records(dishes(evaluations))
+        name = self.tr("Searches") if is_judged else self.tr("Dishes")
+        table: RecordView[Dish] = RecordView(model, name)
+        model.setParent(table)
+        table.setObjectName("evaluate-dishes")
+        table.setToolTip(self.tr("How well each is found; click a heading to sort"))
+        self.dishes_table = table
+        self._dishes_column.addWidget(table)
+        self.tabs.setTabText(self._dishes_tab, name)
+
+    @Slot()
+    def _show_one(self) -> None:
+        """Show photos, bits and map of the chosen model."""
+        if self._shown is None:
+            return
+        evaluations = self._shown.evaluations
+        place = max(0, self.of.currentIndex())
+        other = evaluations[1 - place] if len(evaluations) > 1 else None
+        if self._shown.difference is None:
+            other = None  # of another task, whose queries are not these
+        self.mistakes.set_evaluation(evaluations[place], other)
+        self.bits.set_evaluation(evaluations[place])
+        self.map.set_evaluation(evaluations[place])

@@ -1,0 +1,321 @@
+"""A map of codes: one mark a photo, near where the codes are near; pointing shows the photo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from foodsearch_gui.core import wording
+from foodsearch_gui.core.theme import Colours, colours_for
+from foodsearch_gui.core.thumb_pool import LooseFile, ThumbPool
+from foodsearch_gui.widgets import curve_look
+
+_MARGIN = 26
+_REACH = 14.0  # how far from a mark the pointer may be
+_HALF = 3.0  # of a mark
+_THUMB = 120
+_PAD = 8
+_MOST_NAMES = 24
+_FAINT = 0.16
+_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+
+
+class CodeMapView(QWidget):
+    """The map; dishes differ in colour and in the shape of their marks.
+
+    Signals:
+        opened (Path): The user wants to search with this photo.
+
+    Args:
+        thumbs: Makes the thumbnails.
+    """
+
+    opened = Signal(Path)
+
+    def __init__(self, thumbs: ThumbPool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._thumbs = thumbs
+        self._photos: tuple[LooseFile, ...] = ()
+        self._labels: tuple[str, ...] = ()
+        self._label_of: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._places: NDArray[np.float64] = np.zeros((0, 2))
+        self._walk: list[int] = []
+        self._dish: int | None = None
+        self._current: int | None = None
+        self._layer = QPixmap()  # all marks, so that the pointer moves without effort
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Map of the codes"))
+        self.setToolTip(
+            self.tr("Point at a mark, or press the arrow keys; Enter searches with its photo")
+        )
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        thumbs.ready.connect(self._take)
+
+    def set_map(
+        self,
+        paths: Sequence[Path],
+        labels: Sequence[str],
+        label_of: Sequence[int],
+        places: NDArray[np.float64],
+    ) -> None:
+        """Show a map.
+
+        Args:
+            paths: The photo of each mark.
+            labels: The dishes.
+            label_of: Which dish each mark is of.
+            places: −1 to 1, shape (marks, 2).
+        """
+        self._photos = tuple(LooseFile(path) for path in paths)
+        self._labels = tuple(labels)
+        self._label_of, self._places = np.array(label_of, np.int64), places
+        self._walk = np.lexsort((places[:, 0], self._label_of)).tolist() if len(places) else []
+        self._current = self._dish = None
+        text = self.tr("%1 of %2 dishes").replace("%1", wording.photos(len(paths)))
+        self.setAccessibleDescription(text.replace("%2", wording.count(len(labels))))
+        self._redraw()
+
+    def set_dish(self, number: int | None) -> None:
+        """Bring out one dish, None for all alike."""
+        self._dish = number
+        self._redraw()
+
+    @property
+    def current(self) -> int | None:
+        """The mark whose photo is shown."""
+        return self._current
+
+    def place_of(self, mark: int) -> QPointF:
+        """Return where a mark is drawn."""
+        field = QRectF(self.rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+        x, y = self._places[mark].tolist()
+        return QPointF(
+            field.center().x() + x * field.width() / 2,
+            field.center().y() - y * field.height() / 2,
+        )
+
+    def sizeHint(self) -> QSize:
+        """Return a readable size."""
+        return QSize(620, 460)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least that can be read."""
+        return QSize(240, 200)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the marks, and the photo that is pointed at."""
+        if self._layer.isNull():
+            self._layer = self._draw_layer()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._layer)
+        if self._current is not None:
+            painter.setRenderHints(
+                QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+            )
+            self._paint_card(painter, self._current)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(colours_for(self.palette()).frame), 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(self.rect()).adjusted(0.75, 0.75, -0.75, -0.75))
+        painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Draw anew."""
+        self._redraw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self._redraw()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show the photo under the pointer."""
+        self._point_at(self._mark_at(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Show none."""
+        self._point_at(None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Open the photo under the pointer with a double click; see below."""
+        self._point_at(self._mark_at(event.position()))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open the photo under the pointer."""
+        self._point_at(self._mark_at(event.position()))
+        self._open()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk through the photos, dish by dish, or open one."""
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open()
+        elif key in _STEPS and self._walk:
+            marks = [m for m in self._walk if self._dish in (None, int(self._label_of[m]))]
+            place = marks.index(self._current) if self._current in marks else -_STEPS[key]
+            self._point_at(marks[(place + _STEPS[key]) % len(marks)])
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the focus."""
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Hide the focus."""
+        super().focusOutEvent(event)
+        self.update()
+
+    def _open(self) -> None:
+        if self._current is not None:
+            self.opened.emit(self._photos[self._current].path)
+
+    def _point_at(self, mark: int | None) -> None:
+        if mark == self._current:
+            return
+        self._current = mark
+        if mark is not None:
+            photo = self._photos[mark]
+            label = wording.label(self._labels[self._label_of[mark]])
+            name = wording.path(photo.path.name)
+            self.setAccessibleDescription(f"{label} · {name}".strip(" ·"))
+        self.update()
+
+    def _mark_at(self, place: QPointF) -> int | None:
+        if not len(self._places):
+            return None
+        marks = np.array([self._at(mark) for mark in range(len(self._places))])
+        distances = np.hypot(marks[:, 0] - place.x(), marks[:, 1] - place.y())
+        if self._dish is not None:
+            distances[self._label_of != self._dish] = np.inf
+        nearest = int(distances.argmin())
+        return nearest if distances[nearest] <= _REACH else None
+
+    def _at(self, mark: int) -> tuple[float, float]:
+        place = self.place_of(mark)
+        return place.x(), place.y()
+
+    def _redraw(self) -> None:
+        self._layer = QPixmap()
+        self.update()
+
+    def _draw_layer(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        layer = QPixmap(self.size() * ratio)
+        layer.setDevicePixelRatio(ratio)
+        colours = colours_for(self.palette())
+        layer.fill(QColor(colours.base))
+        painter = QPainter(layer)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        order = self._walk
+        if self._dish is not None:  # the chosen one on top
+            order = sorted(order, key=lambda mark: self._label_of[mark] == self._dish)
+        for mark in order:
+            label = int(self._label_of[mark])
+            painter.setOpacity(1.0 if self._dish in (None, label) else _FAINT)
+            curve_look.paint_marker(painter, colours, label, self.place_of(mark), _HALF)
+        painter.setOpacity(1.0)
+        self._paint_names(painter, colours)
+        painter.end()
+        return layer
+
+    def _paint_names(self, painter: QPainter, colours: Colours) -> None:
+        """Write the names of dishes in the middle of their marks, as far as they have room."""
+        wanted = range(len(self._labels)) if self._dish is None else [self._dish]
+        metrics = self.fontMetrics()
+        taken: list[QRectF] = []
+        for label in list(wanted)[:_MOST_NAMES]:
+            marks = np.flatnonzero(self._label_of == label)
+            if not len(marks):
+                continue
+            middle = np.median([self._at(mark) for mark in marks.tolist()], axis=0)
+            text = wording.label(self._labels[label])
+            box = QRectF(metrics.boundingRect(text)).adjusted(-4, -1, 4, 1)
+            box.moveCenter(QPointF(*middle.tolist()))
+            box.moveLeft(min(max(box.left(), 2), self.width() - box.width() - 2))
+            if any(box.intersects(other) for other in taken):
+                continue
+            taken.append(box)
+            painter.setPen(Qt.PenStyle.NoPen)
+            plate = QColor(colours.base)
+            plate.setAlphaF(0.82)
+            painter.setBrush(plate)
+            painter.drawRoundedRect(box, 4, 4)
+            painter.setPen(QColor(colours.text))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_card(self, painter: QPainter, mark: int) -> None:
+        """Paint the photo beside its mark, with its dish and name."""
+        colours, place = colours_for(self.palette()), self.place_of(mark)
+        painter.setPen(QPen(QColor(colours.text), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(place, _HALF + 4, _HALF + 4)
+        metrics = self.fontMetrics()
+        card = QRectF(0, 0, _THUMB + 2 * _PAD, _THUMB + 2 * _PAD + 2 * metrics.height())
+        card.moveTopLeft(place + QPointF(14, 14))
+        if card.right() > self.width() - 4:
+            card.moveRight(place.x() - 14)
+        if card.bottom() > self.height() - 4:
+            card.moveBottom(max(place.y() - 14, card.height() + 4))
+        card.moveLeft(max(card.left(), 4.0))
+        painter.setPen(QPen(QColor(colours.border), 1))
+        painter.setBrush(QColor(colours.raised))
+        painter.drawRoundedRect(card, 8, 8)
+        picture = QRectF(card.left() + _PAD, card.top() + _PAD, _THUMB, _THUMB)
+        photo = self._photos[mark]
+        self._paint_photo(painter, picture, self._pixmap(photo))
+        line = QRectF(picture.left(), picture.bottom() + 3, _THUMB, metrics.height())
+        name = wording.path(photo.path.name)
+        label = wording.label(self._labels[self._label_of[mark]])
+        for text, colour in ((label, colours.text), (name, colours.secondary)):
+            painter.setPen(QColor(colour))
+            short = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, _THUMB)
+            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, short)
+            line.translate(0, metrics.height())
+
+    def _paint_photo(self, painter: QPainter, box: QRectF, pixmap: QPixmap | None) -> None:
+        painter.save()
+        corners = QPainterPath()
+        corners.addRoundedRect(box, 5, 5)
+        painter.setClipPath(corners)
+        painter.fillRect(box, QColor(colours_for(self.palette()).rail))
+        if pixmap is not None:
+            size = pixmap.size().scaled(_THUMB, _THUMB, Qt.AspectRatioMode.KeepAspectRatio)
+            target = QRectF(0, 0, size.width(), size.height())
+            target.moveCenter(box.center())
+            painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
+        painter.restore()
+
+    def _pixmap(self, photo: LooseFile) -> QPixmap | None:
+        pixels = round(_THUMB * self.devicePixelRatioF())
+        if self._thumbs.failure(photo, pixels) is not None:
+            return None
+        return self._thumbs.pixmap(photo, pixels, owner="code-map")
+
+    @Slot(str, QImage)
+    def _take(self, key: str, _image: QImage) -> None:
+        photo = self._photos[self._current] if self._current is not None else None
+        pixels = round(_THUMB * self.devicePixelRatioF())
+        if photo is not None and self._thumbs.key(photo, pixels) == key:
+            self.update()
