@@ -28,12 +28,12 @@ _CAPTIONS = {
     "input_size": QT_TRANSLATE_NOOP("ModelReport", "Pixels of a side"),
     "optimizer": QT_TRANSLATE_NOOP("ModelReport", "Optimiser"),
     "lr": QT_TRANSLATE_NOOP("ModelReport", "Learning rate"),
-    "backbone_lr_scale": QT_TRANSLATE_NOOP("ModelReport", "Share of it for pretrained layers"),
+    "backbone_lr_scale": QT_TRANSLATE_NOOP("ModelReport", "… of pretrained layers"),
     "schedule": QT_TRANSLATE_NOOP("ModelReport", "Course of the rate"),
     "augment": QT_TRANSLATE_NOOP("ModelReport", "Cut of the photos"),
-    "degrade": QT_TRANSLATE_NOOP("ModelReport", "Chance of a blurred or small photo"),
-    "validation_share": QT_TRANSLATE_NOOP("ModelReport", "Share of photos held back"),
-    "patience": QT_TRANSLATE_NOOP("ModelReport", "Checks without gain before it ends"),
+    "degrade": QT_TRANSLATE_NOOP("ModelReport", "Blurred or small photos"),
+    "validation_share": QT_TRANSLATE_NOOP("ModelReport", "Photos held back"),
+    "patience": QT_TRANSLATE_NOOP("ModelReport", "Patience in checks"),
 }
 # On the card already, where they are said of the model itself.
 _TOLD = ("method", "backbone", "num_bits", "seed", "network")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,14 @@ from foodsearch_gui.models.record_table import Column, RecordTable
 
 if TYPE_CHECKING:
     from engine import Coverage, Message, ModelInfo
+
+
+class Columns(IntEnum):
+    """Places of the columns that others speak of."""
+
+    METHOD = 2
+    BACKBONE = 3
+    SIZE = 4
 
 
 @dataclass(frozen=True)

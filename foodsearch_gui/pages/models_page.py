@@ -169,8 +169,7 @@ class ModelsPage(Page):
         report = self.reports.get(model)
         self.view.panel.show_model(self._card_of(model), report, self._libraries_of(model))
         self.view.show_one()
-        if model.key not in self.models.models.times and self.isVisible():
-            self.speed.measure_first(model)
+        self._measure_first(model)
 
     def _compare(self, first: ModelInfo, second: ModelInfo) -> None:
         reports = [
@@ -180,6 +179,12 @@ class ModelsPage(Page):
         ]
         self.view.comparison.set_cards(self._card_of(first), self._card_of(second), reports)
         self.view.show_two()
+        for model in (first, second):
+            self._measure_first(model)
+
+    def _measure_first(self, model: ModelInfo) -> None:
+        if self.isVisible() and model.key not in self.models.models.times:
+            self.speed.measure_first(model)
 
     def _card_of(self, model: ModelInfo) -> Card:
         known = self.models.models

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QLabel,
     QMenu,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from foodsearch_gui.core.icons import icon
-from foodsearch_gui.models.bundles import Bundle, BundlesModel
+from foodsearch_gui.models.bundles import Bundle, BundlesModel, Columns
 from foodsearch_gui.widgets.action_button import ActionButton
 from foodsearch_gui.widgets.flow_layout import FlowLayout
 from foodsearch_gui.widgets.model_comparison_view import ModelComparisonView
@@ -27,6 +27,9 @@ from foodsearch_gui.widgets.record_view import RecordView
 
 _GAP = 10
 _SIZES = [190, 450]
+# The columns that go first where the window is narrow, with the width they need in heights of a
+# line of text; the card tells the same.
+_NEEDED = {Columns.BACKBONE: 62, Columns.METHOD: 52, Columns.SIZE: 44}
 
 
 class ModelsView(QWidget):
@@ -59,6 +62,13 @@ class ModelsView(QWidget):
         self._below.addWidget(self.panel)
         self._below.addWidget(self.comparison)
         self._lay_out()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave columns out that would take the room of the names."""
+        super().resizeEvent(event)
+        line = self.fontMetrics().height()
+        for column, needed in _NEEDED.items():
+            self.table.setColumnHidden(column, self.width() < needed * line)
 
     def set_actions(self, main: Sequence[QAction], more: Sequence[QAction]) -> None:
         """Fill the row of buttons, the menu behind its last one, and the table's own menu."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from foodsearch_gui.core.model_card import Fact, facts_html
 from foodsearch_gui.core.model_report import TrainingReport
@@ -27,11 +27,22 @@ class ModelTrainingView(QWidget):
         self.settings.setObjectName("model-settings")
         self.settings.setAccessibleName(self.tr("Settings of the training"))
         self.settings.setToolTip(self.tr("What the training was asked for"))
-        self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        content = QWidget()
+        content.setObjectName("scroll_content")
+        self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom, content)
         self._body.setContentsMargins(0, 8, 0, 0)
         self._body.setSpacing(_GAP)
-        self._body.addWidget(self.curves, 5)
-        self._body.addWidget(self.settings, 2)
+        self._body.addWidget(self.curves, 2)
+        self._body.addWidget(self.settings, 1)
+        area = QScrollArea()
+        area.setObjectName("model-training-area")
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(content)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the settings beside the curves where there is room."""
