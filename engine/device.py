@@ -8,7 +8,7 @@ import torch
 
 from engine.cores import cores
 from engine.errors import DeviceError, InputError
-from engine.memory import keep_freed_memory, peak_bytes
+from engine.memory import keep_freed_memory
 
 
 @dataclass(frozen=True)
@@ -66,17 +66,6 @@ def is_out_of_memory(error: RuntimeError) -> bool:
     text = str(error).lower()
     signs = ("out of memory", "can't allocate memory", "alloc_failed")
     return isinstance(error, torch.OutOfMemoryError) or any(sign in text for sign in signs)
-
-
-def memory_used(name: str) -> int | None:
-    """Return the most bytes held at once so far, None where the system does not say.
-
-    Args:
-        name: The device; of the processor it is all memory of the program.
-    """
-    if name.startswith("cuda"):
-        return int(torch.cuda.max_memory_reserved(name))
-    return peak_bytes()
 
 
 def use_cores(reserve: int = 0) -> int:

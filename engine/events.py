@@ -55,6 +55,9 @@ class JobContext:
         serve: Called at every checkpoint, also while paused; runs waiting interactive work.
         clock: Monotonic time in seconds.
         on_warning: Receives what the user should know though the job goes on.
+
+    Attributes:
+        held: Seconds for which the job was held so far.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class JobContext:
         self._serve = serve
         self._clock = clock
         self._on_warning = on_warning
+        self.held = 0.0
         self._cancelled = threading.Event()
         self._running = threading.Event()
         self._running.set()
@@ -108,8 +112,10 @@ class JobContext:
             raise JobCancelled
         self._serve()
         if not self._running.is_set():
+            began = self._clock()
             while not self._running.wait(0.02):
                 self._serve()
+            self.held += self._clock() - began
             self._history.clear()  # the pause must not count as slowness
         if self._cancelled.is_set():
             raise JobCancelled
@@ -121,11 +127,20 @@ class JobContext:
         total: int | None = None,
         *,
         force: bool = False,
+        eta: float | None = None,
         **details: object,
     ) -> None:
         """Report how far the job is; reports come through at most ten times a second.
 
         The first report of a stage and a report with ``done == total`` always come through.
+
+        Args:
+            stage: What is being done now.
+            done: Units finished.
+            total: Units in all, None while they are still being counted.
+            force: Let this report through in any case.
+            eta: Seconds left, where the job knows better than the rate of its units tells.
+            details: Further values, by name.
         """
         now = self._clock()
         if stage != self._stage:
@@ -135,8 +150,10 @@ class JobContext:
         if not (force or done == total or now - self._last_report >= PROGRESS_INTERVAL):
             return
         self._last_report = now
-        rate, eta = self._estimate(now, done, total)
-        self._on_progress(Progress(stage, done, total, rate, eta, details))
+        rate, seconds = self._estimate(now, done, total)
+        if eta is not None:
+            seconds = eta
+        self._on_progress(Progress(stage, done, total, rate, seconds, details))
 
     def warn(self, message: Message) -> None:
         """Tell what the user should know though the job goes on."""

@@ -62,11 +62,17 @@ class MemoryWatch:
 
     Pages of files do not count: the system takes them back when it needs them.
 
+    Args:
+        interval: Seconds between two looks.
+
     Attributes:
         growth: The most that was held at once, in bytes, beyond what was before the block.
     """
 
     growth: int = 0
+
+    def __init__(self, interval: float = _INTERVAL) -> None:
+        self._interval = interval
 
     def __enter__(self) -> Self:
         _return_freed_memory()  # what the process kept for later would hide what is claimed now
@@ -88,7 +94,7 @@ class MemoryWatch:
     def _look(self) -> None:
         while True:
             self.growth = max(self.growth, _held_bytes() - self._before)
-            if self._is_over.wait(_INTERVAL):
+            if self._is_over.wait(self._interval):
                 return
 
 

@@ -17,6 +17,7 @@ class MemoryNeed:
 
     Args:
         device: Whose memory.
+        interval: Seconds between two looks at the memory of the processor.
 
     Attributes:
         bytes: The most that was in use at once, beyond what was before.
@@ -26,9 +27,9 @@ class MemoryNeed:
     bytes: int
     free_bytes: int | None
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, interval: float = 0.02) -> None:
         self._card = device.name if device.name.startswith("cuda") else None
-        self._watch = MemoryWatch()
+        self._watch = MemoryWatch(interval)
 
     def __enter__(self) -> Self:
         gc.collect()
@@ -42,14 +43,19 @@ class MemoryNeed:
             self.free_bytes = free_bytes()
         return self
 
+    @property
+    def so_far(self) -> int:
+        """The most that was in use at once until now."""
+        if self._card:
+            return int(torch.cuda.max_memory_allocated(self._card)) - self._before
+        return self._watch.growth
+
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._card:
-            self.bytes = torch.cuda.max_memory_allocated(self._card) - self._before
-        else:
+        if not self._card:
             self._watch.__exit__(kind, error, traceback)
-            self.bytes = self._watch.growth
+        self.bytes = self.so_far

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from engine import distributed
 from engine.codes import binarize
-from engine.device import memory_used
 from engine.errors import InputError, TrainingError, describe
 from engine.events import JobContext
 from engine.losses.criterion import Criterion
@@ -26,12 +25,15 @@ from engine.training.checkpoint import (
     save_learned_codes,
     save_weights,
 )
+from engine.training.memory_need import MemoryNeed
 from engine.training.optimizer import create_optimizer, set_lr
 from engine.training.run import Run
 from engine.training.schedule import lr_factor
 from engine.training.setup import Setup
 from engine.training.step import LEAST_PART, Stepper
 from engine.training.validation import draw_gallery, validate
+
+_LOOK_AT_MEMORY = 0.1  # seconds
 
 
 class Trainer:
@@ -46,7 +48,7 @@ class Trainer:
         history: What each epoch brought.
         best: The ``epoch`` whose weights are kept, 0 before the first, and its validation
             ``map``, None while nothing was validated.
-        seconds: Time spent training and validating.
+        seconds: Time spent training and validating, without pauses.
 
     Raises:
         InputError: FS-002, more processes than a batch has pairs of photos.
@@ -70,6 +72,8 @@ class Trainer:
         self.history: list[dict[str, Any]] = []
         self.best: dict[str, Any] = {"epoch": 0, "map": None}
         self.seconds = 0.0
+        self._began = 0.0  # of the epoch under way
+        self._memory = MemoryNeed(setup.device, _LOOK_AT_MEMORY)
 
     @property
     def epoch(self) -> int:
@@ -104,7 +108,8 @@ class Trainer:
             LibraryError: FS-205, the disk is full; the last whole epoch is kept.
             JobCancelled: Somebody asked the job to stop; the last whole epoch is kept.
         """
-        with ThreadPoolExecutor(self._setup.workers, thread_name_prefix="augment") as pool:
+        threads = ThreadPoolExecutor(self._setup.workers, thread_name_prefix="augment")
+        with self._memory, threads as pool:
             try:
                 loader = Loader(self._setup, pool)
                 for epoch in range(self.epoch, self._config.epochs):
@@ -125,7 +130,7 @@ class Trainer:
         return bool(self._config.patience) and since >= self._config.patience
 
     def _do_epoch(self, epoch: int, loader: Loader, ctx: JobContext) -> None:
-        began = time.perf_counter()
+        self._began = _now(ctx)
         # Dropout and stochastic depth draw from here; a resumed epoch draws as the first time.
         torch.manual_seed(self._config.seed * 1_000_003 + epoch)
         self._setup.network.train()
@@ -135,12 +140,13 @@ class Trainer:
         entry = self._train_epoch(epoch, batches, loader, ctx)
         entry["criterion"] = _finite(self._criterion.end_epoch(epoch, self._config.epochs))
         entry["val_map"] = self._measure(epoch, ctx)
-        self.seconds += time.perf_counter() - began
+        self.seconds += _now(ctx) - self._began
         try:
             self._keep_if_best(entry)
             self._finish_epoch(entry)
         except OSError as error:
             raise disk_failure(self._run.path, error) from error
+        self._began = _now(ctx)
         self._report_epoch(entry, len(batches), ctx)
 
     def _train_epoch(
@@ -231,24 +237,36 @@ class Trainer:
             "batches": batches,
             "best": self.best,
             "part": self._step.part,
-            "memory": memory_used(self._setup.device.name),
+            "memory": self._memory.so_far,
             **values,
         }
         note = f"epoch {epoch + 1} of {epochs}, loss {values['losses']['total']:.3f}{self._record}"
         done, total = epoch * batches + batch, epochs * batches
-        ctx.progress("Training", done, total, training=state, note=note)
+        left = self._seconds_left(ctx)
+        ctx.progress("Training", done, total, eta=left, training=state, note=note)
 
     def _report_epoch(self, entry: Mapping[str, Any], batches: int, ctx: JobContext) -> None:
         epochs = self._config.epochs
         note = f"epoch {entry['epoch']} of {epochs}{self._record}"
         done, total = entry["epoch"] * batches, epochs * batches
-        ctx.progress(
-            "Training", done, total, force=True, epoch_end=entry, best=self.best, note=note
-        )
+        left, facts = self._seconds_left(ctx), {"epoch_end": entry, "best": self.best}
+        ctx.progress("Training", done, total, force=True, eta=left, note=note, **facts)
+
+    def _seconds_left(self, ctx: JobContext) -> float | None:
+        """Return the time to the last epoch; the rate of batches knows nothing of validation."""
+        if not self.epoch:
+            return None
+        left = self.seconds / self.epoch * (self._config.epochs - self.epoch)
+        return max(0.0, left - (_now(ctx) - self._began))
 
     @property
     def _record(self) -> str:
         return "" if self.best["map"] is None else f", best mAP {self.best['map']:.3f}"
+
+
+def _now(ctx: JobContext) -> float:
+    """Return a time that stands still while the job is held."""
+    return time.perf_counter() - ctx.held
 
 
 def _shares(batches: list[NDArray[np.int64]]) -> Iterator[NDArray[np.int64]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine import Progress
+from foodsearch_gui.core import wording
 
 TOTAL = "total"
 _MOST_POINTS = 100_000  # of a curve; ten a second are as many in three hours
@@ -101,9 +102,7 @@ class RunRecord:
         self.place = 0.0
         self.rate: float | None = None
         self.memory: int | None = None
-        self._eta: float | None = None
-        self._start: tuple[float, float] | None = None  # seconds and place of the first report
-        self._epoch_end: tuple[float, float] | None = None
+        self._eta: tuple[float, float] | None = None  # seconds left, and when that was said
         for entry in history:
             self._add_losses(entry["epoch"] - 0.5, entry["losses"])  # means over the epoch
             self._end_epoch(entry)
@@ -116,35 +115,26 @@ class RunRecord:
     @property
     def seconds_left(self) -> float | None:
         """Estimate of the time to the last epoch, None while it is unknown."""
-        if self._start is None:
+        if self._eta is None:
             return None
-        if self._epoch_end is None:
-            return self._eta
-        # Whole epochs, because batches alone leave out how long validating takes.
-        (began, first), (ended, last) = self._start, self._epoch_end
-        each = (ended - began) / (last - first)
-        return max(0.0, each * (self.epochs - last) - (self.watch.seconds - ended))
+        left, said = self._eta
+        return max(0.0, left - (self.watch.seconds - said))
 
     def take(self, progress: Progress) -> Mapping[str, Any] | None:
         """Take a report; return the entry of the epoch if one has ended."""
         batch, entry = progress.details.get("training"), progress.details.get("epoch_end")
+        self._eta = None if progress.eta is None else (progress.eta, self.watch.seconds)
         if isinstance(batch, Mapping):
             self._take_batch(batch, progress)
         if not isinstance(entry, Mapping):
             return None
-        if self._start is not None and entry["epoch"] > self._start[1]:
-            self._epoch_end = (self.watch.seconds, float(entry["epoch"]))
         self._end_epoch(entry)
         return entry
 
     def _take_batch(self, batch: Mapping[str, Any], progress: Progress) -> None:
         self.epochs = batch["epochs"]
         self.place = batch["epoch"] - 1 + batch["batch"] / batch["batches"]
-        self._eta = progress.eta
-        if self._start is None:
-            self._start = (self.watch.seconds, self.place)
-        if photos := batch.get("photos"):
-            self.rate = None if progress.rate is None else progress.rate * photos
+        self.rate = wording.photos_per_second(progress)
         self.memory = batch.get("memory") or self.memory
         self._add_losses(self.place, batch["losses"])
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path, PurePath
 
@@ -41,6 +42,13 @@ def figure(number: float) -> str:
 def photos(number: int) -> str:
     """Return ``1 photo`` or ``48,213 photos``."""
     return _plural("1 photo", "%1 photos", number)
+
+
+def speed(photos_a_second: float) -> str:
+    """Return ``64 photos per second``, or how long one takes where that is long."""
+    if photos_a_second >= 2:
+        return _tr("%1 photos per second").replace("%1", count(round(photos_a_second)))
+    return _tr("%1 s per photo").replace("%1", decimal(1 / photos_a_second, 1))
 
 
 def values(number: int) -> str:
@@ -148,15 +156,30 @@ def progress_line(progress: Progress) -> str:
     failed = progress.details.get("failed")
     if isinstance(failed, int) and failed:
         parts.append(_tr("%1 could not be read").replace("%1", count(failed)))
-    if progress.rate is not None and progress.rate > 0:
-        rate = count(round(progress.rate)) if progress.rate >= 1 else "<1"
-        parts.append(_tr("%1 photos/s").replace("%1", rate))
+    if rate := photos_per_second(progress):
+        parts.append(_tr("%1 photos/s").replace("%1", count(round(rate)) if rate >= 1 else "<1"))
     if progress.eta is not None:
         parts.append(_tr("%1 left").replace("%1", duration(progress.eta)))
     return " · ".join(parts)
 
 
+def photos_per_second(progress: Progress) -> float | None:
+    """Return how fast a job is, None while that is unknown; a training counts in batches."""
+    if progress.rate is None or "epoch_end" in progress.details:
+        return None
+    batch = progress.details.get("training")
+    return progress.rate * (batch.get("photos", 1) if isinstance(batch, Mapping) else 1)
+
+
 def _amount(progress: Progress) -> str:
+    batch = progress.details.get("training")
+    if isinstance(batch, Mapping):
+        place = _tr("%1, epoch %2 of %3").replace("%1", progress.stage)
+        return place.replace("%2", count(batch["epoch"])).replace("%3", count(batch["epochs"]))
+    entry = progress.details.get("epoch_end")
+    if isinstance(entry, Mapping):
+        text = _tr("%1, epoch %2 done").replace("%1", progress.stage)
+        return text.replace("%2", count(entry["epoch"]))
     if progress.total is None:
         return f"{progress.stage} {count(progress.done)}" if progress.done else progress.stage
     return f"{progress.stage} {count(progress.done)} / {count(progress.total)}"

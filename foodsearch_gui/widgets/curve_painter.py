@@ -17,6 +17,7 @@ from foodsearch_gui.widgets.plot_axes import Axis, Values
 
 _MARKER_EVERY = 64  # pixels between two markers of a curve of many points
 _MARKER_LEAST = 14  # pixels between two points that both have one
+_TICKS = 7  # at the side of a high plot
 _COLUMN = 4.0  # pixels in which many points are put together
 _BAND = 0.25  # opacity of the range of values behind their mean
 _GAP = 6
@@ -112,7 +113,9 @@ class CurvePainter:
         bottom = room.bottom() - _PAD - self._line - 4
         if scene.x_caption or scene.note:
             bottom -= self._line + 2
-        self._y_ticks = scene.upright.ticks(max(3, int((bottom - top) / (2 * self._line))))
+        self._y_ticks = scene.upright.ticks(
+            min(_TICKS, max(3, int((bottom - top) / (2 * self._line))))
+        )
         self._y_texts = _tick_texts(self._y_ticks, is_log=scene.upright.is_log)
         width = max(map(self._metrics.horizontalAdvance, self._y_texts), default=0.0)
         left = room.left() + _PAD + width + _GAP

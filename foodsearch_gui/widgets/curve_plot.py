@@ -163,7 +163,7 @@ class CurvePlot(QWidget):
     def sizeHint(self) -> QSize:
         """Return a size in which a curve can be read."""
         unit = self.fontMetrics().height()
-        return QSize(26 * unit, 15 * unit)
+        return QSize(26 * unit, 17 * unit)
 
     def minimumSizeHint(self) -> QSize:
         """Return the size below which the ticks would cover each other."""

@@ -265,10 +265,8 @@ class RunPanel(QWidget):
                 .replace("%3", now)
             )
             lines.append(self._gain_line())
-        if record.rate is not None:
-            lines.append(
-                self.tr("%1 photos per second").replace("%1", wording.count(round(record.rate)))
-            )
+        if record.rate:
+            lines.append(wording.speed(record.rate))
         if record.memory is not None:
             lines.append(self.tr("%1 of memory used").replace("%1", wording.size(record.memory)))
         lines = [line for line in lines if line]

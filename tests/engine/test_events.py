@@ -95,3 +95,29 @@ def test_a_paused_job_can_be_cancelled() -> None:
     ctx.cancel()
     thread.join(2)
     assert outcome == ["cancelled"]
+
+
+def test_a_job_that_knows_better_tells_the_time_left_itself() -> None:
+    now = [0.0]
+    reports: list[Progress] = []
+    context = JobContext(reports.append, clock=lambda: now[0])
+    for done in range(5):
+        now[0] += 10
+        context.progress("Training", done, 10, eta=7.5 if done == 4 else None)
+    assert (reports[3].eta, reports[4].eta) == (pytest.approx(70), 7.5)
+
+
+def test_it_is_counted_how_long_a_job_was_held() -> None:
+    now = [0.0]
+
+    def serve() -> None:
+        now[0] += 1
+        if now[0] >= 5:
+            context.resume()
+
+    context = JobContext(serve=serve, clock=lambda: now[0])
+    context.checkpoint()
+    assert context.held == 0
+    context.pause()
+    context.checkpoint()
+    assert context.held == pytest.approx(3)

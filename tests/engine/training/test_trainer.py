@@ -143,6 +143,34 @@ def test_reports_come_ten_times_a_second_and_once_an_epoch(paths: Paths, photos:
     assert len(times) > 30
 
 
+def test_the_time_left_follows_whole_epochs_and_not_pauses(paths: Paths, photos: Path) -> None:
+    left: list[tuple[int, float | None]] = []
+    held = [False]
+
+    def note(event: Progress) -> None:
+        if "epoch_end" in event.details:
+            left.append((event.done, event.eta))
+
+    def hold_once() -> None:
+        if len(left) == 2 and not held[0]:
+            held[0] = True
+            ctx.pause()
+            threading.Timer(1.0, ctx.resume).start()
+
+    ctx = JobContext(note, serve=hold_once)
+    run = begin(paths, photos, epochs=4)
+    began = time.perf_counter()
+    result = train(paths, run, ctx, device=CPU, workers=1)
+    assert result is not None
+    assert held[0]
+    assert ctx.held >= 0.9
+    assert result.seconds <= time.perf_counter() - began - 0.9
+    times = [seconds for _, seconds in left if seconds is not None]
+    assert len(times) == 4
+    assert times[-1] == 0
+    assert times[0] <= 3 * result.seconds
+
+
 def test_a_cancelled_training_stops_at_the_next_batch(paths: Paths, photos: Path) -> None:
     listener = Listener()
     run = begin(paths, photos, epochs=50, batch_size=2)

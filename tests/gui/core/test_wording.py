@@ -9,6 +9,7 @@ from PySide6.QtCore import QLocale, Qt
 
 from engine import Progress, ScanReport
 from foodsearch_gui.core import job_texts, wording
+from tests.gui.training_reports import batch_report, epoch_report
 
 
 @pytest.fixture(autouse=True)
@@ -96,6 +97,7 @@ def test_sizes_are_decimal():
     assert wording.size(512) == "512 bytes"
     assert wording.size(4_200_000) == "4.2 MB"
     assert wording.size(22_400_000) == "22 MB"
+    assert wording.size(1_230_000_000) == "1.2 GB"
 
 
 def test_day_is_written_out():
@@ -107,6 +109,18 @@ def test_progress_line_has_amount_rate_and_time_left():
     progress = Progress("Indexing", 1204, 7211, rate=211.7, eta=28.4)
     line = "Indexing 1,204 / 7,211 · 212 photos/s · about 30 s left"
     assert wording.progress_line(progress) == line
+
+
+def test_progress_line_of_a_training_counts_epochs_and_photos_not_batches():
+    line = "Training, epoch 8 of 30 · 64 photos/s · about 10 min left"
+    assert wording.progress_line(batch_report(8, 3)) == line
+    line = "Training, epoch 8 done · about 10 min left"
+    assert wording.progress_line(epoch_report(8, 0.5)) == line
+
+
+def test_slow_work_is_told_by_the_time_a_photo_takes():
+    assert wording.speed(211.7) == "212 photos per second"
+    assert wording.speed(0.4) == "2.5 s per photo"
 
 
 def test_progress_line_tells_of_failures():

@@ -43,7 +43,7 @@ def test_it_says_how_far_and_how_well_it_goes(panel: RunPanel) -> None:
     panel.take(batch_report(8, 3))
     assert panel.name.text() == "my-meals-64"
     assert panel.epoch.text() == "Epoch 8 of 30"
-    assert re.fullmatch(r"0:0\d so far, a few seconds left", facts(panel)[0])
+    assert re.fullmatch(r"0:0\d so far, about 10 min left", facts(panel)[0])
     assert facts(panel)[1:] == [
         "Best 0.713 (epoch 6), now 0.709",
         "No gain for 1 of 5 epochs",
