@@ -37,7 +37,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "thorough": {"preset": "thorough", "epochs": 2, "input_size": 96},
     "larger": {"preset": "quick", "epochs": 2, "input_size": 160},
     "short": {"preset": "quick", "epochs": 1, "input_size": 64, "num_bits": 16},
-    "on-starter": {"preset": "quick", "epochs": 2, "parent": "starter-64"},
+    "on-starter": {"preset": "quick", "epochs": 2, "input_size": 96, "parent": "starter-64"},
     "resnet": {"preset": "quick", "epochs": 2, "input_size": 96, "backbone": "resnet18"},
     "queryopt": {"preset": "balanced", "epochs": 3, "input_size": 96, "method": "queryopt"},
     "label-free": {"method": "itq"},

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from engine.library.catalogue import Catalogue as Catalogue
     from engine.library.index_build import IndexReport as IndexReport
     from engine.library.index_build import build_index as build_index
+    from engine.library.judged_labels import keep_judged_labels as keep_judged_labels
     from engine.library.judged_labels import labels_from_judgements as labels_from_judgements
     from engine.library.libraries import list_libraries as list_libraries
     from engine.library.libraries import open_library as open_library
@@ -177,6 +178,7 @@ _HOMES = {
     "free_name": "training.naming",
     "judgement_task": "evaluation.tasks",
     "keep_freed_memory": "memory",
+    "keep_judged_labels": "library.judged_labels",
     "labels_from_judgements": "library.judged_labels",
     "list_backbones": "networks.backbone",
     "list_codes": "library.overview",

@@ -307,7 +307,7 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "FS-517": (
         "Some classes have many more photos than others.",
-        "“{most}” has {more:,}, “{least}” has {fewer:,}.",
+        "“{most}” has {more:photo|photos}, “{least}” has {fewer:photo|photos}.",
         "Add photos to the small ones, or let rare classes be drawn more often (balance).",
         ("Show list",),
     ),

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
-from engine.memory import peak_bytes
+from engine.memory import MemoryWatch, free_bytes, peak_bytes
 
 PROGRAM = """
 import resource, sys
@@ -52,3 +53,22 @@ def test_the_peak_covers_what_was_held_and_never_falls() -> None:
     after = peak_bytes()
     assert after is not None
     assert after >= peak - 2**20  # Linux counts pages in batches
+
+
+def test_a_watch_sees_what_was_held_for_a_while() -> None:
+    with MemoryWatch() as watch:
+        held = np.ones(64 << 17)  # 64 MB
+        time.sleep(0.2)
+        size = held.nbytes
+        del held
+    assert 0.9 * size < watch.growth < 1.5 * size
+    with MemoryWatch() as again:
+        time.sleep(0.05)
+    assert again.growth < 0.5 * size, "what was before does not count"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="others need not say")
+def test_free_memory_is_known() -> None:
+    free = free_bytes()
+    assert free is not None
+    assert free > 2**20

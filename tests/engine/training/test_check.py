@@ -163,7 +163,7 @@ def test_very_uneven_classes_are_told_unless_they_are_balanced(
     shutil.move(tmp_path / "more" / "soup", folder / "soup")
     (finding,) = [f for f in check(paths, folder).findings if f.message.code == "FS-517"]
     assert finding.severity == "warning"
-    assert "“soup” has 51, “bowl” has 5" in finding.message.cause
+    assert "“soup” has 51 photos, “bowl” has 5 photos." in finding.message.cause
     assert "FS-517" not in told(check(paths, folder, balance=True))
 
 
