@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from engine.errors import Message, describe
 from engine.events import JobCancelled, JobContext, Progress
 
 
@@ -121,3 +122,16 @@ def test_it_is_counted_how_long_a_job_was_held() -> None:
     context.pause()
     context.checkpoint()
     assert context.held == pytest.approx(3)
+
+
+def test_a_line_without_warnings_passes_the_rest_on() -> None:
+    reports: list[Progress] = []
+    warnings: list[Message] = []
+    ctx = JobContext(reports.append, on_warning=warnings.append)
+    line = ctx.unwarned()
+    line.warn(describe("FS-215", name="x"))
+    line.progress("Trying", 1, 1)
+    assert (len(reports), warnings) == (1, [])
+    ctx.cancel()
+    with pytest.raises(JobCancelled):
+        line.checkpoint()
