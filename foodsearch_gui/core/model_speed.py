@@ -36,8 +36,9 @@ class ModelSpeed(QObject):
     def can_measure(self) -> bool:
         """Whether the engine is there and has nothing else to do."""
         session = self._session
-        is_busy = bool(session.jobs.active()) or session.running("speed") is not None
-        return session.device is not None and not is_busy
+        if session.device is None or session.jobs.active() or session.running("speed"):
+            return False
+        return not session.trainings.stage.is_busy  # which may be a process of its own
 
     def measure_first(self, model: ModelInfo) -> None:
         """Measure a model that has never been, unless that failed before."""
