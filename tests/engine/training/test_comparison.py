@@ -26,9 +26,13 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def trained(paths: Paths, folder: Path) -> tuple[Encoder, Encoder, Run]:
-    """A model of random bits, one that learned, and the run it learned in."""
+    """A model of random bits, another one, and the run it was made in."""
+    return make_models(paths, folder)
+
+
+def make_models(paths: Paths, folder: Path, epochs: int = 1) -> tuple[Encoder, Encoder, Run]:
     first = complete(paths, begin(paths, folder, name="before", epochs=1, lr=1e-9))
-    run = begin(paths, folder, name="after", epochs=12, lr=3e-3)
+    run = begin(paths, folder, name="after", epochs=epochs, lr=3e-3)
     second = complete(paths, run)
     return Encoder(first.model, CPU), Encoder(second.model, CPU), run
 
@@ -63,7 +67,10 @@ def test_held_back_photos_are_searched_among_those_trained_on(
             assert all(hit.is_right == (hit.label == pair.label) for hit in strip.hits)
 
 
-def test_the_figures_are_those_of_all_queries(trained: tuple[Encoder, Encoder, Run]) -> None:
+def test_the_figures_are_those_of_all_queries_and_show_what_was_learned(
+    paths: Paths, folder: Path
+) -> None:
+    trained = make_models(paths, folder, epochs=12)
     whole, part = compare(trained), compare(trained, queries=3)
     shares = [np.mean([hit.is_right for hit in pair.after.hits]) for pair in whole.pairs]
     assert whole.after_p_at == pytest.approx(np.mean(shares))
