@@ -142,7 +142,8 @@ class _Sign(QWidget):
         label.setText(text)
         label.setWordWrap(False)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(_SIGN.width() + 6, 0, 0, 0)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addSpacing(_SIGN.width() + 6)
         layout.addWidget(label)
         self.setMinimumHeight(_SIGN.height() + 4)
 

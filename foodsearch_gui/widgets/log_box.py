@@ -30,7 +30,7 @@ class LogBox(QWidget):
         super().__init__(parent)
         self.toggle = QToolButton()
         self.toggle.setObjectName("log-toggle")
-        self.toggle.setText(self.tr("&Log"))
+        self.toggle.setText(self.tr("Log"))
         self.toggle.setToolTip(self.tr("Show or hide what was reported"))
         self.toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.toggle.setCheckable(True)

@@ -179,9 +179,9 @@ class RunPanel(QWidget):
         self._grid.setSpacing(_GAP)
         loss = self.loss
         self._options = (
-            self._check("run-log-scale", self.tr("Log &scale"), loss.set_log),
-            self._check("run-recent", self.tr("&Recent only"), self._set_recent),
-            self._check("run-outliers", self.tr("&Hide outliers"), loss.set_hide_outliers),
+            self._check("run-log-scale", self.tr("L&og scale"), loss.set_log),
+            self._check("run-recent", self.tr("Recent onl&y"), self._set_recent),
+            self._check("run-outliers", self.tr("H&ide outliers"), loss.set_hide_outliers),
         )
         self._options[0].setToolTip(self.tr("Show equal ratios of the loss equally high"))
         self._options[1].setToolTip(self.tr("Show the last fifth of both curves"))
