@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.console.invocation import Invocation
-from engine.console.text import count, duration, printable, size, table
+from engine.console.text import count, duration, printable, table
 from engine.errors import EngineError, TrainingError
 
 if TYPE_CHECKING:
@@ -75,6 +75,17 @@ def _lines(found: PhotoCheck, cost: Estimate | None, device: str) -> list[str]:
     )
     lines += [f"{_SIGNS[f.severity]}: {printable(f.message)}" for f in found.findings]
     if cost is not None:
-        free = "" if cost.free_bytes is None else f" of {size(cost.free_bytes)} free"
-        lines.append(f"about {duration(cost.seconds)} and {size(cost.bytes)}{free}, {device}")
+        lines.append(f"about {_roughly(cost.seconds)} and {_memory(cost)}, {device}")
     return lines
+
+
+def _roughly(seconds: float) -> str:
+    """Return a time no more precise than an estimate is."""
+    if seconds < 100:
+        return duration(seconds)
+    return duration(60 * round(seconds / 60)).removesuffix(" 0 s")
+
+
+def _memory(cost: Estimate) -> str:
+    free = "" if cost.free_bytes is None else f" of {cost.free_bytes / 1e9:,.1f} GB free"
+    return f"{cost.bytes / 1e6:,.0f} MB{free}"
