@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine import Message
@@ -30,6 +30,7 @@ class Answers(Questions):
         self.name: str | None = None
         self.patterns: tuple[str, ...] | None = None
         self.place: Path | None = None
+        self.shown: list[QDialog] = []
 
     def confirm(self, parent: QWidget, title: str, text: str, verb: str) -> bool:
         self.asked.append(f"{title} {text} [{verb}]")
@@ -57,6 +58,9 @@ class Answers(Questions):
 
     def table(self, parent: QWidget, present: str) -> Path | None:
         return self.place
+
+    def show(self, dialog: QDialog) -> None:
+        self.shown.append(dialog)
 
     def save_as(self, parent: QWidget, title: str, proposal: str, kinds: str) -> Path | None:
         self.asked.append(f"{title}: {Path(proposal).name}")
