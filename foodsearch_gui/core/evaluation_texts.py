@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
@@ -122,6 +122,16 @@ def splits_title(kept: KeptResult) -> str:
     if kept.task == "splits" and path.parent.name:
         return wording.path(PurePath(path.parent.name, path.name))
     return task_title(kept)
+
+
+def names(kept: Sequence[KeptResult]) -> list[str]:
+    """Return short names of results that tell them apart: the model, if need be with more."""
+    models = [one.model_name for one in kept]
+    if len({one.task_id for one in kept}) > 1:
+        return [f"{one.model_name} · {splits_title(one)}" for one in kept]
+    if len(set(models)) < len(models):
+        return [f"{one.model_name} · {when(one)}" for one in kept]
+    return models
 
 
 def when(kept: KeptResult) -> str:

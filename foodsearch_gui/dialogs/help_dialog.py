@@ -22,7 +22,9 @@ _LINE_HEIGHT = 125  # per cent
 SECTIONS = {
     "search": "Search",
     "library": "The library",
+    "train": "Train a model of your own",
     "models": "Models",
+    "evaluate": "Evaluate",
     "activity": "Activity",
 }
 

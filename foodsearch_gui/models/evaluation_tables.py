@@ -187,7 +187,7 @@ def _scores(dish: Mapping[str, Any]) -> tuple[float, float]:
 
 
 def _two_lines(row: KeptResult) -> str:
-    return f"{row.model_name}\n{splits_title(row)} · {when(row)}"
+    return f"{row.model_name}\n{when(row)} · {splits_title(row)}"
 
 
 def _model(row: KeptResult) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -24,7 +24,7 @@ from foodsearch_gui.widgets.code_map_view import CodeMapView
 from foodsearch_gui.widgets.page_stack import PageStack
 from foodsearch_gui.widgets.section import Section
 
-_BESIDE = 700  # pixels at which two charts stand side by side
+_BESIDE = 560  # pixels at which two charts stand side by side
 
 
 class EvaluateBits(QWidget):
@@ -82,6 +82,10 @@ class EvaluateBits(QWidget):
         self.correlation.set_matrix(
             bits["correlation"], bits["mean_abs_correlation"], bits["max_abs_correlation"]
         )
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least for both beside each other; hidden, they may stand as they did."""
+        return QSize(260, 240)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the charts beside or below each other."""

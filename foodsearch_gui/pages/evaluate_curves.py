@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
+from foodsearch_gui.core import evaluation_texts as texts
 from foodsearch_gui.core.evaluation_store import Evaluation, Shown
 from foodsearch_gui.widgets.curve_plot import CurvePlot, Series
 
 _MOST_RANKS = 100  # what somebody looks through; reports have all
-_BESIDE = 760  # pixels at which two plots stand side by side
+_BESIDE = 560  # pixels at which two plots stand side by side
 
 
 class EvaluateCurves(QWidget):
@@ -43,8 +45,14 @@ class EvaluateCurves(QWidget):
 
     def set_shown(self, shown: Shown) -> None:
         """Show the curves of one or two results."""
-        self.precision.set_series([_by_length(one) for one in shown.evaluations])
-        self.recall.set_series([_by_recall(one) for one in shown.evaluations])
+        names = texts.names([one.kept for one in shown.evaluations])
+        pairs = list(zip(names, shown.evaluations, strict=True))
+        self.precision.set_series([_by_length(name, one) for name, one in pairs])
+        self.recall.set_series([_by_recall(name, one) for name, one in pairs])
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least for both beside each other; hidden, they may stand as they did."""
+        return QSize(260, 240)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the plots beside or below each other."""
@@ -55,12 +63,12 @@ class EvaluateCurves(QWidget):
         )
 
 
-def _by_length(evaluation: Evaluation) -> Series:
+def _by_length(name: str, evaluation: Evaluation) -> Series:
     curve = evaluation.result["curves"]["by_rank"]
     count = sum(rank <= _MOST_RANKS for rank in curve["ranks"])
-    return Series(evaluation.kept.model_name, curve["ranks"][:count], curve["precision"][:count])
+    return Series(name, curve["ranks"][:count], curve["precision"][:count])
 
 
-def _by_recall(evaluation: Evaluation) -> Series:
+def _by_recall(name: str, evaluation: Evaluation) -> Series:
     curve = evaluation.result["curves"]["by_rank"]
-    return Series(evaluation.kept.model_name, curve["recall"], curve["precision"])
+    return Series(name, curve["recall"], curve["precision"])

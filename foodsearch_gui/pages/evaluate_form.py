@@ -74,7 +74,7 @@ class EvaluateForm(QWidget):
         self.progress.setTextVisible(False)
         self.state = QLabel()
         self.state.setObjectName("evaluate-state")
-        self._labels: list[QLabel] = []
+        self.state.setWordWrap(True)
         self._fill()
         self._lay_out(run, stop)
         self._connect()
@@ -124,7 +124,8 @@ class EvaluateForm(QWidget):
         """Show the progress, or the hint."""
         self.progress.setVisible(is_running)
         self.state.setVisible(is_running)
-        self.hint.setVisible(not is_running)
+        for widget in (self.hint, self._length_label, self.length):
+            widget.setVisible(not is_running)
         if is_running:
             self.progress.setRange(0, 0)
             self.state.setText(self.tr("Waiting for its turn…"))
@@ -159,16 +160,14 @@ class EvaluateForm(QWidget):
         grid.setVerticalSpacing(8)
         self._add(grid, 0, 0, self.tr("&Model"), self.model)
         self._add(grid, 0, 2, self.tr("&Compare with"), self.second)
-        self._add(grid, 0, 4, self.tr("mAP &over"), self.length)
         self._add(grid, 1, 0, self.tr("Measure o&n"), self.kind)
         place = QHBoxLayout()
         place.setSpacing(8)
         place.addWidget(self.place, 1)
         place.addWidget(self.browse)
-        grid.addLayout(place, 1, 2, 1, 4)
-        grid.setColumnStretch(1, 3)
-        grid.setColumnStretch(3, 3)
-        grid.setColumnStretch(5, 1)
+        grid.addLayout(place, 1, 2, 1, 2)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
         below = QHBoxLayout()
         below.setSpacing(8)
         below.addWidget(ActionButton(run))
@@ -176,6 +175,10 @@ class EvaluateForm(QWidget):
         below.addWidget(self.hint, 1)
         below.addWidget(self.progress)
         below.addWidget(self.state, 1)
+        self._length_label = QLabel(self.tr("mAP &over"))
+        self._name(self._length_label, self.length)
+        below.addWidget(self._length_label)
+        below.addWidget(self.length)
         self.progress.setFixedWidth(140)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -185,10 +188,14 @@ class EvaluateForm(QWidget):
 
     def _add(self, grid: QGridLayout, row: int, column: int, caption: str, box: QComboBox) -> None:
         label = QLabel(caption)
-        label.setBuddy(box)
-        box.setAccessibleName(caption.replace("&", ""))
+        self._name(label, box)
         grid.addWidget(label, row, column)
         grid.addWidget(box, row, column + 1)
+
+    def _name(self, label: QLabel, box: QComboBox) -> None:
+        """Let a label name a box, for the keyboard and for screen readers."""
+        label.setBuddy(box)
+        box.setAccessibleName(label.text().replace("&", ""))
 
     def _connect(self) -> None:
         self.kind.activated.connect(self._take_kind)
@@ -237,7 +244,7 @@ def _box(name: str, tip: str) -> QComboBox:
     box.setObjectName(name)
     box.setToolTip(tip)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(10)
+    box.setMinimumContentsLength(12)
     return box
 
 

@@ -63,7 +63,8 @@ class EvaluateMistakes(QScrollArea):
         self._hint = QLabel(
             self.tr(
                 "First the photo that was searched for, then its first eight results. A tick and "
-                "a full frame mark right ones, a cross and a broken frame wrong ones."
+                "a full frame mark right ones, a cross and a broken frame wrong ones; d is the "
+                "distance in bits."
             )
         )
         self._hint.setWordWrap(True)
@@ -105,6 +106,7 @@ class EvaluateMistakes(QScrollArea):
     def _strip(self, name: str, spoken: str) -> PhotoStrip:
         strip = PhotoStrip(self._thumbs, spoken, has_captions=True)
         strip.setObjectName(name)
+        strip.setToolTip(self.tr("Click a photo, or press Enter, to search with it"))
         strip.photo_activated.connect(self.opened)
         return strip
 
@@ -161,15 +163,12 @@ class EvaluateMistakes(QScrollArea):
 
     def _photos(self, evaluation: Evaluation, query: Mapping[str, Any]) -> list[StripPhoto]:
         """Return the photo that was sought and what was found, each with its distance."""
-        bits = self.tr("%1 bits: %2")
         return [
             StripPhoto(evaluation.path(query["photo"]), self.tr("sought")),
             *(
                 StripPhoto(
                     evaluation.path(hit["photo"]),
-                    bits.replace("%1", wording.count(hit["distance"])).replace(
-                        "%2", wording.label(hit["label"]) or self.tr("no label")
-                    ),
+                    f"d={hit['distance']} {wording.label(hit['label'])}".strip(),
                     hit["right"],
                 )
                 for hit in query["hits"]

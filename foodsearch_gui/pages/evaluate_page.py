@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine import EngineError, Progress
 from foodsearch_gui.core.actions import ActionRegistry
@@ -26,6 +35,9 @@ from foodsearch_gui.widgets.page_stack import PageStack
 from foodsearch_gui.widgets.record_view import RecordView
 
 _GAP = 10
+_BESIDE = 900  # pixels at which the list stands beside the results
+_LEAST = 430  # height that charts need
+_LIST = 160  # height of the list above the results
 
 
 class EvaluatePage(Page):
@@ -125,8 +137,7 @@ class EvaluatePage(Page):
         buttons = FlowLayout()
         buttons.addWidget(ActionButton(self._export_action))
         buttons.addWidget(ActionButton(self._delete_action))
-        left = QVBoxLayout(self._left)
-        left.setContentsMargins(0, _GAP, _GAP, 0)
+        left = self._left_column = QVBoxLayout(self._left)
         left.setSpacing(8)
         left.addWidget(self.kept, 1)
         left.addWidget(self.hint)
@@ -135,20 +146,50 @@ class EvaluatePage(Page):
         self._stack = PageStack()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.results)
-        row = QHBoxLayout(right)
-        row.setContentsMargins(_GAP, _GAP, 0, 0)
+        row = self._right_row = QHBoxLayout(right)
         row.addWidget(self._stack)
         self._body = QSplitter(Qt.Orientation.Horizontal)
         self._body.setChildrenCollapsible(False)
         self._body.addWidget(self._left)
         self._body.addWidget(right)
-        self._body.setSizes([290, 840])
         self._body.setStretchFactor(1, 1)
+        content = QWidget()
+        content.setObjectName("scroll_content")
+        column = QVBoxLayout(content)
+        column.setContentsMargins(20, 16, 16, 12)
+        column.setSpacing(4)
+        column.addWidget(self.form)
+        column.addWidget(self._body, 1)
+        scroll = QScrollArea()  # a small window has no room for charts
+        scroll.setObjectName("evaluate-scroll")
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(content)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 16, 12)
-        layout.setSpacing(4)
-        layout.addWidget(self.form)
-        layout.addWidget(self._body, 1)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scroll)
+        self._is_wide: bool | None = None
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the list beside the results, or above them where there is little room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        is_wide = self.width() >= _BESIDE
+        if is_wide is self._is_wide:
+            return
+        self._is_wide = is_wide
+        self.hint.setVisible(is_wide and len(self.evaluations.kept) > 1)
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self._body.setOrientation(across if is_wide else down)
+        self._body.setMinimumHeight(_LEAST if is_wide else _LEAST + _LIST)
+        self._body.setSizes([330, 800] if is_wide else [_LIST, _LEAST])
+        beside = _GAP if is_wide else 0
+        self._left_column.setContentsMargins(0, _GAP, beside, _GAP - beside)
+        self._right_row.setContentsMargins(beside, _GAP, 0, 0)
 
     def _connect(self) -> None:
         session, evaluations = self.session, self.evaluations
@@ -221,7 +262,7 @@ class EvaluatePage(Page):
             newest = [0] if self.evaluations.kept else []
             self.kept.select_rows(rows or newest)
         self._left.setVisible(bool(self.evaluations.kept))
-        self.hint.setVisible(len(self.evaluations.kept) > 1)
+        self.hint.setVisible(bool(self._is_wide) and len(self.evaluations.kept) > 1)
         self._show_empty()
         self.actions_registry.update()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
@@ -9,7 +10,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from foodsearch_gui.core import evaluation_texts as texts
-from foodsearch_gui.core.evaluation_store import Evaluation, Shown
+from foodsearch_gui.core.evaluation_store import Evaluation, KeptResult, Shown
 from foodsearch_gui.core.thumb_pool import ThumbPool
 from foodsearch_gui.models.evaluation_tables import Dish, DishesModel, dishes
 from foodsearch_gui.pages.evaluate_codes import EvaluateBits, EvaluateMap
@@ -88,19 +89,26 @@ class EvaluateResults(QWidget):
         """Show one result or two."""
         self._shown = shown
         evaluations = shown.evaluations
-        names = [one.kept.model_name for one in evaluations]
-        task = texts.splits_title(evaluations[0].kept)
-        versus = self.tr("%1 and %2").replace("%1", names[0]).replace("%2", names[-1])
-        subject = names[0] if len(names) == 1 else versus
-        self.title.setText(self.tr("%1 on %2").replace("%1", subject).replace("%2", task))
+        kept = [one.kept for one in evaluations]
+        self.title.setText(self._title(kept))
         self.of.clear()
-        for one in evaluations:
-            self.of.addItem(one.kept.model_name)
+        self.of.addItems(texts.names(kept))
         self.of.setVisible(len(evaluations) > 1)
         self.summary.set_shown(shown)
         self.curves.set_shown(shown)
         self._show_dishes(evaluations)
         self._show_one()
+
+    def _title(self, kept: Sequence[KeptResult]) -> str:
+        on = self.tr("%1 on %2")
+        tasks = [texts.splits_title(one) for one in kept]
+        models = [one.model_name for one in kept]
+        if len({one.task_id for one in kept}) == 1:
+            both = self.tr("%1 and %2").replace("%1", models[0]).replace("%2", models[-1])
+            subject = both if len(kept) > 1 else models[0]
+            return on.replace("%1", subject).replace("%2", tasks[0])
+        parts = [on.replace("%1", m).replace("%2", t) for m, t in zip(models, tasks, strict=True)]
+        return self.tr("%1 and %2").replace("%1", parts[0]).replace("%2", parts[1])
 
     def _show_dishes(self, evaluations: tuple[Evaluation, ...]) -> None:
         """Show the table of dishes; two models need other columns than one."""
@@ -108,7 +116,7 @@ class EvaluateResults(QWidget):
             self._dishes_column.removeWidget(self.dishes_table)
             self.dishes_table.deleteLater()
         is_judged = texts.is_judged(evaluations[0].result)
-        model = DishesModel([one.kept.model_name for one in evaluations], is_judged=is_judged)
+        model = DishesModel(texts.names([one.kept for one in evaluations]), is_judged=is_judged)
         model.set_records(dishes(evaluations))
         name = self.tr("Searches") if is_judged else self.tr("Dishes")
         table: RecordView[Dish] = RecordView(model, name)

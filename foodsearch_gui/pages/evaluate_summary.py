@@ -34,6 +34,7 @@ class EvaluateSummary(QScrollArea):
         if headline := self._headline(shown):
             column.addWidget(headline)
         column.addLayout(self._table(shown))
+        column.addSpacing(6)
         for line in self._notes(shown):
             column.addWidget(self._wrapped(line, is_soft=True))
         column.addStretch(1)
@@ -47,7 +48,7 @@ class EvaluateSummary(QScrollArea):
             label = self._wrapped(self.tr("Measured on different photos or with other lists."))
             label.setObjectName("evaluate-difference")
             return label
-        names = [one.kept.model_name for one in shown.evaluations]
+        names = texts.names([one.kept for one in shown.evaluations])
         label = self._wrapped(texts.difference_line(shown.difference, names[0], names[1]))
         label.setObjectName("evaluate-difference")
         label.setToolTip(texts.difference_hint(shown.difference))
@@ -63,7 +64,7 @@ class EvaluateSummary(QScrollArea):
         columns = [texts.figures(one.result) for one in shown.evaluations]
         is_pair = len(columns) == 2
         if is_pair:
-            heads = [one.kept.model_name for one in shown.evaluations]
+            heads = texts.names([one.kept for one in shown.evaluations])
             for place, name in enumerate([*heads, self.tr("Difference")], 1):
                 head = self._wrapped(name, is_soft=True)
                 head.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -91,7 +92,7 @@ class EvaluateSummary(QScrollArea):
         for place, label in enumerate(chain((name,), values, (words,))):
             label.setToolTip(figure.definition)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            grid.addWidget(label, row, place)
+            grid.addWidget(label, row, place, Qt.AlignmentFlag.AlignTop)
         for label, one in zip(values, group, strict=False):
             label.setAccessibleName(f"{figure.name}: {one.text}, {figure.words}")
 

@@ -87,7 +87,10 @@ class CodeMapView(QWidget):
         """
         self._photos = tuple(LooseFile(path) for path in paths)
         self._labels = tuple(labels)
-        self._label_of, self._places = np.array(label_of, np.int64), places
+        self._label_of = np.array(label_of, np.int64)
+        # Far distances mean nothing, so the map may fill the room it has.
+        reach = np.abs(places).max(axis=0, initial=1e-9)
+        self._places = places / reach
         self._walk = np.lexsort((places[:, 0], self._label_of)).tolist() if len(places) else []
         self._current = self._dish = None
         text = self.tr("%1 of %2 dishes").replace("%1", wording.photos(len(paths)))
@@ -106,12 +109,7 @@ class CodeMapView(QWidget):
 
     def place_of(self, mark: int) -> QPointF:
         """Return where a mark is drawn."""
-        field = QRectF(self.rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
-        x, y = self._places[mark].tolist()
-        return QPointF(
-            field.center().x() + x * field.width() / 2,
-            field.center().y() - y * field.height() / 2,
-        )
+        return QPointF(*self._drawn()[mark].tolist())
 
     def sizeHint(self) -> QSize:
         """Return a readable size."""
@@ -205,16 +203,19 @@ class CodeMapView(QWidget):
     def _mark_at(self, place: QPointF) -> int | None:
         if not len(self._places):
             return None
-        marks = np.array([self._at(mark) for mark in range(len(self._places))])
-        distances = np.hypot(marks[:, 0] - place.x(), marks[:, 1] - place.y())
+        distances = np.hypot(*(self._drawn() - (place.x(), place.y())).T)
         if self._dish is not None:
             distances[self._label_of != self._dish] = np.inf
         nearest = int(distances.argmin())
         return nearest if distances[nearest] <= _REACH else None
 
-    def _at(self, mark: int) -> tuple[float, float]:
-        place = self.place_of(mark)
-        return place.x(), place.y()
+    def _drawn(self) -> NDArray[np.float64]:
+        """Return where the marks are drawn, shape (marks, 2)."""
+        field = QRectF(self.rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+        half = np.array([field.width() / 2, -field.height() / 2])  # upwards is less
+        middle = np.array([field.center().x(), field.center().y()])
+        drawn: NDArray[np.float64] = self._places * half + middle
+        return drawn
 
     def _redraw(self) -> None:
         self._layer = QPixmap()
@@ -231,10 +232,11 @@ class CodeMapView(QWidget):
         order = self._walk
         if self._dish is not None:  # the chosen one on top
             order = sorted(order, key=lambda mark: self._label_of[mark] == self._dish)
+        drawn = self._drawn().tolist()
         for mark in order:
             label = int(self._label_of[mark])
             painter.setOpacity(1.0 if self._dish in (None, label) else _FAINT)
-            curve_look.paint_marker(painter, colours, label, self.place_of(mark), _HALF)
+            curve_look.paint_marker(painter, colours, label, QPointF(*drawn[mark]), _HALF)
         painter.setOpacity(1.0)
         self._paint_names(painter, colours)
         painter.end()
@@ -243,13 +245,13 @@ class CodeMapView(QWidget):
     def _paint_names(self, painter: QPainter, colours: Colours) -> None:
         """Write the names of dishes in the middle of their marks, as far as they have room."""
         wanted = range(len(self._labels)) if self._dish is None else [self._dish]
-        metrics = self.fontMetrics()
+        metrics, drawn = self.fontMetrics(), self._drawn()
         taken: list[QRectF] = []
         for label in list(wanted)[:_MOST_NAMES]:
             marks = np.flatnonzero(self._label_of == label)
             if not len(marks):
                 continue
-            middle = np.median([self._at(mark) for mark in marks.tolist()], axis=0)
+            middle = np.median(drawn[marks], axis=0)
             text = wording.label(self._labels[label])
             box = QRectF(metrics.boundingRect(text)).adjusted(-4, -1, 4, 1)
             box.moveCenter(QPointF(*middle.tolist()))

@@ -264,6 +264,13 @@ def test_results_of_different_photos_stand_beside_each_other_without_a_verdict(
     evaluate.wait(lambda: len(evaluate.page.evaluations.shown.evaluations) == 2)
     assert evaluate.page.evaluations.shown.difference is None
     assert "Measured on different photos or with other lists." in evaluate.texts()
+    title = evaluate.page.results.title.text()
+    assert title == "Starter (no labels) on Dishes and Starter (no labels) on Others"
+    of = evaluate.page.results.of
+    assert [of.itemText(n) for n in range(2)] == [
+        "Starter (no labels) · Dishes",
+        "Starter (no labels) · Others",
+    ]
 
 
 def test_a_deleted_result_comes_back(evaluate: Evaluate, dishes: Path) -> None:
