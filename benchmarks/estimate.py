@@ -6,7 +6,8 @@ PHOTOS is a folder of labelled photos, of which each class gives its first few. 
 checked and estimated, then trained from beginning to end in the same process, as the window does:
 seconds until the model is installed, and the most memory that was held beyond what was before.
 An estimate is accepted if it is within a factor of 1.5. Other programs that compute meanwhile
-make the machine another one; the load is reported with each run.
+make the machine another one from minute to minute: the load is reported with each run, and the
+factor for processor time, as if the share of the machine had stayed what it was while estimating.
 """
 
 from __future__ import annotations
@@ -78,12 +79,14 @@ def measure(paths: Paths, photos: Path, name: str, device: Device) -> dict[str, 
     request = ask(paths, photos, name)
     began = time.perf_counter()
     found = check_photos(paths, request)
-    checked = time.perf_counter()
+    checked, before = time.perf_counter(), time.process_time()
     guess = estimate(paths, request, device=device)
-    estimated = time.perf_counter()
+    estimated, computed = time.perf_counter(), time.process_time()
+    share = (computed - before) / (estimated - checked)
     with MemoryNeed(device) as memory:
         train(paths, Run.create(paths, request), device=device)
     seconds = time.perf_counter() - estimated
+    worked = time.process_time() - computed
     factors = guess.seconds / seconds, guess.bytes / memory.bytes
     return {
         "run": name,
@@ -95,6 +98,7 @@ def measure(paths: Paths, photos: Path, name: str, device: Device) -> dict[str, 
         "estimated_s": round(guess.seconds, 1),
         "actual_s": round(seconds, 1),
         "time_factor": round(factors[0], 2),
+        "cpu_factor": round(guess.seconds * share / worked, 2),
         "estimated_mb": round(guess.bytes / 1e6),
         "actual_mb": round(memory.bytes / 1e6),
         "memory_factor": round(factors[1], 2),
@@ -123,7 +127,8 @@ def line(result: dict[str, Any], *, as_json: bool) -> str:
         return json.dumps(result)
     return (
         f"{result['run']:<11} {result['estimated_s']:>6} s, was {result['actual_s']:>6} s "
-        f"({result['time_factor']:.2f}); {result['estimated_mb']:>5} MB, was "
+        f"({result['time_factor']:.2f}, "
+        f"cpu {result['cpu_factor']:.2f}); {result['estimated_mb']:>5} MB, was "
         f"{result['actual_mb']:>5} MB ({result['memory_factor']:.2f}); "
         f"tried in {result['estimate_s']} s, load {result['load']}"
     )
