@@ -19,7 +19,7 @@ from engine.errors import InputError
 
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
-_CHUNK = 1 << 22  # draws held at once
+_CHUNK = 1 << 20  # draws held at once
 
 
 @dataclass(frozen=True)

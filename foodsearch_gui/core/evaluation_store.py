@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,9 +96,18 @@ def keep(folder: Path, model: ModelInfo, result: Result) -> KeptResult:
     return _summary(path, content)
 
 
-def list_kept(folder: Path) -> list[KeptResult]:
-    """Return what was kept, the newest first; files that are no results are passed over."""
-    return sorted(_summaries(folder), key=lambda kept: kept.path.name, reverse=True)
+def list_kept(folder: Path, known: Sequence[KeptResult] = ()) -> list[KeptResult]:
+    """Return what was kept, the newest first; files that are no results are passed over.
+
+    Args:
+        folder: Where they are.
+        known: What was listed before: files are never changed, and reading all takes long.
+    """
+    return sorted(
+        _summaries(folder, {one.path: one for one in known}),
+        key=lambda kept: kept.path.name,
+        reverse=True,
+    )
 
 
 def clear_removed(folder: Path) -> None:
@@ -135,8 +144,11 @@ def _read(kept: KeptResult) -> Evaluation:
     return Evaluation(kept, json.loads(kept.path.read_text(encoding="utf-8")))
 
 
-def _summaries(folder: Path) -> Iterator[KeptResult]:
+def _summaries(folder: Path, known: Mapping[Path, KeptResult]) -> Iterator[KeptResult]:
     for path in folder.glob("*.json"):
+        if path in known:
+            yield known[path]
+            continue
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             if content["format"] == _FORMAT:

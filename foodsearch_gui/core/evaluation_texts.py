@@ -39,6 +39,7 @@ class Figure:
 def figures(result: Result) -> list[Figure]:
     """Return the headline figures in reading order."""
     right = _tr("good matches") if is_judged(result) else _tr("photos of the same dish")
+    photo_ms = result["times"]["photo_ms"]
     found = [_map(result, right)]
     found += [_precision(int(at), value) for at, value in result["p_at"].items()]
     found += [
@@ -67,8 +68,8 @@ def figures(result: Result) -> list[Figure]:
             _tr("Time for a photo"),
             _tr("to read one photo and compute its code on this computer"),
             _tr("Decoding and encoding of one photo that comes alone, the median of ten."),
-            result["times"]["photo_ms"] or 0.0,
-            _tr("%1 ms").replace("%1", wording.count(round(result["times"]["photo_ms"] or 0))),
+            photo_ms or 0.0,
+            _tr("%1 ms").replace("%1", wording.count(round(photo_ms))) if photo_ms else "–",
             None,
         ),
     ]

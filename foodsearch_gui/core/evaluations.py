@@ -116,12 +116,12 @@ class Evaluations(QObject):
     def refresh(self) -> None:
         """List the kept results anew."""
         first, self._has_cleared = not self._has_cleared, True
-        folder = self._folder
+        folder, known = self._folder, self.kept
 
         def look(_context: JobContext) -> list[KeptResult]:
             if first:
                 evaluation_store.clear_removed(folder)
-            return evaluation_store.list_kept(folder)
+            return evaluation_store.list_kept(folder, known)
 
         self._read("evaluation-list", self.tr("Listing evaluations"), look, self._take_kept)
 

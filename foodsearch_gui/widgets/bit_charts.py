@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -90,8 +91,8 @@ class BalanceChart(BitChart):
     def words_at(self, place: QPointF) -> str:
         """Return ``Bit 17: 48 % of the photos``."""
         field, count = self.field(), len(self._ones)
-        bit = int((place.x() - field.left()) / max(field.width(), 1) * count)
-        if not (count and 0 <= bit < count):
+        bit = math.floor((place.x() - field.left()) / max(field.width(), 1) * count)
+        if not 0 <= bit < count:
             return ""
         text = self.tr("Bit %1: %2 % of the photos have it")
         return text.replace("%1", str(bit)).replace("%2", f"{100 * self._ones[bit]:.0f}")

@@ -12,10 +12,14 @@ from PIL import Image
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QAccessible, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from pytestqt.qtbot import QtBot
 
 import engine
 from engine.models.bundle import copy_bundle
 from foodsearch_gui.core.evaluation_texts import difference_line
+from foodsearch_gui.core.session import Session
+from foodsearch_gui.core.settings import SettingsStore
+from foodsearch_gui.main_window import MainWindow
 from foodsearch_gui.pages.evaluate_page import EvaluatePage
 from foodsearch_gui.widgets.message_bar import Banner
 from tests.gui.cheap_engine import SIDE, CheapEncoder, draw_photos
@@ -435,3 +439,31 @@ def test_a_photo_is_searched_with(evaluate: Evaluate, dishes: Path) -> None:
     with evaluate.qtbot.waitSignal(evaluate.session.search_requested) as caught:
         evaluate.page.results.mistakes.strips[0].photo_activated.emit(dishes / "pie" / "00.png")
     assert caught.args[0] == dishes / "pie" / "00.png"
+
+
+def test_a_real_model_is_measured_in_the_worker(
+    paths: engine.Paths, settings: SettingsStore, tmp_path: Path, qtbot: QtBot
+) -> None:
+    settings.change(start_page="library")
+    session = Session(paths, settings)
+    bugs: list[str] = []
+    session.bug_found.connect(lambda _error, text: bugs.append(text))
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    window.show_page("evaluate")
+    window.show()
+    session.start()
+    evaluate = Evaluate.of(Helper(window, session, qtbot))
+    qtbot.waitUntil(
+        lambda: session.device is not None and session.model is not None, timeout=60_000
+    )
+    evaluate.wait(evaluate.page.is_settled)
+    try:
+        evaluate.page.form.set_place(draw_dishes(tmp_path / "Dishes", 5))
+        evaluate.click("action_evaluate.run")
+        qtbot.waitUntil(lambda: evaluate.page.evaluations.shown is not None, timeout=60_000)
+        assert (evaluate.result["queries"], evaluate.result["gallery"]) == (3, 12)
+        assert evaluate.result["bits"] == 64
+    finally:
+        assert session.shutdown()
+    assert bugs == []
