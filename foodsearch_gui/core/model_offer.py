@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 
 from engine import describe
-from foodsearch_gui.core.model_switch import ModelSwitch
 
 if TYPE_CHECKING:
     from foodsearch_gui.core.library_jobs import OpenedLibrary
@@ -27,7 +26,6 @@ class ModelOffer(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
-        self._switch = ModelSwitch(session, self)
         session.model_changed.connect(self._withdraw)
 
     def tell(self, opened: OpenedLibrary) -> None:
@@ -39,7 +37,7 @@ class ModelOffer(QObject):
         build, keep, _later = message.actions
         # Kept is what was chosen, and that is not asked about again.
         choose = partial(session.store.set_default, present.id)
-        session.notify(message, {build: partial(self._switch.use, better), keep: choose})
+        session.notify(message, {build: partial(session.model_switch.use, better), keep: choose})
 
     @Slot()
     def _withdraw(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from engine import Message
+from engine import EngineError, Message
 
 if TYPE_CHECKING:
     from engine import IndexReport, ModelInfo
@@ -26,8 +26,8 @@ class ModelSwitch(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
         self._session = session
         self._coming: ModelInfo | None = None
         self._is_wanted = False
@@ -86,7 +86,11 @@ class ModelSwitch(QObject):
 
     def _choose(self, model: ModelInfo) -> None:
         session, before = self._session, self._session.model
-        session.choose_model(model.id)
+        try:
+            session.choose_model(model.id)
+        except EngineError as error:  # deleted in the meantime
+            session.notify(error.message, {})
+            return
         title = self.tr("“%1” answers your searches now.").replace("%1", model.name)
         if before is None or before.id == model.id:
             session.notify(Message("", title), {})

@@ -25,6 +25,7 @@ from foodsearch_gui.core.library_jobs import OpenedLibrary
 from foodsearch_gui.core.library_work import LibraryWork
 from foodsearch_gui.core.model_actions import ModelActions
 from foodsearch_gui.core.model_offer import ModelOffer
+from foodsearch_gui.core.model_switch import ModelSwitch
 from foodsearch_gui.core.settings import SettingsStore
 from foodsearch_gui.core.thumb_pool import ThumbPool
 from foodsearch_gui.core.trainings import Trainings
@@ -76,6 +77,7 @@ class Session(QObject):
         coverage: How many photos have a code of the model, or None.
         device: What the engine computes on, or None until it has started.
         model_actions: Import, export, rename, delete.
+        model_switch: Builds the index of a model that is not in use, then uses it.
         model_offer: Tells of a better model that came with the program.
         desk: The workers; ``gpu``, ``library_worker``, ``jobs``, ``run`` and ``running`` are its.
         thumbs: Thumbnails on demand.
@@ -124,6 +126,7 @@ class Session(QObject):
         self.work = LibraryWork(self)
         self.folders = LibraryFolders(self)
         self.model_actions = ModelActions(self)
+        self.model_switch = ModelSwitch(self)
         self.model_offer = ModelOffer(self)
         self.trainings = Trainings(self)
         desk.refused.connect(self.work.show_error)

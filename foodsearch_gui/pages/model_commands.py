@@ -46,7 +46,7 @@ class ModelCommands(QObject):
                 "rename", self.tr("Re&name…"), self._rename, "rename", self._can_change, "F2"
             ),
             self._add(
-                "delete", self.tr("&Delete"), self._delete, "remove", self._can_change, "Del"
+                "delete", self.tr("&Delete"), self._delete, "remove", self._can_delete, "Del"
             ),
         )
         self.tidy = self._add(
@@ -138,6 +138,9 @@ class ModelCommands(QObject):
     def _can_change(self) -> bool:
         return self._model is not None and not self._model.bundled
 
+    def _can_delete(self) -> bool:
+        return self._can_change() and self._row is not None and not self._row.is_building
+
     def _can_compare(self) -> bool:
         is_done = self._page.view.shows_two
         return not is_done and self._has_model() and len(self._page.models.models.usable) > 1
@@ -155,7 +158,7 @@ class ModelCommands(QObject):
             session.choose_model(row.model.id)
             session.build_index()
         else:
-            self._page.switch.use(row.model)
+            session.model_switch.use(row.model)
         self._page.refresh_rows()
 
     def _build(self) -> None:
@@ -165,7 +168,7 @@ class ModelCommands(QObject):
         if row.is_chosen:
             session.build_index()
         else:
-            self._page.switch.build(row.model)
+            session.model_switch.build(row.model)
 
     def _compare(self) -> None:
         """Compare the selected model with another; two that are selected are compared already."""

@@ -14,7 +14,6 @@ from foodsearch_gui.core.model_card import Card
 from foodsearch_gui.core.model_list import ModelList
 from foodsearch_gui.core.model_reports import ModelReports
 from foodsearch_gui.core.model_speed import ModelSpeed
-from foodsearch_gui.core.model_switch import ModelSwitch
 from foodsearch_gui.core.session import Session
 from foodsearch_gui.dialogs.questions import Questions
 from foodsearch_gui.models.bundles import Bundle, BundlesModel, list_bundles
@@ -49,7 +48,6 @@ class ModelsPage(Page):
         self.models = ModelList(session, self)
         self.reports = ModelReports(session, self)
         self.speed = ModelSpeed(session, self)
-        self.switch = ModelSwitch(session, self)
         self.table_model = BundlesModel(self)
         self.view = ModelsView(self.table_model)
         self.table, self.card, self.hint = self.view.table, self.view.panel.card, self.view.hint
@@ -99,7 +97,7 @@ class ModelsPage(Page):
             methods={name: method.title for name, method in self._methods.items()},
             coverage=models.coverage,
             chosen=chosen.id if chosen is not None else None,
-            is_building=self.switch.is_on_its_way,
+            is_building=self.session.model_switch.is_on_its_way,
         )
         self.table_model.set_records(rows)
         only_one = len(models.usable) == 1 and models.usable[0].bundled
@@ -110,7 +108,7 @@ class ModelsPage(Page):
     def _connect(self) -> None:
         session = self.session
         self.models.changed.connect(self.refresh_rows)
-        self.switch.changed.connect(self.refresh_rows)
+        session.model_switch.changed.connect(self.refresh_rows)
         session.model_changed.connect(self.refresh_rows)
         session.model_actions.models_changed.connect(self.models.refresh)
         session.model_actions.imported.connect(self._select_soon)

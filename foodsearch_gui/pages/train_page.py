@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Slot
@@ -14,7 +13,6 @@ from engine import Finding, ModelInfo
 from foodsearch_gui.core import wording
 from foodsearch_gui.core.actions import ActionRegistry
 from foodsearch_gui.core.model_list import ModelList
-from foodsearch_gui.core.model_switch import ModelSwitch
 from foodsearch_gui.core.session import Session
 from foodsearch_gui.core.training_check import TrainingCheck
 from foodsearch_gui.core.training_choices import (
@@ -25,11 +23,12 @@ from foodsearch_gui.core.training_choices import (
     make_request,
 )
 from foodsearch_gui.core.training_jobs import RunState
-from foodsearch_gui.core.trainings import Stage
+from foodsearch_gui.core.training_stage import Stage
 from foodsearch_gui.dialogs.photo_list import PhotoListDialog
 from foodsearch_gui.dialogs.picture_dialog import PictureDialog
 from foodsearch_gui.dialogs.questions import Questions
 from foodsearch_gui.pages.page import Page
+from foodsearch_gui.pages.train_name import NewName
 from foodsearch_gui.pages.train_prepare import PrepareView, cost_text
 from foodsearch_gui.pages.train_run_view import RunView
 
@@ -59,15 +58,13 @@ class TrainPage(Page):
         self.memory = TrainingMemory(session.paths.config / "training.json")
         self.models = ModelList(session, self)
         self.check = TrainingCheck(session, self)
-        self.switch = ModelSwitch(session, self)
         self._checked: tuple[object, ...] = ()  # the settings the estimate is about
-        self._has_own_name = False
-        self._name_number = 0
         self._is_filled = False
         methods = [method for method in engine.list_methods() if method.needs_labels]
         self.prepare = PrepareView(methods)
         self._add_actions()
-        self.run_view = RunView(session, self.switch)
+        self.naming = NewName(session, self.prepare.start_from, self)
+        self.run_view = RunView(session, session.model_switch)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.prepare)
         self._stack.addWidget(self.run_view)
@@ -143,7 +140,7 @@ class TrainPage(Page):
         view.data.changed.connect(self._take_data)
         view.data.browse_wanted.connect(self._browse)
         view.start_from.parent_changed.connect(self._take_parent)
-        view.start_from.name_changed.connect(self._take_name)
+        self.naming.changed.connect(self.refresh)
         view.settings.changed.connect(self._take_settings)
         view.check_view.photos_wanted.connect(self._show_photos)
         view.check_view.judgements_wanted.connect(self._use_judgements)
@@ -188,7 +185,7 @@ class TrainPage(Page):
         model, view, present = self._parent_model, self.prepare, self.choices
         bits = model.num_bits if model is not None else present.num_bits
         recalled = self.memory.recall(present.parent)
-        choices = recalled or replace(present, num_bits=bits, method="")
+        choices = recalled or TrainingChoices(parent=present.parent, num_bits=bits)
         if present.data:  # what stands in the fields is what is meant
             choices = replace(
                 choices, source=present.source, folder=present.folder, table=present.table
@@ -213,51 +210,13 @@ class TrainPage(Page):
         self.prepare.data.set_trouble("")
         self.prepare.settings.set_labelled(self.choices.source is not Source.NONE)
         self.check.clear()
-        self._propose_name()
+        self.naming.propose(self.choices.proposed_name())
 
     @Slot()
     def _take_settings(self) -> None:
-        self._propose_name()
+        self.naming.propose(self.choices.proposed_name())
         if self.check.check is not None and self.choices.settings != self._checked:
             self._settling.start()
-        self.refresh()
-
-    @Slot()
-    def _take_name(self) -> None:
-        self._has_own_name = bool(self.choices.name)
-        self._look_up_name(self.choices.name, partial(self._judge_name, self.choices.name))
-
-    def _propose_name(self) -> None:
-        if not self._has_own_name:
-            self._look_up_name(self.choices.proposed_name(), self._take_proposal)
-
-    def _look_up_name(self, name: str, done: object) -> None:
-        """Ask for a free name like this one; only the newest answer counts."""
-        self._name_number += 1
-        number, paths = self._name_number, self.session.paths
-
-        def take(found: str) -> None:
-            if number == self._name_number:
-                done(found)  # type: ignore[operator]
-
-        handle = self.session.library_worker.submit(
-            self.tr("Looking for a free name"),
-            lambda _context: engine.free_name(paths, name),
-            interactive=True,
-        )
-        handle.succeeded.connect(take)
-
-    def _take_proposal(self, name: str) -> None:
-        self.prepare.start_from.name.setText(name)
-        self._judge_name(name, name)
-
-    def _judge_name(self, wanted: str, free: str) -> None:
-        text = ""
-        if not wanted:
-            text = self.tr("Give the new model a name.")
-        elif free != wanted:
-            text = self.tr("This name is taken; “%1” is free.").replace("%1", free)
-        self.prepare.start_from.set_trouble(text)
         self.refresh()
 
     @Slot()
@@ -281,10 +240,9 @@ class TrainPage(Page):
         return bool(choices.data) and is_there and is_free
 
     def _can_start(self) -> bool:
-        has_name = bool(self.choices.name) and not self.prepare.start_from.trouble.text()
         is_current = self.choices.settings == self._checked
         is_free = not self.session.trainings.stage.is_busy
-        return self.check.can_start and has_name and is_current and is_free
+        return self.check.can_start and self.naming.is_fine and is_current and is_free
 
     def _check_now(self) -> None:
         self._settling.stop()
@@ -378,9 +336,9 @@ class TrainPage(Page):
 
     @Slot()
     def _prepare_another(self) -> None:
-        self._has_own_name = False
         self.session.trainings.leave()
-        self._propose_name()
+        self.naming.forget()
+        self.naming.propose(self.choices.proposed_name())
         self.models.refresh()
 
     @Slot(object)

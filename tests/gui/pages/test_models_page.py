@@ -410,6 +410,31 @@ def test_what_the_codes_of_a_deleted_model_take_is_freed(
     assert not action.isEnabled()
 
 
+def test_a_model_without_an_index_is_used_once_it_has_one(
+    models: Models, canteen: Path, tmp_path: Path
+) -> None:
+    models.add_photos(tmp_path / "Meals")
+    key = models.session.store.import_file(canteen).key
+    models.session.store.rename("canteen", "Canteen")
+    models.page.activated()
+    models.wait(lambda: "Canteen" in models.rows())
+    models.select("Canteen")
+    models.wait(lambda: key in models.page.models.models.times)  # measured
+    encoder = models.session.engine.encoder(models.session.store.get("canteen"))
+    encoder.gate.clear()
+    models.click("action_models.use")
+    models.wait(lambda: models.rows()["Canteen"] == ("being built", "Ready"))
+    assert models.session.model.id == STARTER
+    for name in ("use", "index", "delete"):
+        button = models.window.findChild(QPushButton, f"action_models.{name}")
+        assert not button.isEnabled(), name
+    encoder.gate.set()
+    models.press("“Canteen” answers your searches now.", "Undo")
+    models.wait(lambda: models.session.model.id == STARTER)
+    models.wait(lambda: models.rows()["Canteen"] == ("current", "Ready"))
+    models.wait_for_rest()
+
+
 def test_markup_in_a_manifest_is_only_text(models: Models, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[QUrl] = []
     bundle = models.page.selected
