@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+import engine
 from engine import EngineError
 from foodsearch_gui.core import training_jobs
 from foodsearch_gui.core.training_choices import Source, TrainingChoices, make_request
@@ -102,12 +103,12 @@ class TrainingCheck(QObject):
         if choices.source is not Source.JUDGEMENTS:
             self._ask(choices, parent, None)
         elif catalogue is not None:
-            folder = session.paths.data / "labels"
+            folder = session.paths.labels
             self._run(
                 "train-labels",
                 session.library_worker,
                 self.tr("Collecting the judgements"),
-                lambda _context: training_jobs.write_judgements(catalogue, folder),
+                lambda _context: engine.keep_judged_labels(catalogue, folder),
                 partial(self._ask, choices, parent),
             )
 

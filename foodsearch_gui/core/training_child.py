@@ -102,10 +102,13 @@ class TrainingChild(QObject):
             return True
         self.handle.cancel()
         process.closeWriteChannel()
-        if process.waitForFinished(ms):
-            return True
-        process.kill()
-        return process.waitForFinished(_FORCE_MS)
+        if not self._has_ended(ms):
+            process.kill()
+        return self._has_ended(_FORCE_MS)
+
+    def _has_ended(self, ms: int) -> bool:
+        self._process.waitForFinished(ms)  # False also for one that never started
+        return self._process.state() == QProcess.ProcessState.NotRunning
 
     def _say(self, word: str) -> None:
         self._process.write(f"{word}\n".encode())

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import engine
 
 if TYPE_CHECKING:
     from engine import (
-        Catalogue,
         Device,
         Estimate,
         JobContext,
@@ -111,18 +108,3 @@ def train(paths: Paths, run: Run, device: str, context: JobContext) -> ModelInfo
     chosen = engine.choose_device(device)
     result = engine.train(paths, run, context, device=chosen, workers=workers)
     return result.model if result is not None else None
-
-
-def write_judgements(catalogue: Catalogue, folder: Path) -> Path:
-    """Write a file of labels made of the judgements of a library.
-
-    Its name follows from its content: an interrupted training finds what it began with.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / ".draft.csv"
-    engine.labels_from_judgements(catalogue, draft)
-    with draft.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    target = folder / f"judgements-{digest[:12]}.csv"
-    os.replace(draft, target)
-    return target

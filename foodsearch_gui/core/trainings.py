@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,52 +15,15 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 import engine
 from engine import EngineError, Progress
-from foodsearch_gui.core import training_jobs, training_texts
-from foodsearch_gui.core.training_child import TrainingChild, train_command
+from foodsearch_gui.core import training_banners, training_jobs, training_launch, training_texts
+from foodsearch_gui.core.training_child import TrainingChild
 from foodsearch_gui.core.training_jobs import RunState
-from foodsearch_gui.core.worker_thread import JobHandle, JobState, WorkerThread
+from foodsearch_gui.core.training_stage import STAGES, Stage, Wish
+from foodsearch_gui.core.worker_thread import JobHandle, JobState
 
 if TYPE_CHECKING:
     from engine import Comparison, JobContext, ModelInfo, Run, RunRequest
     from foodsearch_gui.core.session import Session
-
-_NAME_IS_TAKEN = "FS-504"
-
-
-class Stage(StrEnum):
-    """Where the training is; those from ``INTERRUPTED`` on are at rest."""
-
-    IDLE = "idle"
-    STARTING = "starting"
-    RUNNING = "running"
-    PAUSED = "paused"
-    STOPPING = "stopping"
-    SAVING = "saving"
-    INTERRUPTED = "interrupted"
-    FAILED = "failed"
-    FINISHED = "finished"
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether something is going on that cannot be done twice at a time."""
-        return self in _BUSY
-
-
-_BUSY = (Stage.STARTING, Stage.RUNNING, Stage.PAUSED, Stage.STOPPING, Stage.SAVING)
-_STAGES = {
-    JobState.QUEUED: Stage.STARTING,
-    JobState.RUNNING: Stage.RUNNING,
-    JobState.PAUSED: Stage.PAUSED,
-    JobState.STOPPING: Stage.STOPPING,
-}
-
-
-class Wish(StrEnum):
-    """What is to become of a run once its training has stopped."""
-
-    INTERRUPT = "interrupt"
-    KEEP = "keep"
-    DISCARD = "discard"
 
 
 class Trainings(QObject):
@@ -118,6 +80,11 @@ class Trainings(QObject):
         self._device = "auto"
         self.has_best = False
         self.cards = 0
+
+    @property
+    def session(self) -> Session:
+        """Whose workers, models and settings are used."""
+        return self._session
 
     @property
     def run(self) -> Run | None:
@@ -217,23 +184,9 @@ class Trainings(QObject):
         return self._child is None or self._child.shutdown(ms)
 
     def _begin(self, state: RunState) -> None:
-        session, run = self._session, state.run
+        session = self._session
         self._put_in_front(state)
-        title = self.tr("Training “%1”").replace("%1", state.request.name)
-        if session.settings.value.train_apart:
-            command = train_command(session.paths, run.name, self._device, max(1, self._processes))
-            log = session.paths.log / "training.log"
-            self._child = TrainingChild(command, run.name, title, log, self)
-            handle = session.desk.adopt("train", self._child.handle)
-        else:
-            handle = session.desk.run(
-                "train",
-                session.gpu,
-                title,
-                partial(training_jobs.train, session.paths, run, self._device),
-                _nothing,
-                tell_refusal=False,
-            )
+        handle, self._child = training_launch.launch(session, state, self._device, self.cards)
         self.handle = handle
         handle.state_changed.connect(self._follow_state)
         handle.progressed.connect(self._take_progress)
@@ -243,11 +196,6 @@ class Trainings(QObject):
         handle.cancelled.connect(self._stopped)
         if self._child is not None:
             self._child.start()
-
-    @property
-    def _processes(self) -> int:
-        """How many graphics cards train together: all of them, unless one was chosen."""
-        return self.cards if self._device in ("auto", "cuda") else 1
 
     def _put_in_front(self, state: RunState) -> None:
         self.state = state
@@ -268,8 +216,8 @@ class Trainings(QObject):
 
     @Slot(object)
     def _follow_state(self, state: JobState) -> None:
-        if state in _STAGES:
-            self._enter(_STAGES[state])
+        if state in STAGES:
+            self._enter(STAGES[state])
 
     @Slot(object)
     def _take_progress(self, progress: Progress) -> None:
@@ -329,24 +277,10 @@ class Trainings(QObject):
         self.error = error if isinstance(error, EngineError) else EngineError("FS-901")
         self._read_again(Stage.FAILED)
         if isinstance(error, EngineError):
-            self._session.notify(error.message, self._remedies(error))
+            self._session.notify(error.message, training_banners.remedies(self))
 
-    def _remedies(self, error: EngineError) -> dict[str, Callable[[], object]]:
-        """Return what the buttons of a message do; those that cannot help are left out."""
-        page = partial(self._session.page_requested.emit, "train")
-        found: dict[str, Callable[[], object]] = {
-            "How to prepare a folder": self.guide_wanted.emit,
-            "Choose model": partial(_both, page, self.leave),
-            "Resume": self.resume,
-            "Restart with a lower rate": self.restart_lower,
-            "Use processor": partial(self._resume_on, "cpu"),
-            "Discard…": partial(_both, page, partial(self.discard_wanted.emit, None)),
-        }
-        if self.has_best:
-            found |= dict.fromkeys(("Keep the best", "Keep best"), self.keep_best)
-        return found
-
-    def _resume_on(self, device: str) -> None:
+    def resume_on(self, device: str) -> None:
+        """Go on with the run in front, computing elsewhere."""
         self._device = device
         self.resume()
 
@@ -418,32 +352,16 @@ class Trainings(QObject):
     def _explain_refusal(
         self, request: RunRequest, device: str, error: Exception, _traceback: str
     ) -> None:
-        """Say why a training cannot begin; a name that is taken can be varied."""
         self._enter(Stage.IDLE)
-        if not isinstance(error, EngineError):
-            return
-        actions: dict[str, Callable[[], object]] = {}
-        if error.code == _NAME_IS_TAKEN:
-            both, other = error.message.actions
-            name = engine.free_name(self._session.paths, request.name)
-            actions[both] = partial(self.start, replace(request, name=name), device)
-            page = partial(self._session.page_requested.emit, "train")
-            actions[other] = partial(_both, page, self.name_wanted.emit)
-        self._session.notify(error.message, actions)
+        if isinstance(error, EngineError):
+            actions = training_banners.ways_to_begin(self, error, request, device)
+            self._session.notify(error.message, actions)
 
     def _tell_interrupted(self, states: list[RunState]) -> None:
         for state in states:
-            if self.run is not None and self.run.path == state.run.path:
-                continue  # it has been taken up meanwhile
-            message = training_texts.interruption(state)
-            resume, *others = message.actions
-            actions: dict[str, Callable[[], object]] = {resume: partial(self.resume, state.run)}
-            if state.has_best:
-                actions[others[0]] = partial(self.keep_best, state)
-            ask = partial(self.discard_wanted.emit, state)
-            page = partial(self._session.page_requested.emit, "train")
-            actions[others[-1]] = partial(_both, page, ask)
-            self._session.notify(message, actions)
+            if self.run is None or self.run.path != state.run.path:  # else it was taken up again
+                message = training_texts.interruption(state)
+                self._session.notify(message, training_banners.ways_on(self, state, message))
 
     def _enter(self, stage: Stage) -> None:
         was_busy = self.stage.is_busy
@@ -460,17 +378,11 @@ class Trainings(QObject):
         failed: Callable[[Exception, str], object] | None = None,
     ) -> None:
         """Do something with files, in the worker that does."""
-        worker: WorkerThread = self._session.library_worker
+        worker = self._session.library_worker
         handle = worker.submit(title, lambda _context: job(), interactive=True)
         handle.succeeded.connect(done)
         if failed is not None:
             handle.failed.connect(failed)
-
-
-def _both(first: Callable[[], object], second: Callable[[], object]) -> None:
-    """The page is built when it is first asked for; before, nobody listens to what follows."""
-    first()
-    second()
 
 
 def _nothing(_result: object = None) -> None:

@@ -20,7 +20,8 @@ from foodsearch_gui.core.model_switch import ModelSwitch
 from foodsearch_gui.core.session import Session
 from foodsearch_gui.core.training_choices import WITHOUT_LABELS
 from foodsearch_gui.core.training_jobs import RunState
-from foodsearch_gui.core.trainings import Stage, Trainings
+from foodsearch_gui.core.training_stage import Stage
+from foodsearch_gui.core.trainings import Trainings
 from foodsearch_gui.widgets.comparison_gallery import ComparisonGallery
 from foodsearch_gui.widgets.flow_layout import FlowLayout
 from foodsearch_gui.widgets.run_panel import RunPanel

@@ -298,7 +298,7 @@ def test_right_to_left_languages_mirror_the_window(open_window: Open) -> None:
 
 def test_the_pages_of_the_program_are_known_by_name() -> None:
     names = [entry.name for entry in PAGES]
-    assert names[:3] == ["search", "library", "models"]
+    assert names[:4] == ["search", "library", "train", "models"]
     assert len(set(names)) == len(names)
 
 
