@@ -154,7 +154,7 @@ class EvaluateMap(QWidget):
         for number, label in enumerate(found["labels"]):
             self.dish.addItem(wording.label(label) or self.tr("without a label"), number)
         self.view.set_map(
-            [evaluation.path(name) for name in found["photos"]],
+            lambda mark: evaluation.path(found["photos"][mark]),
             found["labels"],
             found["label"],
             np.column_stack([found["x"], found["y"]]).astype(np.float64),

@@ -36,6 +36,7 @@ class EvaluateResults(QWidget):
         super().__init__(parent)
         self.setObjectName("evaluate-results")
         self._shown: Shown | None = None
+        self._stale: set[QWidget | None] = set()
         self.title = QLabel()
         self.title.setObjectName("evaluate-title")
         self.title.setWordWrap(True)
@@ -81,7 +82,8 @@ class EvaluateResults(QWidget):
         column.setSpacing(8)
         column.addLayout(row)
         column.addWidget(self.tabs, 1)
-        self.of.activated.connect(self._show_one)
+        self.of.activated.connect(self._show_other)
+        self.tabs.currentChanged.connect(self._fill_current)
         self.mistakes.opened.connect(self.opened)
         self.map.opened.connect(self.opened)
 
@@ -94,10 +96,28 @@ class EvaluateResults(QWidget):
         self.of.clear()
         self.of.addItems(texts.names(kept))
         self.of.setVisible(len(evaluations) > 1)
-        self.summary.set_shown(shown)
-        self.curves.set_shown(shown)
-        self._show_dishes(evaluations)
-        self._show_one()
+        is_judged = texts.is_judged(evaluations[0].result)
+        self.tabs.setTabText(
+            self._dishes_tab, self.tr("Searches") if is_judged else self.tr("Dishes")
+        )
+        self._stale = {self.tabs.widget(number) for number in range(self.tabs.count())}
+        self._fill_current()
+
+    @Slot()
+    def _fill_current(self) -> None:
+        """Fill the part that is looked at: all of them at once would hold up the window."""
+        part = self.tabs.currentWidget()
+        if self._shown is None or part not in self._stale:
+            return
+        self._stale.discard(part)
+        if part is self.summary:
+            self.summary.set_shown(self._shown)
+        elif part is self.curves:
+            self.curves.set_shown(self._shown)
+        elif part is self.dishes:
+            self._show_dishes(self._shown.evaluations)
+        else:
+            self._show_one(part)
 
     def _title(self, kept: Sequence[KeptResult]) -> str:
         on = self.tr("%1 on %2")
@@ -116,8 +136,8 @@ class EvaluateResults(QWidget):
             self._dishes_column.removeWidget(self.dishes_table)
             self.dishes_table.deleteLater()
         is_judged = texts.is_judged(evaluations[0].result)
-        model = DishesModel(texts.names([one.kept for one in evaluations]), is_judged=is_judged)
-        model.set_records(dishes(evaluations))
+        names = texts.names([one.kept for one in evaluations])
+        model = DishesModel(names, is_judged=is_judged)
         name = self.tr("Searches") if is_judged else self.tr("Dishes")
         table: RecordView[Dish] = RecordView(model, name)
         model.setParent(table)
@@ -125,18 +145,25 @@ class EvaluateResults(QWidget):
         table.setToolTip(self.tr("How well each is found; click a heading to sort"))
         self.dishes_table = table
         self._dishes_column.addWidget(table)
-        self.tabs.setTabText(self._dishes_tab, name)
+        model.set_records(dishes(evaluations))  # at last: columns are measured anew each time
 
     @Slot()
-    def _show_one(self) -> None:
-        """Show photos, bits and map of the chosen model."""
-        if self._shown is None:
-            return
+    def _show_other(self) -> None:
+        """Show mistakes, bits and map of the other model."""
+        self._stale |= {self.mistakes, self.bits, self.map}
+        self._fill_current()
+
+    def _show_one(self, part: QWidget) -> None:
+        """Fill a part that is of one model only."""
+        assert self._shown is not None
         evaluations = self._shown.evaluations
         place = max(0, self.of.currentIndex())
-        other = evaluations[1 - place] if len(evaluations) > 1 else None
-        if self._shown.difference is None:
-            other = None  # of another task, whose queries are not these
-        self.mistakes.set_evaluation(evaluations[place], other)
-        self.bits.set_evaluation(evaluations[place])
-        self.map.set_evaluation(evaluations[place])
+        chosen = evaluations[place]
+        if part is self.bits:
+            self.bits.set_evaluation(chosen)
+        elif part is self.map:
+            self.map.set_evaluation(chosen)
+        else:
+            # Of another task the queries are not these.
+            can_tell = self._shown.difference is not None
+            self.mistakes.set_evaluation(chosen, evaluations[1 - place] if can_tell else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,7 @@ from foodsearch_gui.widgets import curve_look
 _MARGIN = 26
 _REACH = 14.0  # how far from a mark the pointer may be
 _HALF = 3.0  # of a mark
+_STAMP = 14  # side of a mark's picture, with its rim
 _THUMB = 120
 _PAD = 8
 _MOST_NAMES = 24
@@ -53,7 +54,7 @@ class CodeMapView(QWidget):
     def __init__(self, thumbs: ThumbPool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._thumbs = thumbs
-        self._photos: tuple[LooseFile, ...] = ()
+        self._path_of: Callable[[int], Path] = lambda _mark: Path()
         self._labels: tuple[str, ...] = ()
         self._label_of: NDArray[np.int64] = np.zeros(0, np.int64)
         self._places: NDArray[np.float64] = np.zeros((0, 2))
@@ -72,7 +73,7 @@ class CodeMapView(QWidget):
 
     def set_map(
         self,
-        paths: Sequence[Path],
+        path_of: Callable[[int], Path],
         labels: Sequence[str],
         label_of: Sequence[int],
         places: NDArray[np.float64],
@@ -80,12 +81,12 @@ class CodeMapView(QWidget):
         """Show a map.
 
         Args:
-            paths: The photo of each mark.
+            path_of: Tells the photo of a mark, once it is pointed at.
             labels: The dishes.
             label_of: Which dish each mark is of.
             places: −1 to 1, shape (marks, 2).
         """
-        self._photos = tuple(LooseFile(path) for path in paths)
+        self._path_of = path_of
         self._labels = tuple(labels)
         self._label_of = np.array(label_of, np.int64)
         # Far distances mean nothing, so the map may fill the room it has.
@@ -93,7 +94,7 @@ class CodeMapView(QWidget):
         self._places = places / reach
         self._walk = np.lexsort((places[:, 0], self._label_of)).tolist() if len(places) else []
         self._current = self._dish = None
-        text = self.tr("%1 of %2 dishes").replace("%1", wording.photos(len(paths)))
+        text = self.tr("%1 of %2 dishes").replace("%1", wording.photos(len(places)))
         self.setAccessibleDescription(text.replace("%2", wording.count(len(labels))))
         self._redraw()
 
@@ -187,14 +188,14 @@ class CodeMapView(QWidget):
 
     def _open(self) -> None:
         if self._current is not None:
-            self.opened.emit(self._photos[self._current].path)
+            self.opened.emit(self._path_of(self._current))
 
     def _point_at(self, mark: int | None) -> None:
         if mark == self._current:
             return
         self._current = mark
         if mark is not None:
-            photo = self._photos[mark]
+            photo = LooseFile(self._path_of(mark))
             label = wording.label(self._labels[self._label_of[mark]])
             name = wording.path(photo.path.name)
             self.setAccessibleDescription(f"{label} · {name}".strip(" ·"))
@@ -232,11 +233,13 @@ class CodeMapView(QWidget):
         order = self._walk
         if self._dish is not None:  # the chosen one on top
             order = sorted(order, key=lambda mark: self._label_of[mark] == self._dish)
-        drawn = self._drawn().tolist()
+        drawn, labels = self._drawn().tolist(), self._label_of.tolist()
+        stamps = [_stamp(colours, label, ratio) for label in range(len(self._labels))]
         for mark in order:
-            label = int(self._label_of[mark])
+            label = labels[mark]
             painter.setOpacity(1.0 if self._dish in (None, label) else _FAINT)
-            curve_look.paint_marker(painter, colours, label, QPointF(*drawn[mark]), _HALF)
+            x, y = drawn[mark]
+            painter.drawPixmap(QPointF(x - _STAMP / 2, y - _STAMP / 2), stamps[label])
         painter.setOpacity(1.0)
         self._paint_names(painter, colours)
         painter.end()
@@ -285,7 +288,7 @@ class CodeMapView(QWidget):
         painter.setBrush(QColor(colours.raised))
         painter.drawRoundedRect(card, 8, 8)
         picture = QRectF(card.left() + _PAD, card.top() + _PAD, _THUMB, _THUMB)
-        photo = self._photos[mark]
+        photo = LooseFile(self._path_of(mark))
         self._paint_photo(painter, picture, self._pixmap(photo))
         line = QRectF(picture.left(), picture.bottom() + 3, _THUMB, metrics.height())
         name = wording.path(photo.path.name)
@@ -317,7 +320,19 @@ class CodeMapView(QWidget):
 
     @Slot(str, QImage)
     def _take(self, key: str, _image: QImage) -> None:
-        photo = self._photos[self._current] if self._current is not None else None
+        photo = LooseFile(self._path_of(self._current)) if self._current is not None else None
         pixels = round(_THUMB * self.devicePixelRatioF())
         if photo is not None and self._thumbs.key(photo, pixels) == key:
             self.update()
+
+
+def _stamp(colours: Colours, label: int, ratio: float) -> QPixmap:
+    """Return the mark of a dish as a picture: thousands of outlines would take too long."""
+    stamp = QPixmap(round(_STAMP * ratio), round(_STAMP * ratio))
+    stamp.setDevicePixelRatio(ratio)
+    stamp.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(stamp)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    curve_look.paint_marker(painter, colours, label, QPointF(_STAMP / 2, _STAMP / 2), _HALF)
+    painter.end()
+    return stamp

@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,8 +69,15 @@ class Evaluate(Helper):
         self.wait(lambda: len(self.page.evaluations.kept) > before)
         self.wait(self.page.is_settled)
 
+    def look_at(self, part: str) -> Any:
+        """Bring a part of the results to the front."""
+        results = self.page.results
+        results.tabs.setCurrentWidget(getattr(results, part))
+        QApplication.processEvents()
+        return getattr(results, part)
+
     @property
-    def result(self) -> dict[str, object]:
+    def result(self) -> dict[str, Any]:
         """The result that is shown, the first of two."""
         return dict(self.page.evaluations.shown.evaluations[0].result)
 
@@ -146,6 +154,10 @@ def test_a_labelled_folder_is_measured_kept_and_shown(evaluate: Evaluate, dishes
 def test_every_part_shows_the_result(evaluate: Evaluate, dishes: Path) -> None:
     evaluate.run(dishes)
     page, found = evaluate.page.results, evaluate.result
+    for number in range(page.tabs.count()):
+        page.tabs.setCurrentIndex(number)
+        QApplication.processEvents()
+        assert page.tabs.currentWidget().isVisible()
     table = page.dishes_table
     rows = [table.model().index(row, 0).data() for row in range(table.model().rowCount())]
     assert sorted(rows) == ["fried rice", "pie", "soup"]
@@ -163,16 +175,12 @@ def test_every_part_shows_the_result(evaluate: Evaluate, dishes: Path) -> None:
         None,
         *(hit["right"] for hit in worst["hits"]),
     ]
-    for number in range(page.tabs.count()):
-        page.tabs.setCurrentIndex(number)
-        QApplication.processEvents()
-        assert page.tabs.currentWidget().isVisible()
     evaluate.wait(lambda: evaluate.session.thumbs.is_idle)
 
 
 def test_confused_dishes_are_shown_with_their_pictures(evaluate: Evaluate, tmp_path: Path) -> None:
     evaluate.run(draw_dishes(tmp_path / "Muddle", noise=250))
-    mistakes = evaluate.page.results.mistakes
+    mistakes = evaluate.look_at("mistakes")
     pair = evaluate.result["examples"]["confused"][1]
     mistakes.pairs.select(1)
     root = tmp_path / "Muddle"
@@ -211,6 +219,7 @@ def test_judgements_are_measured(evaluate: Evaluate, dishes: Path, tmp_path: Pat
     assert evaluate.result["task"]["right"] == 2
     assert any("(a condensed list). 2 good matches and 2 others" in t for t in evaluate.texts())
     assert evaluate.page.results.title.text().endswith("on Judgements of Home")
+    evaluate.look_at("dishes")
     assert evaluate.page.results.dishes_table.model().index(0, 0).data() == "meal-000.png"
 
 
@@ -228,10 +237,12 @@ def test_two_models_stand_side_by_side(evaluate: Evaluate, canteen: str, dishes:
     assert line in evaluate.texts()
     assert line.startswith("“Starter (no labels)” is better than “Canteen” by ")
     results = evaluate.page.results
-    assert len(results.curves.precision._series) == 2
+    assert len(evaluate.look_at("curves").precision._series) == 2
+    evaluate.look_at("dishes")
     model = results.dishes_table.model()
     heads = [model.headerData(c, Qt.Orientation.Horizontal) for c in range(model.columnCount())]
     assert heads[3:] == ["AP, Starter (no labels)", "AP, Canteen", "Difference"]
+    evaluate.look_at("mistakes")
     results.of.setCurrentIndex(1)
     results.of.activated.emit(1)
     worst = second["examples"]["worst"][0]
@@ -255,7 +266,7 @@ def test_results_are_read_and_compared_later_without_computing(
     evaluate.page.kept.select_rows([1])
     evaluate.wait(lambda: evaluate.result["model"] == STARTER)
     evaluate.wait(evaluate.page.is_settled)
-    evaluate.page.results.tabs.setCurrentWidget(evaluate.page.results.mistakes)
+    evaluate.look_at("mistakes")
     evaluate.wait(lambda: evaluate.session.thumbs.is_idle)  # the photos are gone: no pictures
 
 
@@ -383,10 +394,7 @@ def test_a_damaged_or_foreign_file_is_passed_over(evaluate: Evaluate, dishes: Pa
 
 def test_the_map_shows_the_photo_under_the_pointer(evaluate: Evaluate, dishes: Path) -> None:
     evaluate.run(dishes)
-    results = evaluate.page.results
-    results.tabs.setCurrentWidget(results.map)
-    QApplication.processEvents()
-    view = results.map.view
+    view = evaluate.look_at("map").view
     place = view.place_of(3)
     move = QMouseEvent(
         QEvent.Type.MouseMove,
@@ -409,9 +417,8 @@ def test_the_map_can_be_walked_and_searched_from_by_keyboard(
     evaluate: Evaluate, dishes: Path
 ) -> None:
     evaluate.run(dishes)
+    evaluate.look_at("map")
     results = evaluate.page.results
-    results.tabs.setCurrentWidget(results.map)
-    QApplication.processEvents()
     view, opened = results.map.view, []
     results.opened.disconnect()
     results.opened.connect(opened.append)
@@ -428,7 +435,7 @@ def test_the_map_can_be_walked_and_searched_from_by_keyboard(
     assert opened == [dishes / found["photos"][seen[-1]]]
     text = QAccessible.queryAccessibleInterface(view).text(QAccessible.Text.Description)
     assert text.startswith("pie · ")
-    view.set_map([], [], [], np.zeros((0, 2)))
+    view.set_map(lambda _mark: dishes, [], [], np.zeros((0, 2)))
     evaluate.qtbot.keyClick(view, Qt.Key.Key_Right)
     assert view.current is None
     assert view._mark_at(QPointF(3, 3)) is None
@@ -437,7 +444,7 @@ def test_the_map_can_be_walked_and_searched_from_by_keyboard(
 def test_a_photo_is_searched_with(evaluate: Evaluate, dishes: Path) -> None:
     evaluate.run(dishes)
     with evaluate.qtbot.waitSignal(evaluate.session.search_requested) as caught:
-        evaluate.page.results.mistakes.strips[0].photo_activated.emit(dishes / "pie" / "00.png")
+        evaluate.look_at("mistakes").strips[0].photo_activated.emit(dishes / "pie" / "00.png")
     assert caught.args[0] == dishes / "pie" / "00.png"
 
 
