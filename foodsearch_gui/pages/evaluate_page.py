@@ -95,6 +95,11 @@ class EvaluatePage(Page):
         """Whether everything that was asked for has arrived."""
         return self.models.is_settled and self.evaluations.is_settled
 
+    def _fit_height(self) -> None:
+        """Scroll rather than squeeze charts; words alone need no such room."""
+        needed = _LEAST if self._is_wide else _LEAST + _LIST
+        self._body.setMinimumHeight(needed if self.evaluations.kept else 0)
+
     def _add_actions(self) -> None:
         add = self.actions_registry.add
         self._run_action = add(
@@ -185,7 +190,7 @@ class EvaluatePage(Page):
         self.hint.setVisible(is_wide and len(self.evaluations.kept) > 1)
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self._body.setOrientation(across if is_wide else down)
-        self._body.setMinimumHeight(_LEAST if is_wide else _LEAST + _LIST)
+        self._fit_height()
         self._body.setSizes([330, 800] if is_wide else [_LIST, _LEAST])
         beside = _GAP if is_wide else 0
         self._left_column.setContentsMargins(0, _GAP, beside, _GAP - beside)
@@ -262,6 +267,7 @@ class EvaluatePage(Page):
             newest = [0] if self.evaluations.kept else []
             self.kept.select_rows(rows or newest)
         self._left.setVisible(bool(self.evaluations.kept))
+        self._fit_height()
         self.hint.setVisible(bool(self._is_wide) and len(self.evaluations.kept) > 1)
         self._show_empty()
         self.actions_registry.update()
