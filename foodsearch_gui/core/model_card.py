@@ -90,11 +90,11 @@ def model_facts(card: Card) -> list[Fact]:
         _classes_fact(card),
         _parent_fact(card),
         Fact(_tr("Names of bits"), _bit_names_text(manifest)),
-        Fact(_tr("Licence of the model"), manifest.licence or _tr("The file states none.")),
-        Fact(_tr("Licence of the photos"), _data_licence(manifest)),
-        Fact(_tr("Made on"), wording.day(manifest.created)),
         Fact(_tr("Size"), wording.size(model.size)),
         Fact(_tr("Speed here"), card.speed or _tr("not measured yet")),
+        Fact(_tr("Made on"), wording.day(manifest.created)),
+        Fact(_tr("Licence of the model"), manifest.licence or _tr("The file states none.")),
+        Fact(_tr("Licence of the photos"), _data_licence(manifest)),
     ]
 
 

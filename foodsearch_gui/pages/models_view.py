@@ -49,6 +49,7 @@ class ModelsView(QWidget):
         self.comparison = ModelComparisonView()
         self.hint = QLabel()
         self.hint.setObjectName("models-hint")
+        self.panel.setCornerWidget(self.hint)
         self.more = QToolButton()
         self.more.setObjectName("models-more")
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -75,7 +76,6 @@ class ModelsView(QWidget):
         self._main = [ActionButton(action) for action in main]
         for button in (*self._main, self.more):
             self._buttons.addWidget(button)
-        self._buttons.addWidget(self.hint)
         menu = QMenu(self.more)
         menu.addActions(list(more))
         self.more.setMenu(menu)
