@@ -335,6 +335,12 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "Mend first what the check calls a stop.",
         (),
     ),
+    "FS-522": (
+        "The training “{name}” is running elsewhere.",
+        "Another FoodSearch works on it.",
+        "Wait until it ends, or stop it there.",
+        ("Try again",),
+    ),
     "FS-601": (
         "This is not a FoodSearch model.",
         "“{name}”: {reason}.",

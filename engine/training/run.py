@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from engine.errors import InputError, TrainingError
 from engine.models.ids import model_id
@@ -21,6 +23,7 @@ _DESCRIPTION = "run.json"
 _FACTS = "facts.json"
 _LOG = "log.jsonl"
 _LONGEST_NAME = 200  # of a model
+_PATIENCE = 10.0  # seconds in which a process whose window was killed may end
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class Run:
         self.learned_codes = path / "learned_codes.safetensors"
         self.model = path / "model.fsmodel"
         self._log = path / _LOG
+        self._lock = FileLock(path / ".lock")
 
     @classmethod
     def create(cls, paths: Paths, request: RunRequest) -> Run:
@@ -117,6 +121,29 @@ class Run:
         """Whether its model is installed."""
         return self.has_begun and "model" in self.read_facts()
 
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Let nobody else train, end or delete this run while the block runs; may be nested.
+
+        Raises:
+            TrainingError: FS-522, somebody else does.
+        """
+        try:
+            self._lock.acquire(timeout=_PATIENCE)
+        except Timeout as error:
+            raise TrainingError("FS-522", name=self.name) from error
+        except OSError as error:
+            raise disk_failure(self.path, error) from error
+        try:
+            yield
+        finally:
+            self._lock.release()
+            if not self._lock.is_locked:
+                with contextlib.suppress(OSError):
+                    Path(self._lock.lock_file).unlink()
+                    if not (self.path / _DESCRIPTION).exists():
+                        self.path.rmdir()  # it was discarded; foreign files keep the folder
+
     def request(self) -> RunRequest:
         """Return what it was asked to do.
 
@@ -167,15 +194,15 @@ class Run:
         """Delete the run with all it learned; what else lies in its folder is not touched.
 
         Raises:
+            TrainingError: FS-522, it is being trained elsewhere.
             InputError: FS-002, the disk does not let it.
         """
         own = (self.checkpoint, self.best, self.learned_codes, self.model, self._log)
         parts = self.path.glob(".*.part")  # of a write that was killed
         try:
-            for file in (*own, self.path / _FACTS, self.path / _DESCRIPTION, *parts):
-                file.unlink(missing_ok=True)
-            if not any(self.path.iterdir()):
-                self.path.rmdir()
+            with self.held():
+                for file in (*own, self.path / _FACTS, self.path / _DESCRIPTION, *parts):
+                    file.unlink(missing_ok=True)
         except OSError as error:
             raise disk_failure(self.path, error) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -78,13 +79,26 @@ def train(
 
     Raises:
         TrainingError: FS-501 too few photos, FS-502 the loss became invalid, FS-506 the run
-            cannot be resumed, FS-509 it has ended.
+            cannot be resumed, FS-509 it has ended, FS-522 somebody else trains it.
         EngineError: Photos, weights, disk or memory do not allow it.
         JobCancelled: Somebody asked the job to stop; what was learned is kept in the run.
     """
     ctx = ctx or JobContext()
     if not distributed.is_primary():
         ctx = ctx.muted()
+    with run.held() if distributed.is_primary() else nullcontext():
+        return _train(paths, run, ctx, device, download=download, workers=workers)
+
+
+def _train(
+    paths: Paths,
+    run: Run,
+    ctx: JobContext,
+    device: Device,
+    *,
+    download: bool,
+    workers: int | None,
+) -> TrainResult | None:
     if run.is_finished:
         raise TrainingError("FS-509", name=run.name)
     trainer: Trainer | None = None
@@ -119,10 +133,15 @@ def finish(paths: Paths, run: Run) -> ModelInfo:
 
     Raises:
         TrainingError: FS-506 the run is damaged, FS-508 no epoch was finished, FS-509 the model
-            was installed before.
+            was installed before, FS-522 it is being trained elsewhere.
         ModelError: FS-609, a model of its id was installed meanwhile.
         EngineError: FS-002 or FS-205, the disk does not let it.
     """
+    with run.held():
+        return _finish(paths, run)
+
+
+def _finish(paths: Paths, run: Run) -> ModelInfo:
     if run.is_finished:
         raise TrainingError("FS-509", name=run.name)
     if not run.best.exists():

@@ -15,7 +15,9 @@ import pytest
 
 from engine.errors import TrainingError
 from engine.paths import Paths
+from engine.training import run as run_module
 from engine.training.run import Run
+from engine.training.train import finish
 from tests.engine.training.runs import (
     CLASSES,
     CPU,
@@ -215,3 +217,21 @@ def test_a_training_that_has_ended_is_not_begun_anew(paths: Paths, photos: Path)
     with pytest.raises(TrainingError, match="has ended") as caught:
         complete(paths, run)
     assert caught.value.code == "FS-509"
+
+
+def test_two_do_not_train_one_run(
+    paths: Paths, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "_PATIENCE", 0.1)
+    run = begin(paths, photos, epochs=1)
+    with run.held():
+        for act in (
+            lambda again: complete(paths, again),
+            lambda again: finish(paths, again),
+            Run.discard,
+        ):
+            with pytest.raises(TrainingError) as caught:
+                act(Run.open(paths, run.name))
+            assert caught.value.code == "FS-522"
+    complete(paths, Run.open(paths, run.name))
+    assert not (run.path / ".lock").exists()
