@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -17,9 +18,9 @@ from PySide6.QtWidgets import (
 
 from foodsearch_gui.core.icons import icon
 from foodsearch_gui.core.training_choices import Source
-from foodsearch_gui.widgets.flow_layout import FlowLayout
 from foodsearch_gui.widgets.section import Section
 
+LABELS_WIDTH = 76  # of those before fields, in all steps
 _TYPING_MS = 500
 
 
@@ -48,6 +49,7 @@ class DataStep(Section):
         self.place.setObjectName("train-place")
         self._place_label = QLabel()
         self._place_label.setBuddy(self.place)
+        self._place_label.setMinimumWidth(LABELS_WIDTH)
         self.browse = QPushButton(icon("folder"), self.tr("Ch&oose…"))
         self.browse.setObjectName("train-browse")
         self.trouble = QLabel()
@@ -122,9 +124,12 @@ class DataStep(Section):
         return button
 
     def _lay_out(self) -> None:
-        choices = FlowLayout(14)
-        for button in self.sources.values():
-            choices.addWidget(button)
+        choices = QGridLayout()
+        choices.setHorizontalSpacing(18)
+        choices.setVerticalSpacing(2)
+        choices.setColumnStretch(1, 1)
+        for number, button in enumerate(self.sources.values()):
+            choices.addWidget(button, number // 2, number % 2)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._place_label)

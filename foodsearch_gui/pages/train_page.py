@@ -161,8 +161,10 @@ class TrainPage(Page):
     def refresh(self) -> None:
         """Show what is true now."""
         trainings = self.session.trainings
-        is_training = trainings.state is not None
-        self._stack.setCurrentWidget(self.run_view if is_training else self.prepare)
+        has_run = trainings.state is not None
+        if trainings.stage is Stage.FAILED and trainings.run is not None:
+            has_run = trainings.run.path.is_dir()  # one that could not begin is gone
+        self._stack.setCurrentWidget(self.run_view if has_run else self.prepare)
         self._show_check()
         self.actions_registry.update()
 

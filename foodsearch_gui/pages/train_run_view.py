@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine import Comparison
+from engine import Comparison, EngineError
 from foodsearch_gui.core import wording
 from foodsearch_gui.core.icons import icon
 from foodsearch_gui.core.model_switch import ModelSwitch
@@ -54,6 +54,7 @@ class RunView(QWidget):
         self._session = session
         self._switch = switch
         self.trainings: Trainings = session.trainings
+        self._told: EngineError | None = None  # what the log says last of failures
         self.panel = RunPanel()
         self.gallery = ComparisonGallery(session.thumbs)
         self.result = QLabel()
@@ -79,6 +80,10 @@ class RunView(QWidget):
         trainings, stage = self.trainings, self.trainings.stage
         is_running = stage in (Stage.RUNNING, Stage.STOPPING)
         self.panel.set_state(stage_text(self, trainings), is_running=is_running)
+        if stage is Stage.FAILED and trainings.error is not self._told:
+            self._told = trainings.error
+            if self._told is not None:  # the banner has the buttons, the log keeps the words
+                self.panel.take_warning(self._told.message)
         self._show_pause(stage)
         is_at_rest = not stage.is_busy
         is_open = stage in (Stage.INTERRUPTED, Stage.FAILED) and self._has_run
@@ -246,6 +251,8 @@ def stage_text(view: QWidget, trainings: Trainings) -> str:
     state = trainings.state
     done = len(state.history) if state is not None else 0
     epochs = state.epochs if state is not None else 0
+    interrupted = view.tr("Interrupted after epoch %1 of %2").replace("%1", wording.count(done))
+    interrupted = interrupted.replace("%2", wording.count(epochs))
     return {
         Stage.IDLE: "",
         Stage.STARTING: view.tr("Waiting for its turn"),
@@ -253,18 +260,14 @@ def stage_text(view: QWidget, trainings: Trainings) -> str:
         Stage.PAUSED: view.tr("Paused"),
         Stage.STOPPING: view.tr("Stopping after this batch…"),
         Stage.SAVING: view.tr("Saving…"),
-        Stage.INTERRUPTED: view.tr("Interrupted after epoch %1 of %2")
-        .replace("%1", wording.count(done))
-        .replace("%2", wording.count(epochs)),
-        Stage.FAILED: trainings.error.message.title if trainings.error is not None else "",
+        Stage.INTERRUPTED: interrupted,
+        Stage.FAILED: interrupted if done else view.tr("Not begun"),
         Stage.FINISHED: view.tr("Finished"),
     }[trainings.stage]
 
 
 def result_text(view: QWidget, trainings: Trainings, switch: ModelSwitch) -> str:
     """Return what came of the training, and what using it would mean."""
-    if trainings.stage is Stage.FAILED and trainings.error is not None:
-        return str(trainings.error.message)
     model, before = trainings.model, trainings.before
     if trainings.stage is not Stage.FINISHED or model is None:
         return ""

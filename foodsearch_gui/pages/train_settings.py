@@ -20,9 +20,8 @@ from engine import MethodInfo, ModelInfo
 from foodsearch_gui.core import wording
 from foodsearch_gui.core.training_choices import BITS, PRESETS
 from foodsearch_gui.core.training_jobs import Devices
+from foodsearch_gui.pages.train_data import LABELS_WIDTH
 from foodsearch_gui.widgets.section import Section
-
-_LABELS_WIDTH = 76
 
 
 class StartStep(Section):
@@ -277,7 +276,7 @@ def _form() -> QGridLayout:
     form = QGridLayout()
     form.setHorizontalSpacing(10)
     form.setVerticalSpacing(8)
-    form.setColumnMinimumWidth(0, _LABELS_WIDTH)
+    form.setColumnMinimumWidth(0, LABELS_WIDTH)
     form.setColumnStretch(1, 1)
     return form
 

@@ -44,6 +44,7 @@ class RunPanel(QWidget):
         bold.setWeight(QFont.Weight.DemiBold)
         self.name.setFont(bold)
         self.state = _label("run-state")
+        self.state.setWordWrap(False)  # it is a few words, beside the name
         self.quality = CurvePlot(self)
         self.quality.setObjectName("run-quality")
         self.quality.set_captions(
@@ -140,6 +141,9 @@ class RunPanel(QWidget):
             self.log.add(text)
         self.state.setText(text)
         self._record.watch.run(is_running)
+        if not is_running and not self.bar.maximum():  # nothing is on its way
+            self.bar.setRange(0, max(1, self._record.epochs))
+            self.bar.setValue(self._record.epoch)
         self._follow_watch()
         self._show_facts()
 

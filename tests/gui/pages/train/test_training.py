@@ -154,6 +154,7 @@ def test_too_few_photos_lead_to_the_guide(trainer: Trainer, copy: Path, tmp_path
         file.unlink()
     trainer.start()
     trainer.reach(Stage.FAILED)
+    assert trainer.page.prepare.isVisible()  # the run that could not begin is gone
     trainer.window.show_page("library")
     trainer.press("Too few photos.", "How to prepare a folder")
     assert trainer.window.current_name == "train"
