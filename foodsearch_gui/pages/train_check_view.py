@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from engine import Finding, Message, PhotoCheck
 from foodsearch_gui.core import job_texts, wording
 from foodsearch_gui.core.icons import icon
+from foodsearch_gui.core.training_choices import Source
 from foodsearch_gui.core.worker_thread import JobHandle
 from foodsearch_gui.models.class_counts import ClassCountsModel
 from foodsearch_gui.widgets.finding_row import FindingRow
@@ -53,12 +54,23 @@ class CheckView(QStackedWidget):
         self.guide = self._make_guide()
         self.busy = self._make_busy()
         self.result = self._make_result()
-        for view in (self.guide, self.busy, self.result):
+        self.advice = self._make_advice()
+        for view in (self.guide, self.advice, self.busy, self.result):
             self.addWidget(view)
 
-    def show_guide(self) -> None:
-        """Say what a folder should look like."""
-        self.setCurrentWidget(self.guide)
+    def show_guide(self, source: Source) -> None:
+        """Say what a folder should look like, or what else is needed."""
+        texts = {
+            Source.JUDGEMENTS: self.tr(
+                "Search with a photo and press Good match (key G) on photos of the same dish. "
+                "Do so for several dishes: for each at least 5 photos must belong together."
+            ),
+            Source.NONE: self.tr(
+                "Any folder of photos will do, with more photos than the code has bits."
+            ),
+        }
+        self._advice.setText(texts.get(source, ""))
+        self.setCurrentWidget(self.advice if source in texts else self.guide)
 
     def show_job(self, job: JobHandle) -> None:
         """Show how far the check is."""
@@ -71,6 +83,7 @@ class CheckView(QStackedWidget):
     def show_check(self, check: PhotoCheck) -> None:
         """Show what was found."""
         self._summary.setText(_summary(self, check))
+        self._summary.show()
         self._set_findings(check.findings)
         self.table_model.set_records(check.classes)
         self.table.setVisible(bool(check.classes))
@@ -78,7 +91,7 @@ class CheckView(QStackedWidget):
 
     def show_error(self, message: Message) -> None:
         """Show why there is nothing to find."""
-        self._summary.setText("")
+        self._summary.hide()
         self._set_findings([Finding("error", message)])
         self.table.hide()
         self.setCurrentWidget(self.result)
@@ -117,6 +130,14 @@ class CheckView(QStackedWidget):
         guide.column.addLayout(row)
         guide.column.addStretch()
         return guide
+
+    def _make_advice(self) -> QWidget:
+        advice = Section(self.tr("What is needed"))
+        advice.setObjectName("train-advice")
+        self._advice = _wrapped("")
+        advice.column.addWidget(self._advice)
+        advice.column.addStretch()
+        return advice
 
     def _make_busy(self) -> QWidget:
         busy = self._busy_title = Section("")

@@ -131,7 +131,7 @@ class DataStep(Section):
         for number, button in enumerate(self.sources.values()):
             choices.addWidget(button, number // 2, number % 2)
         row = QHBoxLayout()
-        row.setSpacing(8)
+        row.setSpacing(10)
         row.addWidget(self._place_label)
         row.addWidget(self.place, 1)
         row.addWidget(self.browse)

@@ -282,7 +282,7 @@ class TrainPage(Page):
         elif check.check is not None:
             view.check_view.show_check(check.check)
         else:
-            view.check_view.show_guide()
+            view.check_view.show_guide(self.choices.source)
         view.set_main(is_checked=check.can_start)
         self._show_cost()
 
@@ -293,10 +293,10 @@ class TrainPage(Page):
             view.set_cost(cost_text(self, check.estimate))
         elif check.handle is not None and check.is_busy:
             view.set_cost(f"{check.handle.title}…")
+        elif check.error is not None or (check.check is not None and not check.can_start):
+            view.set_cost(self.tr("The training can begin once what is marked red is mended."))
         elif self.choices.data and check.check is None:
             view.set_cost(self.tr("Check the photos first; nothing is trained yet."))
-        elif not check.can_start and check.check is not None:
-            view.set_cost(self.tr("The training can begin once what is marked red is mended."))
         else:
             view.set_cost("")
 

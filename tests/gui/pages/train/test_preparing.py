@@ -158,7 +158,10 @@ def test_without_labels_there_is_no_preset_to_choose(trainer: Trainer, meals: Pa
 def test_without_judgements_the_page_says_where_they_come_from(trainer: Trainer) -> None:
     trainer.click("train-use-judgements")
     assert trainer.page.prepare.data.source is Source.JUDGEMENTS
+    view = trainer.page.prepare.check_view
+    assert view.currentWidget() is view.advice
     trainer.check()
+    assert "mended" in trainer.text("train-cost")
     assert trainer.findings() == {"FS-520": "error"}
 
 
