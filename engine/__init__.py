@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from engine.library.index_build import IndexReport as IndexReport
     from engine.library.index_build import build_index as build_index
     from engine.library.judged_labels import keep_judged_labels as keep_judged_labels
-    from engine.library.judged_labels import labels_from_judgements as labels_from_judgements
     from engine.library.libraries import list_libraries as list_libraries
     from engine.library.libraries import open_library as open_library
     from engine.library.overview import LibraryCodes as LibraryCodes
@@ -179,7 +178,6 @@ _HOMES = {
     "judgement_task": "evaluation.tasks",
     "keep_freed_memory": "memory",
     "keep_judged_labels": "library.judged_labels",
-    "labels_from_judgements": "library.judged_labels",
     "list_backbones": "networks.backbone",
     "list_codes": "library.overview",
     "list_devices": "device",

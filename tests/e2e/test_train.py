@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import signal
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from engine.models.store import ModelStore
+from engine.paths import Paths
+from foodsearch_gui.core.training_choices import TrainingChoices, make_request
 from tests.e2e.test_cli import Cli, started, wait_for
 from tests.engine.training.runs import draw_photos
 
@@ -155,6 +159,19 @@ def test_interrupted_it_can_be_resumed_or_discarded(cli: Cli, meals: Path) -> No
     cli.run("models", "remove", "x")
     assert cli.json("train", "--discard", "x") == {"discarded": "x"}
     assert not description.parent.exists()
+
+
+def test_the_window_asks_for_what_the_command_line_asks_for(cli: Cli, meals: Path) -> None:
+    cli.json(*quick(meals, "tiny"))
+    words = ["--from", "tiny", "--preset", "quick", "--bits", 32, "--method", "csq"]
+    assert cli.run("train", meals, "--name", "mine", *words)[0] == 0
+    paths = Paths.resolve(cli.home)
+    asked = json.loads((paths.runs / "mine" / "run.json").read_text())
+    choices = TrainingChoices(
+        folder=str(meals), parent="tiny", name="mine", method="csq", num_bits=32, preset="quick"
+    )
+    request = make_request(choices, ModelStore(paths).get("tiny"))
+    assert json.loads(json.dumps(dataclasses.asdict(request))) == asked
 
 
 @pytest.mark.slow
