@@ -78,10 +78,10 @@ if TYPE_CHECKING:
     from engine.paths import Paths as Paths
     from engine.photos import PhotoLimits as PhotoLimits
     from engine.photos import load_photo as load_photo
+    from engine.search.answer import Answer as Answer
+    from engine.search.answer import Hit as Hit
     from engine.search.encode import EncodedQuery as EncodedQuery
     from engine.search.encode import Encoder as Encoder
-    from engine.search.query import Answer as Answer
-    from engine.search.query import Hit as Hit
     from engine.search.query import Searcher as Searcher
     from engine.search.speed import EncodeTime as EncodeTime
     from engine.search.speed import EncodeTimes as EncodeTimes
@@ -112,7 +112,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AddedRoots": "library.records",
-    "Answer": "search.query",
+    "Answer": "search.answer",
     "BUNDLE_SUFFIX": "models.bundle",
     "Catalogue": "library.catalogue",
     "ClassCount": "training.findings",
@@ -129,7 +129,7 @@ _HOMES = {
     "EngineError": "errors",
     "Estimate": "training.estimate",
     "Finding": "training.findings",
-    "Hit": "search.query",
+    "Hit": "search.answer",
     "IndexReport": "library.index_build",
     "InputError": "errors",
     "JobCancelled": "events",

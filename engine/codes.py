@@ -56,6 +56,14 @@ def flip(codes: CodeArray, bits: Iterable[int]) -> CodeArray:
     return flipped
 
 
+def clear(codes: CodeArray, bits: Iterable[int]) -> CodeArray:
+    """Return packed codes with some bits 0, which then count in no distance between them."""
+    mask = np.full(codes.shape[-1:], 255, np.uint8)
+    for bit in set(bits):
+        mask[bit // 8] &= np.uint8(255 - (128 >> bit % 8))
+    return codes & mask
+
+
 def hamming(a: CodeArray, b: CodeArray) -> NDArray[np.int64]:
     """Return the number of differing bits; leading axes broadcast, the last one is the code."""
     differing: NDArray[np.unsignedinteger] = a ^ b

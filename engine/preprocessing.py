@@ -25,6 +25,7 @@ _FILTERS = {
 }
 
 Triple = tuple[float, float, float]
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -115,16 +116,14 @@ class Preprocessing:
     def __call__(self, image: Image.Image) -> NDArray[np.uint8]:
         """Return the centre of an RGB photo, shape (input_size, input_size, 3)."""
         # Scaling only the part that stays gives the pixels of scaling first and cropping then.
-        side = min(image.size) * self.input_size / self.resize_to
-        left, top = (image.width - side) / 2, (image.height - side) / 2
-        box = (
-            max(left, 0.0),
-            max(top, 0.0),
-            min(left + side, image.width),
-            min(top + side, image.height),
-        )
-        size = (self.input_size, self.input_size)
+        size, box = (self.input_size, self.input_size), self.region(*image.size)
         return np.array(image.resize(size, _FILTERS[self.interpolation], box))
+
+    def region(self, width: int, height: int) -> Box:
+        """Return the square of a picture that the backbone sees: left, top, right, bottom."""
+        side = min(width, height) * self.input_size / self.resize_to
+        left, top = (width - side) / 2, (height - side) / 2
+        return max(left, 0.0), max(top, 0.0), min(left + side, width), min(top + side, height)
 
 
 def _triple(values: Any) -> Triple:

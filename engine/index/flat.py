@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +78,16 @@ class FlatIndex:
     def frozen(self) -> FlatIndex:
         """Return the index as it is now; changes of either one do not reach the other."""
         return copy.copy(self)
+
+    def ignoring(self, bits: Collection[int]) -> FlatIndex:
+        """Return the index as it is now with these bits 0 in every code.
+
+        Searched with a query that has them 0 as well, it ranks by the distance without them.
+        """
+        index = self.frozen()
+        block, tail = self._block_and_tail
+        index._block_and_tail = block.cleared(bits), tail.cleared(bits)
+        return index
 
     def __len__(self) -> int:
         return sum(len(segment) for segment in self._block_and_tail)

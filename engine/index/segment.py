@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from engine.codes import CodeArray, IdArray, has_bit
+from engine.codes import CodeArray, IdArray, clear, has_bit
 from engine.index.kernels import Found, Mask, RowArray
 from engine.index.scan import Scan
 
@@ -63,6 +63,10 @@ class Segment:
         live = np.ones(len(self.ids), bool) if self._live is None else self._live.copy()
         live[rows] = False
         return Segment(self.ids, self.codes, live)
+
+    def cleared(self, bits: Collection[int]) -> Segment:
+        """Return the rows with some bits of their codes 0."""
+        return Segment(self.ids, clear(self.codes, bits), self._live)
 
     def compacted(self) -> Segment:
         """Return the live rows alone."""

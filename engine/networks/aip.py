@@ -122,6 +122,10 @@ class AggregationInteractionPropagation(nn.Module):
         spread = self.propagation(proxies)[..., :height, :width]
         return self.projection(self.norm(to_sequence(spread))), attention
 
+    def grid_of_attention(self, grid: tuple[int, int]) -> tuple[int, int]:
+        """Return the grid of what attends to each other where the tokens have ``grid``."""
+        return grid if self.pool == "post" else (-(-grid[0] // WINDOW), -(-grid[1] // WINDOW))
+
     def _interact(self, grid: Tensor) -> tuple[Tensor, Tensor]:
         tokens, attention = self.attention(to_sequence(grid))
         return tokens.mT.unflatten(-1, grid.shape[-2:]), attention

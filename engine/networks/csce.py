@@ -23,6 +23,7 @@ from engine.networks.csce_blocks import (
     window_sizes,
 )
 from engine.networks.output import HashNetwork, HashOutput
+from engine.networks.reading import MapReading
 from engine.networks.stages import measure_grids
 from engine.networks.views import Backbone
 
@@ -135,6 +136,38 @@ class CsceNet(HashNetwork):
             features=features,
             logits=self.hash_layer(features),
             threshold=self.max_threshold * torch.sigmoid(self.threshold_layer(features)),
+        )
+
+    def explain(self, images: Tensor) -> MapReading:
+        """Return the logits, the share of each place and window, and the attention.
+
+        Each bit is its bias, a sum over the places of the local branch and one over the windows
+        of the global branch, whose shares are spread evenly over the cells that they cover.
+        """
+        found = self.read(images)
+        width = found.residual.shape[1]
+        for_windows, for_places = torch.split(self.hash_layer.weight, width, dim=1)
+        pooling, shift = self.pool_windows.weight.flatten(), self.pool_windows.bias
+        assert shift is not None
+        logits = settle(found.logits, found.threshold)
+        local = torch.einsum("kc,bchw->bkhw", for_places, found.residual)
+        shares = torch.einsum("kc,bcn->bkn", for_windows, found.windows) * pooling
+        bias = self.hash_layer.bias + shift * for_windows.sum(1)
+        before, after = found.local.norm(dim=1), found.residual.norm(dim=1)
+        importance = pooling.abs() * found.windows.norm(dim=1)
+        return MapReading(
+            logits,
+            parts={
+                "local": local / (local.shape[-2] * local.shape[-1]),
+                "windows": self.windows.paint(shares),
+            },
+            constants={"bias": bias.expand_as(logits), "dynamic sign": logits - found.logits},
+            views={
+                "score": found.score[:, 0],
+                "removed": before - after,
+                "kept": after,
+                "windows": self.windows.paint(importance[:, None])[:, 0],
+            },
         )
 
 

@@ -26,6 +26,7 @@ class SlidingWindows(nn.Module):
 
     def __init__(self, channels: int, width: int, grid: tuple[int, int]) -> None:
         super().__init__()
+        self.grid = grid
         self.sizes = window_sizes(grid)
         self.reduce = nn.ModuleList(nn.Conv2d(channels, width // s**2, 1) for s in self.sizes)
         self.count = sum((grid[0] - s + 1) * (grid[1] - s + 1) for s in self.sizes)
@@ -34,6 +35,16 @@ class SlidingWindows(nn.Module):
         """Return one column a window, shape (batch, width, count), small windows first."""
         pairs = zip(self.reduce, self.sizes, strict=True)
         return torch.cat([unfold_windows(reduce(coarse), s) for reduce, s in pairs], dim=2)
+
+    def paint(self, shares: Tensor) -> Tensor:
+        """Return values of the windows (B, n, count) spread over their cells, (B, n, h, w)."""
+        height, width = self.grid
+        painted = shares.new_zeros(*shares.shape[:2], height, width)
+        counts = [(height - size + 1) * (width - size + 1) for size in self.sizes]
+        for size, values in zip(self.sizes, torch.split(shares, counts, dim=2), strict=True):
+            cells = (values / size**2).repeat_interleave(size**2, dim=1)
+            painted = painted + functional.fold(cells, self.grid, size)
+        return painted
 
 
 class AtrousPyramid(nn.Module):

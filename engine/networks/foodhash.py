@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -11,13 +10,13 @@ from torch import Tensor, nn
 from engine.errors import InputError
 from engine.networks.aip import AggregationInteractionPropagation, Pool, to_sequence
 from engine.networks.cfm import CrossFusion, CrossFusionReading
+from engine.networks.foodhash_maps import Head, LinearHead, fusion_shares, fusion_views
 from engine.networks.output import HashNetwork, HashOutput
+from engine.networks.reading import MapReading, on_grid
 from engine.networks.views import Backbone
 
 HIDDEN_FEATURES = 1024
 HEADS = ("cls", "flatten", "mean")
-
-Head = Literal["cls", "flatten", "mean"]
 
 
 @dataclass(frozen=True)
@@ -124,15 +123,64 @@ class FoodHash(HashNetwork):
             logits=self._decide(fused),
         )
 
+    def explain(self, images: Tensor) -> MapReading:
+        """Return the logits, the share of each patch in both streams, and what they read.
+
+        The class token has no place. Without fusion, the head "cls" reads nothing else, so that
+        there are no maps.
+        """
+        if self.fuse:
+            return self._explain_fusion(self.read(images))
+        tokens, grid = self._final_tokens(images)
+        logits = self._decide(tokens)
+        if self.head == "cls":
+            return MapReading(logits)
+        head = self._linear_head(tokens)
+        shares = head.shares(tokens)
+        return MapReading(
+            logits,
+            parts={"final": on_grid(shares[..., 1:], grid)},
+            constants={"class token": shares[..., 0], "bias": head.bias},
+        )
+
+    def _explain_fusion(self, found: FoodHashReading) -> MapReading:
+        head = self._linear_head(found.fused)
+        residual = found.encoder if self.cfm.residual else None
+        shares = fusion_shares(head, found.fusion, found.omega, residual)
+        views = fusion_views(head, found.fusion, found.omega)
+        proxies = found.aip_attention.mean((1, 2))
+        return MapReading(
+            found.logits,
+            parts={name: on_grid(part, found.grid) for name, part in shares.parts.items()},
+            constants={"class token": shares.class_token, "bias": head.bias},
+            views={name: on_grid(view, found.grid) for name, view in views.items()}
+            | {"proxies": on_grid(proxies, self.aip.grid_of_attention(found.grid))},
+        )
+
+    def _linear_head(self, fused: Tensor) -> LinearHead:
+        """Return the head as it is for given tokens."""
+        weight, bias = self.hash_layer.weight, self.hash_layer.bias
+        if self.head != "flatten":
+            return LinearHead(self.head, weight[None, :, None], bias.expand(len(fused), -1))
+        linear: nn.Linear = self.neck[2]  # type: ignore[assignment]
+        on = weight * (linear(fused.flatten(1)) > 0)[:, None]
+        slope = (on @ linear.weight).unflatten(-1, fused.shape[1:])
+        return LinearHead("flatten", slope, on @ linear.bias + bias)
+
     def _tokens(self, images: Tensor) -> Tensor:
         """Return what the head reads, shape (B, n, D)."""
         if self.fuse:
             aip, encoder, _, _ = self._streams(images)
             fused: Tensor = self.cfm(aip, encoder)
             return fused
+        return self._final_tokens(images)[0]
+
+    def _final_tokens(self, images: Tensor) -> tuple[Tensor, tuple[int, int]]:
+        """Return the backbone's final tokens, the class token first, and their grid."""
         cls, last = self.backbone.tokens(images)
-        self._check_grid((last.shape[-2], last.shape[-1]))
-        return torch.cat((cls[:, None], to_sequence(last)), dim=1)
+        grid = last.shape[-2], last.shape[-1]
+        self._check_grid(grid)
+        return torch.cat((cls[:, None], to_sequence(last)), dim=1), grid
 
     def _streams(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, tuple[int, int]]:
         """Return the sequences of AIP and encoder, AIP's attention and the grid.

@@ -15,6 +15,7 @@ from engine.networks.hybridhash_blocks import (
 )
 from engine.networks.hybridhash_nest import create_hybrid_nest, is_nest
 from engine.networks.output import HashNetwork, HashOutput
+from engine.networks.reading import MapReading
 from engine.networks.views import Backbone, TokenBackbone
 
 HASH_WIDTH = 512  # of the paper's hash layer
@@ -171,3 +172,14 @@ class HybridHash(HashNetwork):
     def forward(self, images: Tensor) -> HashOutput:
         """Return the logits of normalised images, shape (batch, 3, height, width)."""
         return HashOutput(self.bit_maps(images).mean((2, 3)))
+
+    def explain(self, images: Tensor) -> MapReading:
+        """Return the logits and the share of each place, the bias told apart from them."""
+        maps = self.bit_maps(images)
+        bias = self.hash_layer.bits.bias
+        assert bias is not None
+        return MapReading(
+            maps.mean((2, 3)),
+            parts={"places": (maps - bias[:, None, None]) / maps[0, 0].numel()},
+            constants={"bias": bias.expand(len(maps), -1)},
+        )

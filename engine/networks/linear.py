@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from engine.networks.output import HashNetwork, HashOutput
+from engine.networks.pooled_parts import pooled_parts
+from engine.networks.reading import MapReading
 from engine.networks.views import Backbone
 
 
@@ -27,3 +30,16 @@ class LinearHash(HashNetwork):
     def forward(self, images: Tensor) -> HashOutput:
         """Return the logits of normalised images, shape (batch, 3, height, width)."""
         return HashOutput(self.hash_layer(self.backbone.pooled(images)))
+
+    def explain(self, images: Tensor) -> MapReading:
+        """Return the logits and, where the features are a mean over places, the share of each."""
+        pooled, parts, rest = pooled_parts(self.backbone, images)
+        logits = self.hash_layer(pooled)
+        if parts is None:
+            return MapReading(logits)
+        weight = self.hash_layer.weight
+        return MapReading(
+            logits,
+            parts={"places": torch.einsum("kc,bchw->bkhw", weight, parts)},
+            constants={"bias": self.hash_layer(rest)},
+        )

@@ -8,11 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from engine.networks.output import HashNetwork, HashOutput
+from engine.networks.reading import MapReading
 from engine.networks.views import Backbone
 
 MAP_FEATURES = 256
 VECTOR_FEATURES = 1024
 FUSED_FEATURES = 1024
+
+LEVELS = ("conv3", "conv4", "conv5")
 
 Fusion = Literal["concat", "per_level"]
 
@@ -74,7 +77,9 @@ class Mdff(HashNetwork):
 
     def decide(self, levels: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
         """Return the logits of what the backbone's levels hold, shape (B, num_bits)."""
-        joined = torch.cat(self.reduce(levels), dim=1)
+        return self._hash(torch.cat(self.reduce(levels), dim=1))
+
+    def _hash(self, joined: Tensor) -> Tensor:
         if self.fusion == "concat":
             logits: Tensor = self.hash_layer(self.fuse(joined))
             return logits
@@ -106,6 +111,40 @@ class Mdff(HashNetwork):
             for found, weight in zip(self.reduce(levels), weights, strict=True)
         ]
         return torch.stack(shares, dim=1)
+
+    def explain(self, images: Tensor) -> MapReading:
+        """Return the logits and the share of each place of the three maps.
+
+        Behind the maps the network is linear, apart from units of the fusion that are on or off
+        for the picture; what they let through is exact. The vector has no places.
+        """
+        *found, vector = self.backbone.levels(images)
+        reduced: list[Tensor] = [
+            level.reduce(each)  # type: ignore[operator]
+            for level, each in zip(self.maps, found, strict=True)
+        ]
+        hidden = self.vector(vector)
+        joined = torch.cat([*(each.mean((2, 3)) for each in reduced), hidden], dim=1)
+        slope, bias = self._slope(joined)
+        *slopes, of_vector = torch.split(slope, self.widths, dim=2)
+        return MapReading(
+            self._hash(joined),
+            parts={
+                name: torch.einsum("bkc,bchw->bkhw", own, each) / each[0, 0].numel()
+                for name, own, each in zip(LEVELS, slopes, reduced, strict=True)
+            },
+            constants={"fc1": torch.einsum("bkc,bc->bk", of_vector, hidden), "bias": bias},
+        )
+
+    def _slope(self, joined: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what the logits are of the joined levels: (B, bits, widths) and (B, bits)."""
+        weight, bias = self.hash_layer.weight, self.hash_layer.bias
+        if self.fusion == "per_level":
+            slope = (weight / len(self.widths)).expand(len(joined), -1, -1)
+            return slope, bias.expand(len(joined), -1)
+        linear: nn.Linear = self.fuse[0]  # type: ignore[assignment]
+        on = weight * (linear(joined) > 0)[:, None]
+        return on @ linear.weight, on @ linear.bias + bias
 
     def _initialise(self) -> None:
         new = [self.vector, self.hash_layer, getattr(self, "fuse", nn.Identity())]

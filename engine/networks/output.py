@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
+from engine.networks.reading import MapReading
 from engine.networks.views import Backbone
 
 
@@ -45,3 +46,10 @@ class HashNetwork(nn.Module):
     def forward(self, images: Tensor) -> HashOutput:
         """Return the logits of normalised images, shape (batch, 3, height, width)."""
         raise NotImplementedError
+
+    def explain(self, images: Tensor) -> MapReading:
+        """Return the logits of normalised images with what the network can tell of their places.
+
+        For networks in evaluation. Without a map of its own, a network tells its logits only.
+        """
+        return MapReading(self(images).logits)

@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from engine.networks.output import HashNetwork, HashOutput
 from engine.networks.query_decoder import Encoder, PositionTables, QueryDecoder
+from engine.networks.reading import MapReading, on_grid
 from engine.networks.stages import freeze_early_layers, measure_grids
 from engine.networks.views import Backbone
 
@@ -151,6 +152,20 @@ class QueryOpt(HashNetwork):
         memory, positions, grids = self._encode(images)
         features, weights = self.decoder.read(self.queries, memory, positions)
         return QueryReading(project_bits(features, self.bit_head.weight), weights, grids)
+
+    def explain(self, images: Tensor) -> MapReading:
+        """Return the logits and where each query looked, mean of the heads, on both grids.
+
+        The two parts of a bit together sum to 1, whatever its logit is.
+        """
+        reading = self.read(images)
+        sizes = [height * width for height, width in reading.grids]
+        fine, coarse = torch.split(reading.weights.mean(1), sizes, dim=-1)
+        parts = {
+            "fine": on_grid(fine, reading.grids[0]),
+            "coarse": on_grid(coarse, reading.grids[1]),
+        }
+        return MapReading(reading.logits, "attention", parts)
 
     def _encode(self, images: Tensor) -> tuple[Tensor, Tensor, Grids]:
         _, middle, coarse = self.backbone.pyramid(images)

@@ -59,6 +59,10 @@ class Backbone(nn.Module):
         pooled: Tensor = self.model.forward_head(features, pre_logits=True)
         return pooled
 
+    def pooled_and_map(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return :meth:`pooled` and the map (B, channels, h, w) that it was made of."""
+        raise NotImplementedError
+
     def use_stem(self) -> None:
         """Create what :meth:`stem` needs; a network that uses it says so when it is built."""
 
@@ -114,6 +118,12 @@ class TokenBackbone(Backbone):
     def pyramid_features(self) -> tuple[int, int, int]:
         """Channels of the three maps of :meth:`pyramid`."""
         return (self.token_features,) * 3
+
+    def pooled_and_map(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return :meth:`pooled` and the grid of final tokens, without class token."""
+        tokens = self.model.forward_features(images)
+        grid = self._grid(tokens[:, self.model.num_prefix_tokens :], images)
+        return self.model.forward_head(tokens, pre_logits=True), grid
 
     def use_maps_only(self) -> None:
         """Drop the attention that pools the grid in models that have it."""
@@ -193,6 +203,12 @@ class GridBackbone(Backbone):
         fine, middle, coarse = self._pyramid_strides()
         self._require(fine, middle, coarse)
         return self._channels[fine], self._channels[middle], self._channels[coarse]
+
+    def pooled_and_map(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return :meth:`pooled` and the map (B, channels, h, w) that it was made of."""
+        features = self.model.forward_features(images)
+        last = features if features.shape[1] == self.model.num_features else features.movedim(-1, 1)
+        return self.model.forward_head(features, pre_logits=True), last
 
     def use_maps_only(self) -> None:
         """Drop the final norm and the layers behind the last map."""

@@ -5,71 +5,27 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
 
-from engine.codes import CodeArray, IdArray, disagreeing_bits, num_bytes
+from engine.codes import CodeArray, IdArray, num_bytes
 from engine.errors import InputError
 from engine.index.flat import FlatIndex
 from engine.library.catalogue import Catalogue
-from engine.library.records import PhotoRecord
 from engine.models.store import ModelInfo
+from engine.search.answer import Answer as Answer
+from engine.search.answer import Hit as Hit
+from engine.search.answer import ballots, make_hits
 from engine.search.duplicates import near_duplicate_distance
-from engine.search.neighbours import Neighbours, Task, count_searched, find_neighbours
-from engine.search.votes import Vote, vote
+from engine.search.neighbours import Task, count_searched, find_neighbours
+from engine.search.steering import WeightArray
+from engine.search.votes import VOTERS, vote
 
 SAVE_ROWS = 4096  # so many changes, or a tenth of the index, are saved; fewer are quickly read anew
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A photo that was found.
-
-    Attributes:
-        rank: 1 is the nearest.
-        photo_id: Its id in the catalogue.
-        distance: Hamming distance to the query.
-        disagree: The bits that differ from the query's, ascending.
-        photo: What the catalogue knows of it.
-        duplicates: Photos hidden behind this one, nearly the same picture, nearest first.
-    """
-
-    rank: int
-    photo_id: int
-    distance: int
-    disagree: tuple[int, ...]
-    photo: PhotoRecord
-    duplicates: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a search found.
-
-    Attributes:
-        hits: Nearest first, equal distances by ascending id.
-        searched: How many photos could have been found.
-        beyond: How many of them are neither shown nor hidden as duplicates: they lie beyond the
-            radius or behind the last hit.
-        nearest: Distance of the nearest photo, also if it lies beyond the radius.
-        hidden_duplicates: How many photos are hidden behind the hits.
-        suggestion: The labels of the hits, heaviest first; empty without labels. The query's own
-            has no vote.
-        ms: How long it took.
-    """
-
-    hits: tuple[Hit, ...]
-    searched: int
-    beyond: int
-    nearest: int | None
-    hidden_duplicates: int
-    suggestion: tuple[Vote, ...]
-    ms: float
 
 
 class Searcher:
@@ -138,7 +94,9 @@ class Searcher:
         hide_duplicates: bool = True,
         require: Mapping[int, int] | None = None,
         exclude: frozenset[int] = frozenset(),
-        query_hash: str = "",
+        query_hash: str | Collection[str] = "",
+        ignore: Collection[int] = (),
+        weights: WeightArray | None = None,
     ) -> Answer:
         """Return the photos nearest to a code.
 
@@ -150,14 +108,18 @@ class Searcher:
             hide_duplicates: Show of nearly equal pictures only the nearest.
             require: Values, 0 or 1, that bits of the photos' codes must have.
             exclude: Photos that must not be found.
-            query_hash: Content of the query photo: if the library has it, it is found like any
-                other, but has no vote on what it shows.
+            query_hash: Content of the query photo, or of several: if the library has it, it is
+                found like any other, but has no vote on what it shows.
+            ignore: Bits that do not count.
+            weights: What a differing bit costs in the order of the hits, of
+                :func:`engine.search.steering.steer`; the nearest 1000 photos are put in this order.
 
         Raises:
             InputError: FS-002, a bit, value or number that cannot be.
         """
         start = time.perf_counter()
-        self._check(top, radius, require or {})
+        self._check(top, radius, require or {}, ignore)
+        own = {query_hash} if isinstance(query_hash, str) else set(query_hash)
         index = self._index.frozen()
         task = Task(
             query=code,
@@ -166,19 +128,23 @@ class Searcher:
             allow=self._allowed(index, folder, require or {}),
             exclude=exclude,
             near=self._near if hide_duplicates else None,
+            ignore=frozenset(ignore),
+            weights=None if weights is None else _without(weights, ignore),
+            closest=VOTERS + len(own),
         )
         found = find_neighbours(index, task)
-        hits = self._hits(index, code, found)
+        wanted = found.leaders | dict(found.closest)
+        records = {record.id: record for record in self._catalogue.photos(wanted)}
+        hits = make_hits(index, task, found, records)
         hidden = sum(len(hit.duplicates) for hit in hits)
         searched = count_searched(index, task)
-        voters = [hit for hit in hits if hit.photo.content_hash != query_hash]
         return Answer(
             hits=hits,
             searched=searched,
             beyond=searched - len(hits) - hidden,
             nearest=found.nearest,
             hidden_duplicates=hidden,
-            suggestion=vote([hit.photo.label for hit in voters], [hit.distance for hit in voters]),
+            suggestion=vote(ballots(found, records, own)),
             ms=1000 * (time.perf_counter() - start),
         )
 
@@ -188,9 +154,15 @@ class Searcher:
             self._is_closed = True
             self._index.close()
 
-    def _check(self, top: int, radius: int | None, require: Mapping[int, int]) -> None:
+    def _check(
+        self,
+        top: int,
+        radius: int | None,
+        require: Mapping[int, int],
+        ignore: Collection[int],
+    ) -> None:
         last = self._num_bits - 1
-        for bit, value in require.items():
+        for bit, value in [*require.items(), *((bit, 0) for bit in ignore)]:
             if not (0 <= bit <= last and value in (0, 1)):
                 raise _refused(f"bit {bit} = {value}", f"bits are 0 to {last}, their values 0 or 1")
         if top < 1:
@@ -213,23 +185,6 @@ class Searcher:
     def _read_ids(self, folder: Path) -> IdArray:
         return self._catalogue.ids(folder=folder, order="id")
 
-    def _hits(self, index: FlatIndex, query: CodeArray, found: Neighbours) -> tuple[Hit, ...]:
-        leaders = [group[0] for group in found.groups]
-        codes = dict(zip(leaders, index.codes_of(np.array(leaders, np.int64)), strict=True))
-        duplicates = {group[0]: group[1:] for group in found.groups}
-        # A photo that has just left the library is still in the index, but has no record.
-        return tuple(
-            Hit(
-                rank=place,
-                photo_id=record.id,
-                distance=found.distances[record.id],
-                disagree=tuple(disagreeing_bits(query, codes[record.id], self._num_bits)),
-                photo=record,
-                duplicates=duplicates[record.id],
-            )
-            for place, record in enumerate(self._catalogue.photos(leaders), 1)
-        )
-
     def _save_if_due(self) -> None:
         due = self._unsaved > max(SAVE_ROWS, len(self._index) // 10)
         if not due or self._catalogue.read_only:
@@ -239,6 +194,12 @@ class Searcher:
         except OSError as error:  # it is only a cache: the next start takes longer
             logger.warning("The search index could not be saved in %s: %s", self._folder, error)
         self._unsaved = 0
+
+
+def _without(weights: WeightArray, bits: Collection[int]) -> WeightArray:
+    kept = weights.copy()
+    kept[list(bits)] = 0
+    return kept
 
 
 def _refused(name: str, reason: str) -> InputError:

@@ -492,3 +492,55 @@ def test_loads_neither_faiss_nor_torch_nor_qt() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout.strip() == "set()", done.stderr
+
+
+def test_ignored_bits_count_in_no_distance(
+    catalogue: Catalogue, model: ModelInfo, searcher: Searcher
+) -> None:
+    codes = random_codes(catalogue.ids())
+    give_codes(catalogue, model, codes)
+    searcher.refresh()
+    ignored = {0, 7, 8, 63}
+    counted = {key: set(bits_of(code)) - ignored for key, code in codes.items()}
+    answer = searcher.search(QUERY, top=60, hide_duplicates=False, ignore=ignored)
+    assert found(answer) == sorted((len(bits), key) for key, bits in counted.items())
+    assert all(set(hit.disagree) == counted[hit.photo_id] for hit in answer.hits)
+    within = searcher.search(QUERY, radius=25, top=60, hide_duplicates=False, ignore=ignored)
+    assert found(within) == [pair for pair in found(answer) if pair[0] <= 25]
+
+
+def test_weights_order_the_hits_and_are_told(
+    catalogue: Catalogue, model: ModelInfo, searcher: Searcher
+) -> None:
+    codes = random_codes(catalogue.ids())
+    give_codes(catalogue, model, codes)
+    searcher.refresh()
+    weights = np.random.default_rng(1).integers(0, 9, NUM_BITS) / 4
+    costs = {key: sum(weights[bits_of(code)]) for key, code in codes.items()}
+    answer = searcher.search(QUERY, top=60, hide_duplicates=False, weights=weights)
+    order = sorted(codes, key=lambda key: (costs[key], len(bits_of(codes[key])), key))
+    assert [hit.photo_id for hit in answer.hits] == order
+    assert [hit.weighted for hit in answer.hits] == [costs[key] for key in order]
+    assert [hit.distance for hit in answer.hits] == [len(bits_of(codes[key])) for key in order]
+    without = searcher.search(QUERY, top=1, ignore=range(32), weights=weights).hits[0]
+    assert without.weighted == min(
+        sum(weights[[bit for bit in bits_of(code) if bit >= 32]]) for code in codes.values()
+    )
+    plain = searcher.search(QUERY, top=60)
+    assert plain.suggestion == answer.suggestion
+    assert plain.hits[0].weighted is None
+
+
+def test_a_suggestion_names_the_photos_that_voted(
+    catalogue: Catalogue, model: ModelInfo, searcher: Searcher
+) -> None:
+    give_codes(catalogue, model, random_codes(catalogue.ids()))
+    searcher.refresh()
+    answer = searcher.search(QUERY, top=3)
+    labels = {photo.id: photo.label for photo in catalogue.photos(catalogue.ids())}
+    voters = [key for vote in answer.suggestion for key in vote.photos]
+    nearest = [hit.photo_id for hit in searcher.search(QUERY, top=10).hits]
+    assert sorted(voters) == sorted(nearest), "however few hits are shown"
+    for vote in answer.suggestion:
+        assert {labels[key] for key in vote.photos} == {vote.label}
+        assert len(vote.photos) == vote.count
