@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from engine.storage import atomic_write
+from engine.training.run import PROGRESS
 
-_PROGRESS = "progress"
 _OPTIMIZER = "optimizer"
 _BEST = "best"
 
@@ -47,7 +47,7 @@ def save_checkpoint(
                 tensors[f"{_OPTIMIZER}.{number}.{key}"] = value
             else:
                 scalars.setdefault(str(number), {})[key] = value
-    metadata = {_PROGRESS: json.dumps(dict(progress)), _OPTIMIZER: json.dumps(scalars)}
+    metadata = {PROGRESS: json.dumps(dict(progress)), _OPTIMIZER: json.dumps(scalars)}
     with atomic_write(path) as file:
         file.write(safetensors.torch.save(_owned(tensors), metadata))
 
@@ -80,7 +80,7 @@ def load_checkpoint(
                 state.setdefault(int(number), {})[name] = tensor
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": state, "param_groups": groups})
-        progress: dict[str, Any] = json.loads(metadata[_PROGRESS])
+        progress: dict[str, Any] = json.loads(metadata[PROGRESS])
     except (RuntimeError, KeyError) as error:
         raise ValueError(f"its {path.name} belongs to another network") from error
     _restore_layouts(optimizer)

@@ -22,6 +22,8 @@ from engine.training.config import TrainConfig
 _DESCRIPTION = "run.json"
 _FACTS = "facts.json"
 _LOG = "log.jsonl"
+PROGRESS = "progress"  # what a checkpoint knows besides its tensors
+_LONGEST_HEAD = 100_000_000  # bytes, as the format has it
 _LONGEST_NAME = 200  # of a model
 _PATIENCE = 10.0  # seconds in which a process whose window was killed may end
 
@@ -189,6 +191,17 @@ class Run:
         if not self._log.exists():
             return []
         return [json.loads(line) for line in self._log.read_text(encoding="utf-8").splitlines()]
+
+    def seconds(self) -> float:
+        """Return how long it trained up to its checkpoint, without pauses; 0 before the first."""
+        try:
+            # The head of the file alone: the weights would need torch, and time.
+            with self.checkpoint.open("rb") as file:
+                size = int.from_bytes(file.read(8), "little")
+                head = json.loads(file.read(min(size, _LONGEST_HEAD)))
+            return float(json.loads(head["__metadata__"][PROGRESS])["seconds"])
+        except (OSError, ValueError, TypeError, KeyError):
+            return 0.0  # what is damaged is told when all of it is read
 
     def discard(self) -> None:
         """Delete the run with all it learned; what else lies in its folder is not touched.

@@ -31,12 +31,14 @@ class RunState:
         request: What it was asked to do.
         history: What each epoch brought.
         has_best: Whether there are weights to keep.
+        seconds: How long it trained so far.
     """
 
     run: Run
     request: RunRequest
     history: tuple[Mapping[str, Any], ...] = ()
     has_best: bool = False
+    seconds: float = 0.0
 
     @property
     def epochs(self) -> int:
@@ -77,7 +79,7 @@ def read_run(run: Run) -> RunState:
     Raises:
         TrainingError: FS-506, its description is damaged.
     """
-    return RunState(run, run.request(), tuple(run.read_log()), run.best.exists())
+    return RunState(run, run.request(), tuple(run.read_log()), run.best.exists(), run.seconds())
 
 
 def interrupted_runs(paths: Paths) -> list[RunState]:

@@ -119,7 +119,13 @@ class RunView(QWidget):
     def _begin(self, state: RunState) -> None:
         config = state.request.config
         epochs = 0 if config.method == WITHOUT_LABELS else config.epochs
-        self.panel.begin(state.request.name, epochs, state.history, patience=config.patience)
+        self.panel.begin(
+            state.request.name,
+            epochs,
+            state.history,
+            patience=config.patience,
+            elapsed=state.seconds,
+        )
         self.gallery.hide()
         self.refresh()
 

@@ -209,6 +209,18 @@ def test_a_cancelled_training_stops_at_the_next_batch(paths: Paths, photos: Path
     assert len(training_events(listener)) == stopped[0]
 
 
+def test_a_run_knows_how_long_it_trained(paths: Paths, photos: Path) -> None:
+    run = begin(paths, photos, epochs=50)
+    assert run.seconds() == 0.0
+    listener = Listener(at_checkpoint=lambda ctx: ctx.cancel() if run.read_log() else None)
+    began = time.monotonic()
+    with pytest.raises(JobCancelled):
+        complete(paths, run, listener)
+    assert 0 < run.seconds() < time.monotonic() - began
+    run.checkpoint.write_bytes(b"damaged")
+    assert run.seconds() == 0.0
+
+
 def test_a_paused_training_waits_and_goes_on(paths: Paths, photos: Path) -> None:
     listener = Listener()
     run = begin(paths, photos, epochs=2)
