@@ -93,8 +93,10 @@ def _add_search_commands(commands: Any) -> None:
         "find the photos most similar to a photo",
         "  foodsearch-cli search lunch.jpg\n"
         "  foodsearch-cli search lunch.jpg --top 5 --radius 16 --folder ~/Pictures/2024\n"
-        "  foodsearch-cli search lunch.jpg --flip 7 --require 12=1 --json\n"
-        "  foodsearch-cli search lunch.jpg dinner.jpg --json     one event a photo, then all\n\n"
+        "  foodsearch-cli search lunch.jpg --flip 7 --require 12=1 --ignore 40 --json\n"
+        "  foodsearch-cli search lunch.jpg --rerank margins\n"
+        "  foodsearch-cli search lunch.jpg dinner.jpg --json     one event a photo, then all\n"
+        "  foodsearch-cli search lunch.jpg dinner.jpg --join     what resembles both\n\n"
         "Starting takes some seconds, in which the network is loaded; the search itself takes\n"
         "milliseconds. Name several photos in one call, or use the window, which stays loaded.",
     )
@@ -129,6 +131,22 @@ def _add_search_commands(commands: Any) -> None:
         type=requirement,
         metavar="BIT=0|1",
         help="only photos whose code has this bit (repeatable)",
+    )
+    search.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        type=not_negative,
+        metavar="BIT",
+        help="leave a bit out of every distance (repeatable)",
+    )
+    search.add_argument(
+        "--rerank",
+        choices=("margins",),
+        help="order the nearest 1000 photos by how sure the photo's own bits are",
+    )
+    search.add_argument(
+        "--join", action="store_true", help="search with several photos as one: what they share"
     )
     search.add_argument("--duplicates", action="store_true", help="show near duplicates too")
     add_computing_options(search, batch=False)

@@ -10,22 +10,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.codes import flip
+from engine.console.answers import answer_lines, answer_values
 from engine.console.invocation import Invocation
 from engine.console.text import count, printable, table
 from engine.errors import IndexStateError, InputError, PhotoError, describe
 from engine.library.catalogue import Catalogue
 from engine.models.store import ModelInfo
 from engine.search.photo import DecodedQuery, read_query
-from engine.search.query import Answer, Searcher
+from engine.search.query import Searcher
+from engine.search.steering import join_queries, steer
 
 if TYPE_CHECKING:
     from engine.evaluation.splits import Splits
-    from engine.search.encode import EncodedQuery
+    from engine.search.encode import EncodedQuery, Encoder
 
 
 def search(call: Invocation) -> None:
-    """Find the photos most similar to a photo, or to each of several."""
+    """Find the photos most similar to a photo, to each of several, or to several together."""
     names = call.options.photos
     side = call.models.get(call.options.model).manifest.preprocessing.resize_to
     pictures = _pictures(call, names, side)
@@ -35,32 +36,29 @@ def search(call: Invocation) -> None:
         if model.manifest.preprocessing.resize_to != side:
             pictures = _pictures(call, names, model.manifest.preprocessing.resize_to)
             first = next(pictures)
-        query = _Query(
-            model,
-            flips=sorted({_checked_bit(bit, model) for bit in call.options.flip}),
-            require=_requirements(call.options.require, model),
-            folder=_folder(call, catalogue),
-        )
+        query = _query(call, catalogue, model)
         _require_index(call, catalogue, model)
         encoder = call.encoder(model)
+        asked = itertools.chain([first], pictures)
+        several = len(names) > 1 and not call.options.join
         results: list[dict[str, Any]] = []
         with contextlib.closing(Searcher(catalogue, model)) as searcher:
             searcher.refresh()
-            for name, picture in itertools.chain([first], pictures):
-                call.ctx.checkpoint()
-                values, lines = _answer(call, searcher, encoder.encode_query(picture), query, name)
-                if len(names) > 1:
-                    call.console.part("hits", values, [printable(name), *lines, ""])
+            for together in [asked] if call.options.join else ([one] for one in asked):
+                photos = [(name, _encode(call, encoder, picture)) for name, picture in together]
+                values, lines = _answer(call, searcher, query, photos)
+                if several:
+                    call.console.part("hits", values, [printable(values["query"]), *lines, ""])
                 results.append(values)
         have = catalogue.coverage(model.key)
     if have.indexed < have.total:
         missing = have.total - have.indexed
         call.console.note(f"{count(missing, 'photo')} not indexed yet: {call.hint('index')}")
-    if len(names) == 1:
-        call.console.result(values, lines)
-    else:
+    if several:
         told = f"{len(results):,} of {count(len(names), 'photo')} answered"
         call.console.result({"queries": len(names), "results": results}, [told])
+    else:
+        call.console.result(values, lines)
 
 
 def evaluate(call: Invocation) -> None:
@@ -116,10 +114,29 @@ def _task(call: Invocation) -> Splits:
 class _Query:
     """What is asked of every answer."""
 
+    catalogue: Catalogue
     model: ModelInfo
     flips: list[int]
     require: dict[int, int]
+    ignore: list[int]
     folder: Path | None
+
+
+def _query(call: Invocation, catalogue: Catalogue, model: ModelInfo) -> _Query:
+    options = call.options
+    return _Query(
+        catalogue,
+        model,
+        flips=sorted({_checked_bit(bit, model) for bit in options.flip}),
+        require=_requirements(options.require, model),
+        ignore=sorted({_checked_bit(bit, model) for bit in options.ignore}),
+        folder=_folder(call, catalogue),
+    )
+
+
+def _encode(call: Invocation, encoder: Encoder, picture: DecodedQuery) -> EncodedQuery:
+    call.ctx.checkpoint()
+    return encoder.encode_query(picture)
 
 
 def _pictures(
@@ -143,32 +160,46 @@ def _pictures(
 
 
 def _answer(
-    call: Invocation, searcher: Searcher, encoded: EncodedQuery, query: _Query, name: str
+    call: Invocation,
+    searcher: Searcher,
+    query: _Query,
+    photos: Sequence[tuple[str, EncodedQuery]],
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return one photo's answer for programs and for people."""
-    model, code = query.model, flip(encoded.code, query.flips)
-    answer = searcher.search(
-        code,
-        top=call.options.top,
-        radius=call.options.radius,
-        folder=query.folder,
-        hide_duplicates=not call.options.duplicates,
-        require=query.require,
-        query_hash=encoded.content_hash,
+    """Return the answer to a photo, or to several together, for programs and for people."""
+    options, model = call.options, query.model
+    names, encoded = [name for name, _ in photos], [photo for _, photo in photos]
+    logits = (
+        join_queries([photo.logits for photo in encoded]) if options.join else encoded[0].logits
     )
-    ms = {**encoded.ms, "search": answer.ms}
+    steered = steer(logits, flips=query.flips, margins=options.rerank == "margins")
+    answer = searcher.search(
+        steered.code,
+        top=options.top,
+        radius=options.radius,
+        folder=query.folder,
+        hide_duplicates=not options.duplicates,
+        require=query.require,
+        ignore=query.ignore,
+        weights=steered.weights,
+        query_hash={photo.content_hash for photo in encoded},
+    )
+    ms = {step: sum(photo.ms[step] for photo in encoded) for step in ("decode", "encode")}
+    ms["search"] = answer.ms
     values = {
-        "query": name,
+        "query": names[0],
+        **({"joined": names} if options.join else {}),
         "model": model.id,
         "bits": model.num_bits,
-        "library": call.options.library,
-        "code": code.tobytes().hex(),
+        "library": options.library,
+        "code": steered.code.tobytes().hex(),
         "flip": query.flips,
         "require": {str(bit): value for bit, value in query.require.items()},
-        **_answer_values(answer),
+        "ignore": query.ignore,
+        "rerank": options.rerank,
+        **answer_values(answer, query.catalogue),
         "ms": ms,
     }
-    return values, _answer_lines(answer, model, ms)
+    return values, answer_lines(answer, model, ms)
 
 
 def _checked_bit(bit: int, model: ModelInfo) -> int:
@@ -209,57 +240,3 @@ def _folder(call: Invocation, catalogue: Catalogue) -> Path | None:
         return folder
     known = ", ".join(map(str, roots))
     raise InputError("FS-002", name=str(folder), reason=reason, advice=f"The library has {known}.")
-
-
-def _answer_values(answer: Answer) -> dict[str, Any]:
-    return {
-        "hits": [
-            {
-                "rank": hit.rank,
-                "path": str(hit.photo.path),
-                "distance": hit.distance,
-                "label": hit.photo.label,
-                "disagree": list(hit.disagree),
-                "duplicates": len(hit.duplicates),
-                "state": hit.photo.state,
-            }
-            for hit in answer.hits
-        ],
-        "suggestion": [{"label": vote.label, "weight": vote.weight} for vote in answer.suggestion],
-        "searched": answer.searched,
-        "beyond": answer.beyond,
-        "nearest": answer.nearest,
-    }
-
-
-def _answer_lines(answer: Answer, model: ModelInfo, ms: dict[str, float]) -> list[str]:
-    times = ", ".join(f"{name} {value:.1f} ms" for name, value in ms.items())
-    lines = [f"{count(answer.searched, 'photo')} searched with {model.id} ({times})"]
-    if not answer.hits:
-        nearest = f" The nearest is at {answer.nearest}." if answer.nearest is not None else ""
-        return [*lines, f"No photo fits.{nearest}"]
-    rows = [
-        (
-            hit.rank,
-            f"{hit.distance}/{model.num_bits}",
-            hit.photo.label or "",
-            f"+{len(hit.duplicates)}" if hit.duplicates else "",
-            hit.photo.path,
-        )
-        for hit in answer.hits
-    ]
-    header = ["rank", "distance", "label", "same", "photo"]
-    if not any(row[3] for row in rows):
-        header, rows = _without(header, 3), [_without(row, 3) for row in rows]
-    lines += ["", *table(header, rows, right="rank distance")]
-    if answer.suggestion:
-        votes = ", ".join(
-            f"{printable(vote.label)} {vote.weight:.0%}".replace("%", " %")
-            for vote in answer.suggestion[:3]
-        )
-        lines += ["", f"Looks like: {votes}"]
-    return lines
-
-
-def _without(row: Any, column: int) -> Any:
-    return [*row[:column], *row[column + 1 :]]

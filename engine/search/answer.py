@@ -52,6 +52,8 @@ class Answer:
         suggestion: The labels of the nearest photos, heaviest first; empty without labels. The
             query's own has no vote, and weights change none.
         ms: How long it took.
+        similar_enough: Whether the nearest photos are near and united enough for the suggestion to
+            be more likely right than wrong; None if that was never measured.
     """
 
     hits: tuple[Hit, ...]
@@ -61,6 +63,7 @@ class Answer:
     hidden_duplicates: int
     suggestion: tuple[Vote, ...]
     ms: float
+    similar_enough: bool | None = None
 
 
 def make_hits(

@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.codes import CodeArray, IdArray, num_bytes
 from engine.errors import InputError
+from engine.events import JobContext
 from engine.index.flat import FlatIndex
 from engine.library.catalogue import Catalogue
 from engine.models.store import ModelInfo
@@ -21,6 +22,7 @@ from engine.search.answer import ballots, make_hits
 from engine.search.duplicates import near_duplicate_distance
 from engine.search.neighbours import Task, count_searched, find_neighbours
 from engine.search.steering import WeightArray
+from engine.search.suggestion import keep_calibration, measure_suggestions, read_calibration
 from engine.search.votes import VOTERS, vote
 
 SAVE_ROWS = 4096  # so many changes, or a tenth of the index, are saved; fewer are quickly read anew
@@ -38,6 +40,9 @@ class Searcher:
         catalogue: The library.
         model: Whose codes are searched.
         kernel: "faiss", "numpy", or "auto" for the faster one that works here.
+
+    Attributes:
+        calibration: How far its suggestions can be believed; None if that was not measured.
     """
 
     def __init__(self, catalogue: Catalogue, model: ModelInfo, *, kernel: str = "auto") -> None:
@@ -45,6 +50,7 @@ class Searcher:
         self._key, self._num_bits = model.key, model.num_bits
         self._near = near_duplicate_distance(model.manifest.method, model.num_bits)
         self._folder = catalogue.index_folder(model.key)
+        self.calibration = read_calibration(self._folder)
         saved = FlatIndex.open(self._folder, model.key, model.num_bits, kernel=kernel)
         self._index, self._stamp = saved or (FlatIndex(model.num_bits, kernel=kernel), 0)
         self._unsaved = 0
@@ -75,6 +81,19 @@ class Searcher:
             self._ids_below = {folder: self._read_ids(folder) for folder in list(self._ids_below)}
             self._save_if_due()
         return number > 0
+
+    def calibrate(self, ctx: JobContext | None = None) -> None:
+        """Measure how far suggestions can be believed, and keep it beside the index.
+
+        Raises:
+            JobCancelled: Somebody asked the job to stop.
+        """
+        index = self._index.frozen()
+        self.calibration = measure_suggestions(
+            index, self._catalogue, self._near, ctx or JobContext()
+        )
+        if not self._catalogue.read_only:
+            keep_calibration(self._folder, self.calibration)
 
     def code_of(self, photo_id: int) -> CodeArray | None:
         """Return the packed code of a photo, shape (bytes,), None if it has none."""
@@ -138,13 +157,19 @@ class Searcher:
         hits = make_hits(index, task, found, records)
         hidden = sum(len(hit.duplicates) for hit in hits)
         searched = count_searched(index, task)
+        suggestion = vote(ballots(found, records, own))
+        similar_enough = None
+        if self.calibration is not None:
+            suggestion = self.calibration.judged(suggestion)
+            similar_enough = self.calibration.is_similar(suggestion)
         return Answer(
             hits=hits,
             searched=searched,
             beyond=searched - len(hits) - hidden,
             nearest=found.nearest,
             hidden_duplicates=hidden,
-            suggestion=vote(ballots(found, records, own)),
+            suggestion=suggestion,
+            similar_enough=similar_enough,
             ms=1000 * (time.perf_counter() - start),
         )
 

@@ -1,0 +1,78 @@
+"""What a search found, for programs and for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.console.text import count, printable, table
+from engine.library.catalogue import Catalogue
+from engine.models.store import ModelInfo
+from engine.search.query import Answer
+
+_VOTES = 3  # told to people
+
+
+def answer_values(answer: Answer, catalogue: Catalogue) -> dict[str, Any]:
+    """Return an answer as JSON can hold it; a suggestion with the photos that voted for it."""
+    voters = [photo_id for vote in answer.suggestion for photo_id in vote.photos]
+    paths = {photo.id: str(photo.path) for photo in catalogue.photos(voters)}
+    return {
+        "hits": [
+            {
+                "rank": hit.rank,
+                "path": str(hit.photo.path),
+                "distance": hit.distance,
+                "label": hit.photo.label,
+                "disagree": list(hit.disagree),
+                "duplicates": len(hit.duplicates),
+                "state": hit.photo.state,
+                **({} if hit.weighted is None else {"weighted": hit.weighted}),
+            }
+            for hit in answer.hits
+        ],
+        "suggestion": [
+            {
+                "label": vote.label,
+                "weight": vote.weight,
+                "photos": [paths[photo_id] for photo_id in vote.photos if photo_id in paths],
+            }
+            for vote in answer.suggestion
+        ],
+        "searched": answer.searched,
+        "beyond": answer.beyond,
+        "nearest": answer.nearest,
+    }
+
+
+def answer_lines(answer: Answer, model: ModelInfo, ms: dict[str, float]) -> list[str]:
+    """Return an answer as lines of text."""
+    times = ", ".join(f"{name} {value:.1f} ms" for name, value in ms.items())
+    lines = [f"{count(answer.searched, 'photo')} searched with {model.id} ({times})"]
+    if not answer.hits:
+        nearest = f" The nearest is at {answer.nearest}." if answer.nearest is not None else ""
+        return [*lines, f"No photo fits.{nearest}"]
+    rows = [
+        (
+            hit.rank,
+            f"{hit.distance}/{model.num_bits}",
+            hit.photo.label or "",
+            f"+{len(hit.duplicates)}" if hit.duplicates else "",
+            hit.photo.path,
+        )
+        for hit in answer.hits
+    ]
+    header = ["rank", "distance", "label", "same", "photo"]
+    if not any(row[3] for row in rows):
+        header, rows = _without(header, 3), [_without(row, 3) for row in rows]
+    lines += ["", *table(header, rows, right="rank distance")]
+    if answer.suggestion:
+        votes = ", ".join(
+            f"{printable(vote.label)} {vote.weight:.0%}".replace("%", " %")
+            for vote in answer.suggestion[:3]
+        )
+        lines += ["", f"Looks like: {votes}"]
+    return lines
+
+
+def _without(row: Any, column: int) -> Any:
+    return [*row[:column], *row[column + 1 :]]
