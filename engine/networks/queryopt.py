@@ -8,7 +8,7 @@ parameters is the one that the paper prints.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -165,7 +165,9 @@ class QueryOpt(HashNetwork):
             "fine": on_grid(fine, reading.grids[0]),
             "coarse": on_grid(coarse, reading.grids[1]),
         }
-        return MapReading(reading.logits, "attention", parts)
+        found = MapReading(reading.logits, "attention", parts)
+        assert found.maps is not None
+        return replace(found, views={"queries": found.maps.mean(1)})
 
     def _encode(self, images: Tensor) -> tuple[Tensor, Tensor, Grids]:
         _, middle, coarse = self.backbone.pyramid(images)

@@ -1,0 +1,54 @@
+"""What a map means and what it does not, in words for people who know nothing of networks."""
+
+from __future__ import annotations
+
+from engine.explain.bit_map import Kind
+
+_KINDS: dict[Kind, str] = {
+    "exact": "Bit {bit} is {state} ({logit:+.2f}). What the places add (above zero: towards on, "
+    "below: towards off) and {constant:+.2f} that has no place make exactly this number. Each "
+    "place has seen its surroundings too, so borders are soft; the map does not tell what the "
+    "bit stands for.",
+    "attention": "Where the question of bit {bit} looked: the more, the higher. It does not tell "
+    "whether this spoke for the bit or against it; the bit is {state} ({logit:+.2f}).",
+    "gradient": "An estimate (Grad-CAM) for bit {bit}, which is {state} ({logit:+.2f}): places "
+    "above zero draw it towards on, below towards off. The places do not add up to the bit, and "
+    "what matters may be missing.",
+    "occlusion": "A test: how much bit {bit}, which is {state} ({logit:+.2f}), falls when a place "
+    "is covered. Above zero, the place held it up. Of things that are there twice, neither may "
+    "seem to matter, and a covered photo looks like none the model has learned from.",
+}
+_NOT_CAUSE = "It shows what was read, not what decided."
+_VIEWS = {
+    "class token": "How much the last layer took of each place for its summary of the photo. "
+    + _NOT_CAUSE,
+    "rollout": "How much of each place may have reached the summary of the photo, followed "
+    "through all layers. " + _NOT_CAUSE,
+    "last layer": "How much the last layer took of each place, on average over all places. "
+    + _NOT_CAUSE,
+    "fusion": "How much of each patch went into the code, from early and final features "
+    "together. It shows how much was mixed in, not for or against which bit.",
+    "fusion final": "How much of each patch's final features the early stream took. " + _NOT_CAUSE,
+    "fusion early": "How much of each patch's early features the final stream took. " + _NOT_CAUSE,
+    "proxies": "How much the neighbourhoods of the photo listened to each other's. " + _NOT_CAUSE,
+    "queries": "Where the questions of all bits looked, on average. " + _NOT_CAUSE,
+    "score": "How much the model let each place of the details count, for all bits alike. It does "
+    "not tell for or against which bit.",
+    "removed": "How much of each place's details was taken out because the whole dish tells it "
+    "already. It does not mean that the place is unimportant.",
+    "kept": "How much of each place's details was left after what the whole dish tells was taken "
+    "out. It does not tell for or against which bit.",
+    "windows": "How much each part of the dish as a whole counts. It does not tell for or against "
+    "which bit.",
+}
+
+
+def describe_bit_map(kind: Kind, bit: int, logit: float, constant: float) -> str:
+    """Return the caption of a bit's map."""
+    state = "on" if logit > 0 else "off"
+    return _KINDS[kind].format(bit=bit, state=state, logit=logit, constant=constant)
+
+
+def describe_view(name: str) -> str:
+    """Return the caption of a map that belongs to no single bit."""
+    return _VIEWS[name]

@@ -1,0 +1,207 @@
+"""From a photo to maps of its bits, with whatever its network can honestly offer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from engine.device import is_out_of_memory
+from engine.errors import DeviceError, InputError
+from engine.explain.attention import AttentionRecorder
+from engine.explain.bit_map import KINDS, BitMap, Explanation, Kind
+from engine.explain.captions import describe_bit_map, describe_view
+from engine.explain.gradient import gradient_maps, last_map_layer
+from engine.explain.occlusion import occlusion_maps
+from engine.networks.inputs import normalize
+from engine.networks.reading import MapReading
+from engine.photos import Photo, load_photo, to_rgb
+from engine.preprocessing import Box
+from engine.search.encode import Encoder
+
+Picture = Path | bytes | Photo | Image.Image | NDArray[np.uint8]
+
+
+class Explainer:
+    """Explains photos with an installed model.
+
+    All bits come from one forward pass where the network has maps of its own ("exact",
+    "attention"). "gradient" costs a pass back through the last layers for each bit, "occlusion"
+    50 forward passes for all bits.
+
+    Args:
+        encoder: The model; the network of the codes is the one that is explained.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self._recorder = AttentionRecorder(encoder.network.backbone)
+
+    def explain(
+        self, photo: Picture, bits: Sequence[int] | None = None, *, kind: str = "best"
+    ) -> Explanation:
+        """Explain a photo's bits and what the network looked at.
+
+        Args:
+            photo: A file, its bytes, a decoded photo, or RGB pixels (height, width, 3).
+            bits: Whose maps; all of them by default.
+            kind: "best" for what the network itself offers, else one of ``KINDS``.
+
+        Raises:
+            PhotoError: The photo cannot be decoded.
+            InputError: FS-002, no such bit or kind, or not with this model.
+            DeviceError: FS-403, memory does not suffice.
+        """
+        bits = self._checked(bits)
+        decoded = self._decode(photo)
+        pixels = self.encoder.prepare(decoded.image)
+        with self._computing():
+            images = normalize(
+                torch.from_numpy(pixels[np.newaxis]).to(self.encoder.device.name),
+                self.encoder.preprocessing,
+            )
+            reading, views = self._read(images)
+            kinds = self._kinds(reading)
+            chosen = _choose(kind, kinds)
+            places = _Places(decoded, self._region(decoded))
+            maps = tuple(self._bit_maps(reading, chosen, bits, images, pixels, places))
+        shown = tuple(_view(name, view, places) for name, view in views.items())
+        attention = shown[0] if shown else None
+        logits = _array(reading.logits[0])
+        return Explanation(maps, attention, shown, logits, places.size, kinds)
+
+    def _read(self, images: Tensor) -> tuple[MapReading, dict[str, Tensor]]:
+        """Return what the network tells in one forward pass, and its views of the picture."""
+        with torch.inference_mode(), self._recorder.recording():
+            reading = self.encoder.network.explain(images)
+            return reading, {**reading.views, **self._recorder.views(images)}
+
+    def _bit_maps(
+        self,
+        reading: MapReading,
+        kind: Kind,
+        bits: Sequence[int],
+        images: Tensor,
+        pixels: NDArray[np.uint8],
+        places: _Places,
+    ) -> Iterator[BitMap]:
+        if kind == "occlusion":
+            values = occlusion_maps(self.encoder, pixels)[list(bits)]
+        elif kind == "gradient":
+            values = _array(gradient_maps(self.encoder.network, images, bits))
+        else:
+            assert reading.maps is not None
+            values = _array(reading.maps[0])[list(bits)]
+        logits = _array(reading.logits[0])
+        own = kind == reading.kind
+        constants = {name: _array(each[0]) for name, each in reading.constants.items() if own}
+        parts = {name: _array(each[0]) for name, each in reading.parts.items() if own}
+        for bit, grid in zip(bits, values, strict=True):
+            yield places.bit_map(
+                kind,
+                bit,
+                float(logits[bit]),
+                grid,
+                {name: float(each[bit]) for name, each in constants.items()},
+                {name: each[bit] for name, each in parts.items()} if len(parts) > 1 else {},
+            )
+
+    def _kinds(self, reading: MapReading) -> tuple[Kind, ...]:
+        kinds: list[Kind] = [reading.kind] if reading.parts else []
+        if last_map_layer(self.encoder.network.backbone) is not None:
+            kinds.append("gradient")
+        return (*kinds, "occlusion")
+
+    def _checked(self, bits: Sequence[int] | None) -> Sequence[int]:
+        count = self.encoder.num_bits
+        if bits is None:
+            return range(count)
+        for bit in bits:
+            if not 0 <= bit < count:
+                reason = f"the codes of this model have the bits 0 to {count - 1}"
+                raise InputError(
+                    "FS-002", name=f"bit {bit}", reason=reason, advice="Name one of these."
+                )
+        return bits
+
+    def _decode(self, photo: Picture) -> Photo:
+        if isinstance(photo, Photo):
+            return photo
+        if isinstance(photo, Path | bytes):
+            return load_photo(photo, min_side=self.encoder.decode_side)
+        image = Image.fromarray(photo) if isinstance(photo, np.ndarray) else photo
+        upright = to_rgb(ImageOps.exif_transpose(image))
+        return Photo(upright, upright.width, upright.height, "")
+
+    def _region(self, photo: Photo) -> Box:
+        """Return the part of the upright picture that the network sees, in its own pixels."""
+        left, top, right, bottom = self.encoder.preprocessing.region(*photo.image.size)
+        across, down = photo.width / photo.image.width, photo.height / photo.image.height
+        return left * across, top * down, right * across, bottom * down
+
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        try:
+            # As in the encoder: the short mantissa of graphics cards would bend exact maps.
+            with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+                yield
+        except (MemoryError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and not is_out_of_memory(error):
+                raise
+            raise DeviceError("FS-403", device=self.encoder.device.label) from error
+
+
+class _Places:
+    """Where maps of a photo belong."""
+
+    def __init__(self, photo: Photo, region: Box) -> None:
+        self.size = photo.width, photo.height
+        self.region = region
+
+    def bit_map(
+        self,
+        kind: Kind,
+        bit: int,
+        logit: float,
+        values: NDArray[np.float32],
+        constants: Mapping[str, float],
+        parts: Mapping[str, NDArray[np.float32]],
+    ) -> BitMap:
+        caption = describe_bit_map(kind, bit, logit, sum(constants.values()))
+        of_parts = tuple(
+            BitMap(part, bit, logit, kind, self.region, self.size, caption, name)
+            for name, part in parts.items()
+        )
+        return BitMap(
+            values, bit, logit, kind, self.region, self.size, caption, "", constants, of_parts
+        )
+
+
+def _view(name: str, view: Tensor, places: _Places) -> BitMap:
+    caption, nothing = describe_view(name), float("nan")
+    region, size = places.region, places.size
+    return BitMap(_array(view[0]), None, nothing, "attention", region, size, caption, name)
+
+
+def _choose(kind: str, kinds: tuple[Kind, ...]) -> Kind:
+    if kind == "best":
+        return kinds[0]
+    for known in kinds:
+        if kind == known:
+            return known
+    reason = "there is no such kind of map"
+    if kind in KINDS:
+        reason = "nothing in this model's network tells it directly"
+    advice = f"This model offers: {', '.join(kinds)}."
+    raise InputError("FS-002", name=kind, reason=reason, advice=advice)
+
+
+def _array(tensor: Tensor) -> NDArray[np.float32]:
+    found: NDArray[np.float32] = tensor.detach().float().cpu().numpy()
+    return found
