@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from html import escape
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, Qt, Slot
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QColor,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
+    QGridLayout,
     QLabel,
     QPushButton,
     QToolButton,
@@ -20,10 +28,12 @@ from PySide6.QtWidgets import (
 from engine import Message
 from foodsearch_gui.core.icons import icon, icon_pixmap
 from foodsearch_gui.core.theme import Colours, colours_for
+from foodsearch_gui.widgets.flow_layout import FlowLayout
 
 Action = tuple[str, Callable[[], object] | None]
 _SHOWN = 3  # more would push the page away; the others follow when one is closed
 _STRIPE = 4
+_READABLE = 26  # width of the text, in heights of a line; with less, buttons stand below it
 _INFORMATION = ("", "FS-204", "FS-214", "FS-301", "FS-302", "FS-303", "FS-305", "FS-401")
 # The newest says it all; of other kinds there is one for each cause.
 _ONE_OF_A_KIND = (
@@ -125,6 +135,11 @@ class Banner(QFrame):
         """Return the buttons of the message, the safe one first."""
         return self._buttons
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the buttons below the text where it would become a narrow column."""
+        super().resizeEvent(event)
+        self._arrange()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the stripe that tells the severity besides the icon."""
         painter = QPainter(self)
@@ -140,14 +155,34 @@ class Banner(QFrame):
             self._paint_icon()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(_STRIPE + 12, 8, 8, 8)
-        row.setSpacing(10)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._text, 1)
+        self._choices = FlowLayout(gap=8)
         for button in self._buttons:
-            row.addWidget(button)
-        row.addWidget(self.close_button)
+            self._choices.addWidget(button)
+        for before, after in pairwise((*self._buttons, self.close_button)):
+            self.setTabOrder(before, after)
+        grid = self._grid = QGridLayout(self)
+        grid.setContentsMargins(_STRIPE + 12, 8, 8, 8)
+        grid.setSpacing(10)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self._icon, 0, 0, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(self._text, 0, 1)
+        grid.addWidget(self.close_button, 0, 3)
+        self._is_wide: bool | None = None
+        self._arrange()
+
+    def _arrange(self) -> None:
+        taken = self._choices.sizeHint().width() + self._icon.sizeHint().width()
+        taken += self.close_button.sizeHint().width() + 5 * self._grid.spacing()
+        is_wide = self.width() - taken >= _READABLE * self.fontMetrics().height()
+        if is_wide is self._is_wide or not self._buttons:
+            return
+        self._is_wide = is_wide
+        self._grid.removeItem(self._choices)
+        self._choices.setParent(None)
+        if is_wide:
+            self._grid.addLayout(self._choices, 0, 2, Qt.AlignmentFlag.AlignVCenter)
+        else:
+            self._grid.addLayout(self._choices, 1, 1, 1, 3)
 
     def _make_button(self, caption: str, do: Callable[[], object] | None) -> QPushButton:
         button = QPushButton(caption, self)

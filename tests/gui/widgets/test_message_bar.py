@@ -92,3 +92,32 @@ def test_a_file_name_cannot_bring_markup_into_the_banner(bar: MessageBar) -> Non
     shown = "".join(label.text() for label in bar.banners()[0].findChildren(QLabel))
     assert "<img" not in shown
     assert "&lt;img src=x&gt;" in shown
+
+
+def test_buttons_stand_below_the_text_where_there_is_little_room(
+    qtbot: QtBot, bar: MessageBar
+) -> None:
+    message = describe("FS-503", name="my-meals-64", epoch=4, epochs=40, best=2)
+    bar.show_message(message, [(caption, None) for caption in message.actions])
+    bar.show()
+    (banner,) = bar.banners()
+    (text,) = (label for label in banner.findChildren(QLabel) if label.text())
+    button = banner.buttons()[0]
+
+    def is_beside() -> bool:
+        return button.y() < text.geometry().bottom()
+
+    for width in (1200, 430, 1200):
+        bar.resize(width, 200)
+        qtbot.waitUntil(lambda width=width: is_beside() is (width == 1200))
+        assert all(b.width() >= b.sizeHint().width() for b in banner.buttons())
+        assert text.width() > 0.6 * width
+
+
+def test_the_buttons_of_a_banner_come_before_its_cross(qtbot: QtBot, bar: MessageBar) -> None:
+    bar.show_message(Message("FS-1", "Title"), [("One", None), ("Two", None)])
+    bar.show()
+    (banner,) = bar.banners()
+    first, second = banner.buttons()
+    assert first.nextInFocusChain() is second
+    assert second.nextInFocusChain() is banner.close_button
