@@ -6,57 +6,21 @@ import builtins
 import errno
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from engine.errors import InputError, Message, ModelError
+from engine.models.bit_names import BitNames, with_bit_name
 from engine.models.bundle import BUNDLE_SUFFIX, INCOMING, Manifest, copy_bundle, verify_bundle
 from engine.models.container import MANIFEST
 from engine.models.default import DefaultModel
 from engine.models.ids import free_id, model_id, require_id
+from engine.models.info import ModelInfo as ModelInfo
 from engine.models.places import bundled_folder, id_of, inspect, list_places
 from engine.models.trash import Trash, forget_old
 from engine.paths import Paths
-from engine.storage import atomic_write
-
-
-@dataclass(frozen=True)
-class ModelInfo:
-    """A model ready to use.
-
-    Attributes:
-        manifest: What it is.
-        path: Its folder or file.
-        bundled: Whether it came with the program.
-        size: In bytes.
-        is_default: Whether it is used where none is named.
-    """
-
-    manifest: Manifest
-    path: Path
-    bundled: bool
-    size: int
-    is_default: bool
-
-    @property
-    def id(self) -> str:
-        """Its id."""
-        return self.manifest.id
-
-    @property
-    def name(self) -> str:
-        """Its name in windows."""
-        return self.manifest.name
-
-    @property
-    def num_bits(self) -> int:
-        """The length of its codes."""
-        return self.manifest.num_bits
-
-    @property
-    def key(self) -> str:
-        """The identity under which its codes are stored."""
-        return self.manifest.key
+from engine.storage import atomic_write, disk_failure
 
 
 class ModelStore:
@@ -72,6 +36,7 @@ class ModelStore:
         self._trash = Trash(paths.models / ".trash")
         self._bundled = bundled or bundled_folder()
         self._default = DefaultModel(self._folder, self._bundled)
+        self._bit_names = BitNames(self._folder)
 
     def list(self) -> list[ModelInfo]:
         """Return the models: the bundled default, the other bundled ones, the rest by name."""
@@ -82,6 +47,8 @@ class ModelStore:
                 manifest, size = inspect(path)
             except ModelError:  # broken() reports it
                 continue
+            if bundled:
+                manifest = self._bit_names.applied(manifest)
             found.append(ModelInfo(manifest, path, bundled, size, manifest.id == default))
 
         def order(model: ModelInfo) -> tuple[bool, bool, str, str]:
@@ -177,7 +144,8 @@ class ModelStore:
         _renamed(source.manifest, name)
         new_id = free_id(_id_for(name, source.id), lambda taken: not self._is_free(taken))
         try:
-            self._install(source.path, new_id, name=name.strip())
+            names = source.manifest.bit_names
+            self._install(source.path, new_id, name=name.strip(), bit_names=names)
         except OSError as error:
             raise _not_copied(source.name, error) from error
         return self.get(new_id)
@@ -188,7 +156,7 @@ class ModelStore:
         Raises:
             InputError: FS-001 unknown model, FS-002 the target cannot be written.
         """
-        source = self.get(id).path
+        source = self.get(id)
         if target.suffix not in ("", BUNDLE_SUFFIX):
             reason, advice = (
                 f"it does not end in {BUNDLE_SUFFIX}",
@@ -196,7 +164,7 @@ class ModelStore:
             )
             raise InputError("FS-002", name=target.name, reason=reason, advice=advice)
         try:
-            copy_bundle(source, target)
+            copy_bundle(source.path, target, bit_names=source.manifest.bit_names)
         except OSError as error:
             reason, advice = error.strerror or str(error), "Choose another place."
             raise InputError("FS-002", name=str(target), reason=reason, advice=advice) from error
@@ -239,13 +207,35 @@ class ModelStore:
         with atomic_write(model.path / MANIFEST) as file:
             file.write(manifest.to_json())
 
+    def name_bit(self, id: str, bit: int, name: str | None) -> None:
+        """Give a bit of a model a name, or take its name away; codes stay.
+
+        A model that came with the program keeps its names beside the user's models, and takes them
+        along where it is exported or duplicated.
+
+        Raises:
+            InputError: FS-001 unknown model; FS-002 no such bit, an impossible name, or the disk
+                does not let it be kept.
+            LibraryError: FS-205, the disk is full.
+        """
+        model = self.get(id)
+        manifest = with_bit_name(model.manifest, bit, name)
+        try:
+            if model.bundled:
+                self._bit_names.keep(manifest)
+            else:
+                with atomic_write(model.path / MANIFEST) as file:
+                    file.write(manifest.to_json())
+        except OSError as error:
+            raise disk_failure(model.path, error) from error
+
     def _candidates(self) -> Iterator[tuple[Path, bool]]:
         for path in list_places(self._bundled, with_files=True):
             yield path, True
         for path in list_places(self._folder, with_files=False):
             yield path, False
 
-    def _install(self, source: Path, id: str, **changes: str) -> None:
+    def _install(self, source: Path, id: str, **changes: Any) -> None:
         try:
             copy_bundle(source, self._folder / id, id=id, **changes)
         except OSError as error:
