@@ -20,7 +20,7 @@ def describe_bits(codes: CodeArray, num_bits: int) -> dict[str, Any]:
         codes: Packed, shape (n, bytes), n at least 1.
         num_bits: Length of a code.
     """
-    counts = _joint_counts(codes, num_bits)
+    counts = joint_counts(codes, num_bits)
     ones = np.diag(counts) / len(codes)
     correlation = bit_correlation(counts, len(codes))
     entropy = bit_entropy(ones)
@@ -70,7 +70,8 @@ def bit_correlation(counts: NDArray[np.int64], total: int) -> NDArray[np.float64
     return correlation
 
 
-def _joint_counts(codes: CodeArray, num_bits: int) -> NDArray[np.int64]:
+def joint_counts(codes: CodeArray, num_bits: int) -> NDArray[np.int64]:
+    """Return in how many codes both of two bits are 1, shape (num_bits, num_bits)."""
     counts = np.zeros((num_bits, num_bits), np.int64)
     for start in range(0, len(codes), _CHUNK):
         # Sums of so few ones are exact in single precision, and BLAS multiplies no integers.

@@ -1,0 +1,106 @@
+"""How steady a bit is: whether it stays when a photo is cropped, blurred, darkened or brightened.
+
+A bit that flips when a tenth of the frame is cut away says little of the dish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance, ImageFilter
+
+from engine.events import JobContext
+
+if TYPE_CHECKING:
+    from engine.search.encode import Encoder
+
+KEPT_SIDE = 0.9  # of width and height, after a crop
+BLURS = (0.005, 0.01)  # radius, of the shorter side
+BRIGHTNESS = (0.75, 1.3)
+
+Change = Callable[[Image.Image], Image.Image]
+ShareArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Stability:
+    """How often bits stay.
+
+    Attributes:
+        kept: Share of all changed pictures whose bit is that of the picture, shape (num_bits,).
+        by_kind: The same for each kind of change: crop, blur, brightness.
+        photos: How many pictures were changed.
+        encodings: How many changed pictures there were.
+    """
+
+    kept: ShareArray
+    by_kind: Mapping[str, ShareArray]
+    photos: int
+    encodings: int
+
+
+def measure_stability(
+    encoder: Encoder, pictures: Iterable[Image.Image], ctx: JobContext | None = None
+) -> Stability:
+    """Return how often each bit keeps its value under small changes of pictures.
+
+    Args:
+        encoder: The model.
+        pictures: Upright, RGB; larger than the network needs, or a crop blurs them as well.
+        ctx: Line to whoever runs the job; interactive work is served between pictures.
+
+    Raises:
+        JobCancelled: Somebody asked the job to stop.
+    """
+    ctx = ctx or JobContext()
+    changes = [(kind, change) for kind, some in small_changes().items() for change in some]
+    kinds = np.array([kind for kind, _ in changes])
+    kept = np.zeros((len(changes), encoder.num_bits))
+    photos = 0
+    for picture in pictures:
+        ctx.checkpoint()
+        views = [picture, *(change(picture) for _, change in changes)]
+        bits = encoder.encode(np.stack([encoder.prepare(view) for view in views])) > 0
+        kept += bits[1:] == bits[0]
+        photos += 1
+    shares = kept / max(1, photos)
+    return Stability(
+        kept=shares.mean(axis=0),
+        by_kind={kind: shares[kinds == kind].mean(axis=0) for kind in small_changes()},
+        photos=photos,
+        encodings=photos * len(changes),
+    )
+
+
+def small_changes() -> dict[str, list[Change]]:
+    """Return the changes a person would hardly mind, by kind."""
+    corners = [(x, y) for x in (0.0, 1.0) for y in (0.0, 1.0)] + [(0.5, 0.5)]
+    return {
+        "crop": [_crop(x, y) for x, y in corners],
+        "blur": [_blur(radius) for radius in BLURS],
+        "brightness": [_brightness(factor) for factor in BRIGHTNESS],
+    }
+
+
+def _crop(x: float, y: float) -> Change:
+    """Keep most of the picture; x and y say where, from 0 (left, top) to 1."""
+
+    def change(picture: Image.Image) -> Image.Image:
+        width, height = (max(1, round(KEPT_SIDE * side)) for side in picture.size)
+        left = round(x * (picture.width - width))
+        top = round(y * (picture.height - height))
+        return picture.crop((left, top, left + width, top + height))
+
+    return change
+
+
+def _blur(radius: float) -> Change:
+    return lambda picture: picture.filter(ImageFilter.GaussianBlur(radius * min(picture.size)))
+
+
+def _brightness(factor: float) -> Change:
+    return lambda picture: ImageEnhance.Brightness(picture).enhance(factor)
