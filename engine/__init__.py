@@ -43,6 +43,11 @@ if TYPE_CHECKING:
     from engine.events import JobCancelled as JobCancelled
     from engine.events import JobContext as JobContext
     from engine.events import Progress as Progress
+    from engine.explain.bit_map import BitMap as BitMap
+    from engine.explain.bit_map import Explanation as Explanation
+    from engine.explain.explainer import Explainer as Explainer
+    from engine.explain.render import render_map as render_map
+    from engine.explain.render import value_range as value_range
     from engine.library.catalogue import Catalogue as Catalogue
     from engine.library.index_build import IndexReport as IndexReport
     from engine.library.index_build import build_index as build_index
@@ -114,6 +119,7 @@ _HOMES = {
     "AddedRoots": "library.records",
     "Answer": "search.answer",
     "BUNDLE_SUFFIX": "models.bundle",
+    "BitMap": "explain.bit_map",
     "Catalogue": "library.catalogue",
     "ClassCount": "training.findings",
     "ComparedQuery": "training.comparison",
@@ -128,6 +134,8 @@ _HOMES = {
     "Encoder": "search.encode",
     "EngineError": "errors",
     "Estimate": "training.estimate",
+    "Explainer": "explain.explainer",
+    "Explanation": "explain.bit_map",
     "Finding": "training.findings",
     "Hit": "search.answer",
     "IndexReport": "library.index_build",
@@ -191,12 +199,14 @@ _HOMES = {
     "preferred_model": "library.preferred",
     "read_report": "models.bundle",
     "read_splits": "evaluation.splits",
+    "render_map": "explain.render",
     "scan": "library.scan",
     "spare_bytes": "library.tidy",
     "tidy_codes": "library.tidy",
     "train": "training.train",
     "unpack": "codes",
     "use_cores": "device",
+    "value_range": "explain.render",
     "write_comparison": "evaluation.html_comparison",
     "write_json": "storage",
     "write_report": "evaluation.report",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from engine.console.explain_parser import add_explain
 from engine.console.options import (
     Parser,
     add_command,
@@ -22,6 +23,7 @@ from engine.console.training_parser import add_runs, add_training
 _EPILOG = """examples:
   foodsearch-cli index ~/Pictures/meals       scan a folder and encode its photos
   foodsearch-cli search lunch.jpg --top 10    the ten most similar photos
+  foodsearch-cli explain lunch.jpg --bit 7 --out bit-7.png
   foodsearch-cli status                       what the library holds
   foodsearch-cli demo-photos samples          no photos at hand? draw some
 
@@ -41,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     for add in (
         _add_library_commands,
         _add_search_commands,
+        add_explain,
         add_training,
         add_runs,
         _add_model_commands,

@@ -6,9 +6,8 @@ from engine.explain.bit_map import Kind
 
 _KINDS: dict[Kind, str] = {
     "exact": "Bit {bit} is {state} ({logit:+.2f}). What the places add (above zero: towards on, "
-    "below: towards off) and {constant:+.2f} that has no place make exactly this number. Each "
-    "place has seen its surroundings too, so borders are soft; the map does not tell what the "
-    "bit stands for.",
+    "below: towards off){rest} makes exactly this number. Each place has seen its surroundings "
+    "too, so borders are soft; the map does not tell what the bit stands for.",
     "attention": "Where the question of bit {bit} looked: the more, the higher. It does not tell "
     "whether this spoke for the bit or against it; the bit is {state} ({logit:+.2f}).",
     "gradient": "An estimate (Grad-CAM) for bit {bit}, which is {state} ({logit:+.2f}): places "
@@ -46,7 +45,8 @@ _VIEWS = {
 def describe_bit_map(kind: Kind, bit: int, logit: float, constant: float) -> str:
     """Return the caption of a bit's map."""
     state = "on" if logit > 0 else "off"
-    return _KINDS[kind].format(bit=bit, state=state, logit=logit, constant=constant)
+    rest = f", together with {constant:+.2f} that has no place," if constant else ""
+    return _KINDS[kind].format(bit=bit, state=state, logit=logit, rest=rest)
 
 
 def describe_view(name: str) -> str:

@@ -174,12 +174,6 @@ class HybridHash(HashNetwork):
         return HashOutput(self.bit_maps(images).mean((2, 3)))
 
     def explain(self, images: Tensor) -> MapReading:
-        """Return the logits and the share of each place, the bias told apart from them."""
+        """Return the logits and the share of each place, which are exact."""
         maps = self.bit_maps(images)
-        bias = self.hash_layer.bits.bias
-        assert bias is not None
-        return MapReading(
-            maps.mean((2, 3)),
-            parts={"places": (maps - bias[:, None, None]) / maps[0, 0].numel()},
-            constants={"bias": bias.expand(len(maps), -1)},
-        )
+        return MapReading(maps.mean((2, 3)), parts={"places": maps / maps[0, 0].numel()})

@@ -32,14 +32,16 @@ class LinearHash(HashNetwork):
         return HashOutput(self.hash_layer(self.backbone.pooled(images)))
 
     def explain(self, images: Tensor) -> MapReading:
-        """Return the logits and, where the features are a mean over places, the share of each."""
+        """Return the logits and, where the features are a mean over places, the share of each.
+
+        A place has the logit that a photo of nothing else would have, divided by their number:
+        what has no place (the bias, for ITQ the mean of the features) is shared out evenly, so
+        that a sign means what it means for the bit.
+        """
         pooled, parts, rest = pooled_parts(self.backbone, images)
         logits = self.hash_layer(pooled)
         if parts is None:
             return MapReading(logits)
-        weight = self.hash_layer.weight
-        return MapReading(
-            logits,
-            parts={"places": torch.einsum("kc,bchw->bkhw", weight, parts)},
-            constants={"bias": self.hash_layer(rest)},
-        )
+        shares = torch.einsum("kc,bchw->bkhw", self.hash_layer.weight, parts)
+        even = self.hash_layer(rest) / (parts.shape[-2] * parts.shape[-1])
+        return MapReading(logits, parts={"places": shares + even[..., None, None]})

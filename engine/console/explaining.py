@@ -1,0 +1,119 @@
+"""The command that draws where in a photo a bit comes from."""
+
+from __future__ import annotations
+
+import math
+import os
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.console.invocation import Invocation
+from engine.console.text import printable
+from engine.errors import InputError, describe
+from engine.models.store import ModelInfo
+from engine.photos import Photo
+from engine.search.photo import read_query
+from engine.storage import atomic_write
+
+if TYPE_CHECKING:
+    from engine.explain.bit_map import BitMap, Explanation
+
+LONGEST_SIDE = 1600  # of the picture written; maps are coarse, and a phone's pixels add nothing
+GREYED = 0.25  # what is left of the photo's own colours below those of a map
+
+
+def explain(call: Invocation) -> None:
+    """Draw the map of a bit, or of attention, over a photo."""
+    options, target = call.options, Path(call.options.out)
+    _check_target(target)
+    model = call.models.get(options.model)
+    _check_bit(options.bit, model)
+    query = read_query(
+        Path(options.photo),
+        min_side=max(LONGEST_SIDE, model.manifest.preprocessing.resize_to),
+        allow_truncated=True,
+    )
+    if query.photo.readable < 1:
+        percent = round(100 * query.photo.readable)
+        call.console.warn(describe("FS-102", name=Path(options.photo).name, percent=percent))
+    encoder = call.encoder(model)
+    from engine.explain.explainer import Explainer
+
+    bits = [] if options.attention else [options.bit]
+    explanation = Explainer(encoder).explain(query.photo, bits, kind=options.kind)
+    found = _attention_of(explanation, model) if options.attention else explanation.maps[0]
+    _draw(found, query.photo, target, options.opacity, options.contours)
+    call.console.result(_values(call, model, explanation, found), _lines(found, target))
+
+
+def _draw(found: BitMap, photo: Photo, target: Path, opacity: float, contours: bool) -> None:
+    from engine.explain.render import overlay, render_map, to_png
+
+    picture = photo.image.copy()
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    layer = render_map(found, *picture.size, opacity=opacity, contours=contours)
+    drawn = to_png(overlay(picture, layer, saturation=1.0 if contours else GREYED))
+    try:
+        with atomic_write(target) as file:
+            file.write(drawn)
+    except OSError as error:
+        raise _refused(target, error.strerror or str(error)) from error
+
+
+def _values(
+    call: Invocation, model: ModelInfo, explanation: Explanation, found: BitMap
+) -> dict[str, Any]:
+    return {
+        "query": call.options.photo,
+        "model": model.id,
+        "bits": model.num_bits,
+        "bit": found.bit,
+        "on": None if found.bit is None else found.logit > 0,
+        "logit": None if math.isnan(found.logit) else found.logit,
+        "kind": found.kind,
+        "name": found.name,
+        "kinds": list(explanation.kinds),
+        "constant": found.constant,
+        "constants": dict(found.constants),
+        "sum": float(found.values.sum()),
+        "grid": list(found.values.shape),
+        "region": list(found.region),
+        "picture": list(found.picture_size),
+        "caption": found.caption,
+        "out": str(call.options.out),
+    }
+
+
+def _lines(found: BitMap, target: Path) -> list[str]:
+    return [*textwrap.wrap(found.caption, 88), f"Wrote {printable(str(target))}"]
+
+
+def _attention_of(explanation: Explanation, model: ModelInfo) -> BitMap:
+    if explanation.attention is not None:
+        return explanation.attention
+    reason = "nothing in this model looks at the photo as a whole by attention"
+    raise InputError("FS-002", name=model.id, reason=reason, advice="Ask for a bit: --bit 0.")
+
+
+def _check_bit(bit: int | None, model: ModelInfo) -> None:
+    if bit is not None and bit >= model.num_bits:
+        reason = f"the codes of {model.id} have the bits 0 to {model.num_bits - 1}"
+        raise InputError("FS-002", name=f"bit {bit}", reason=reason, advice="Name one of these.")
+
+
+def _check_target(target: Path) -> None:
+    """Refuse what could not be written before the model is loaded."""
+    folder = target.absolute().parent
+    if target.suffix.lower() != ".png":
+        raise _refused(target, "its ending is not .png", "Use a name such as bit-7.png.")
+    if target.is_dir():
+        raise _refused(target, "it is a folder")
+    if not folder.is_dir():
+        raise _refused(target, "there is no such folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _refused(target, "its folder cannot be written to")
+
+
+def _refused(target: Path, reason: str, advice: str = "Choose another place.") -> InputError:
+    return InputError("FS-002", name=str(target), reason=reason, advice=advice)
