@@ -34,10 +34,12 @@ def answer_values(answer: Answer, catalogue: Catalogue) -> dict[str, Any]:
             {
                 "label": vote.label,
                 "weight": vote.weight,
+                "confidence": vote.confidence,
                 "photos": [paths[photo_id] for photo_id in vote.photos if photo_id in paths],
             }
             for vote in answer.suggestion
         ],
+        "similar_enough": answer.similar_enough,
         "searched": answer.searched,
         "beyond": answer.beyond,
         "nearest": answer.nearest,
@@ -65,13 +67,29 @@ def answer_lines(answer: Answer, model: ModelInfo, ms: dict[str, float]) -> list
     if not any(row[3] for row in rows):
         header, rows = _without(header, 3), [_without(row, 3) for row in rows]
     lines += ["", *table(header, rows, right="rank distance")]
-    if answer.suggestion:
-        votes = ", ".join(
-            f"{printable(vote.label)} {vote.weight:.0%}".replace("%", " %")
-            for vote in answer.suggestion[:3]
-        )
-        lines += ["", f"Looks like: {votes}"]
-    return lines
+    return [*lines, *_suggestion_lines(answer)]
+
+
+def _suggestion_lines(answer: Answer) -> list[str]:
+    """Return what the photo may show, and by whose word."""
+    if not answer.suggestion:
+        return []
+    if answer.similar_enough is None:
+        votes = [f"{printable(vote.label)} {_percent(vote.weight)}" for vote in answer.suggestion]
+        return ["", f"Looks like: {', '.join(votes[:_VOTES])}"]
+    voters = sum(vote.count for vote in answer.suggestion)
+    told = [
+        f"{printable(vote.label)}, {_percent(vote.confidence or 0)} sure"
+        f" ({vote.count} of the {voters} nearest)"
+        for vote in answer.suggestion[:_VOTES]
+    ]
+    if answer.similar_enough:
+        return ["", f"Looks like: {'; '.join(told)}"]
+    return ["", f"Nothing similar enough to say what it is. Best guess: {told[0]}"]
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}".replace("%", " %")
 
 
 def _without(row: Any, column: int) -> Any:

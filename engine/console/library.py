@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ from engine.library.catalogue import Catalogue
 from engine.library.index_build import IndexReport, build_index
 from engine.library.scan import ScanReport, scan
 from engine.models.store import ModelInfo
+from engine.search.query import Searcher
 
 
 def index(call: Invocation) -> None:
@@ -36,6 +38,7 @@ def index(call: Invocation) -> None:
         try:
             scanned = scan(catalogue, call.ctx, remove_missing=options.remove_missing)
             built = _build(call, catalogue, model)
+            _check_suggestions(call, catalogue, model)
         except JobCancelled as request:
             have = catalogue.coverage(model.key)
             raise JobCancelled(
@@ -45,6 +48,13 @@ def index(call: Invocation) -> None:
         _warn_of_missing(call, scanned)
         _note_empty(call, catalogue)
         _report(call, catalogue, model, scanned, built)
+
+
+def _check_suggestions(call: Invocation, catalogue: Catalogue, model: ModelInfo) -> None:
+    """Measure what suggestions are worth, where photos have come or gone or nobody has measured."""
+    with contextlib.closing(Searcher(catalogue, model)) as searcher:
+        if searcher.refresh() or searcher.calibration is None:
+            searcher.calibrate(call.ctx)
 
 
 def status(call: Invocation) -> None:

@@ -450,6 +450,50 @@ def test_the_radius_is_inclusive(filled: Cli, photos: Path) -> None:
     assert "No photo fits. The nearest is at 1." in alone[1]
 
 
+def test_ignored_bits_count_in_no_distance(filled: Cli, photos: Path) -> None:
+    query = photos / "soup" / "soup-2.jpg"
+    plain = filled.json("search", query, "--top", 50, "--duplicates")
+    found = filled.json("search", query, "--top", 50, "--duplicates", "--ignore", 9, "--ignore", 3)
+    assert found["ignore"] == [3, 9]
+    disagree = {hit["path"]: set(hit["disagree"]) - {3, 9} for hit in plain["hits"]}
+    assert {hit["path"]: set(hit["disagree"]) for hit in found["hits"]} == disagree
+    distances = [hit["distance"] for hit in found["hits"]]
+    assert distances == sorted(len(bits) for bits in disagree.values())
+    assert "bits 0 to 63" in filled.refusal("search", query, "--ignore", 64)
+
+
+def test_margins_put_hits_in_another_order(filled: Cli, photos: Path) -> None:
+    query = photos / "soup" / "soup-2.jpg"
+    plain = filled.json("search", query, "--top", 50, "--duplicates")
+    found = filled.json("search", query, "--top", 50, "--duplicates", "--rerank", "margins")
+    assert (plain["rerank"], found["rerank"]) == (None, "margins")
+    weighted = [hit["weighted"] for hit in found["hits"]]
+    assert weighted == sorted(weighted)
+    assert found["hits"][0]["path"] == str(query)
+    distance = {hit["path"]: hit["distance"] for hit in plain["hits"]}
+    assert {hit["path"]: hit["distance"] for hit in found["hits"]} == distance
+    assert "weighted" not in plain["hits"][0]
+
+
+def test_photos_are_joined_to_one_question(filled: Cli, photos: Path) -> None:
+    queries = [photos / "soup" / "soup-2.jpg", photos / "soup" / "soup-0.jpg"]
+    found = filled.json("search", *queries, "--join", "--top", 4)
+    assert found["joined"] == [str(query) for query in queries]
+    assert {hit["path"] for hit in found["hits"][:2]} == set(map(str, queries))
+    voters = {path for vote in found["suggestion"] for path in vote["photos"]}
+    assert voters
+    assert not voters & set(map(str, queries)), "they have no vote on what they show"
+
+
+def test_a_suggestion_comes_with_its_evidence(filled: Cli, photos: Path) -> None:
+    found = filled.json("search", photos / "cake" / "cake-0.jpg", "--top", 2)
+    assert found["similar_enough"] is None, "20 photos are too few to measure it"
+    for vote in found["suggestion"]:
+        assert vote["confidence"] is None
+        assert all(Path(path).parent.name == vote["label"] for path in vote["photos"])
+    assert sum(len(vote["photos"]) for vote in found["suggestion"]) == 10
+
+
 def test_search_below_a_folder(filled: Cli, photos: Path) -> None:
     query = photos / "soup" / "soup-2.jpg"
     found = filled.json("search", query, "--folder", photos / "burger")

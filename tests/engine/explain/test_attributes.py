@@ -86,12 +86,19 @@ def test_a_bit_that_is_a_label_is_named_after_it() -> None:
     assert {one.label for one in found[0].against_labels} == {"pie", "curry"}
 
 
-def test_several_labels_make_a_name_only_where_one_does_not() -> None:
+def test_names_are_as_plain_as_they_can_be() -> None:
     both = [1] * 40 + [1] * 30 + [0] * 30 + [0] * 20
-    counts = count_labels(codes_of(both), LABELS, 1)
-    name = name_from_labels(counts, 0)
+    name = name_from_labels(count_labels(codes_of(both), LABELS, 1), 0)
     assert name is not None
-    assert (name.labels, name.on) == (("curry",), False), "one label says it shorter"
+    assert (name.labels, name.on) == (("pie", "soup"), True), "rather than: not curry"
+    four = [*LABELS, *["stew"] * 30]
+    name = name_from_labels(count_labels(codes_of([*both, *[1] * 30]), four, 1), 0)
+    assert name is not None
+    assert (name.labels, name.on) == (("curry",), False), "rather than three of four"
+    loose = [1] * 39 + [0] + [1] * 2 + [0] * 58 + [0] * 20  # two pies as well
+    name = name_from_labels(count_labels(codes_of(loose), LABELS, 1), 0)
+    assert name is not None
+    assert (name.labels, name.on) == (("soup",), True), "rather than: neither curry nor pie"
 
 
 def test_three_photos_are_no_evidence() -> None:
