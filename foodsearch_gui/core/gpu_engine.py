@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
         Device,
         EncodedQuery,
         Encoder,
+        Explainer,
+        Explanation,
         IndexReport,
         ModelInfo,
         Run,
@@ -56,6 +59,8 @@ class GpuEngine:
         self._wanted = wanted_device
         self._device: Device | None = None
         self._encoders: OrderedDict[str, Encoder] = OrderedDict()
+        self._explainer: Explainer | None = None
+        self._decoded: tuple[QueryPhoto, int, Any] | None = None
 
     def start(self, context: engine.JobContext) -> Device:
         """Import torch and choose the device; takes seconds."""
@@ -80,6 +85,37 @@ class GpuEngine:
             limits=photo.limits,
             allow_truncated=photo.allow_truncated,
         )
+
+    def explain(
+        self,
+        model: ModelInfo,
+        photo: QueryPhoto,
+        bits: Sequence[int],
+        kind: str,
+        context: engine.JobContext,
+    ) -> Explanation:
+        """Return where some bits of a photo come from."""
+        encoder = self.encoder(model)
+        if self._explainer is None or self._explainer.encoder is not encoder:
+            self._explainer = engine.Explainer(encoder)
+        decoded = self._decode(photo, encoder.decode_side)
+        context.checkpoint()
+        return self._explainer.explain(decoded, bits, kind=kind)
+
+    def _decode(self, photo: QueryPhoto, side: int) -> Any:
+        """Return the decoded photo; the maps of one are asked for in several portions."""
+        kept = self._decoded
+        # By identity: a file that is brought again may have changed.
+        if kept is None or kept[0] is not photo or kept[1] != side:
+            decoded = engine.load_photo(
+                photo.source,
+                name=photo.name,
+                min_side=side,
+                limits=photo.limits,
+                allow_truncated=photo.allow_truncated,
+            )
+            self._decoded = kept = photo, side, decoded
+        return kept[2]
 
     def build_index(
         self, catalogue: Catalogue, model: ModelInfo, context: engine.JobContext

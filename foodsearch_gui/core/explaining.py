@@ -1,0 +1,139 @@
+"""Maps of a photo's bits, on request: the first bit soon, the others in portions behind it.
+
+Every request has a number and only the newest one is answered. Portions are jobs of their own, so
+that a newer request, or a search, never waits for more than one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from engine import EngineError
+from foodsearch_gui.core.gpu_engine import QueryPhoto
+from foodsearch_gui.core.worker_thread import JobHandle
+
+if TYPE_CHECKING:
+    from engine import Explanation, ModelInfo
+    from foodsearch_gui.core.session import Session
+
+_PORTION = 8  # gradients, of which each bit costs a pass of its own
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What was asked for."""
+
+    number: int
+    model: ModelInfo
+    photo: QueryPhoto
+    bits: tuple[int, ...]
+    kind: str
+
+
+class Explaining(QObject):
+    """Asks the engine for maps. Lives in the GUI thread; who asks for maps has one of his own.
+
+    Signals:
+        arrived (int, Explanation): Number of the request and maps of some of its bits, in the
+            order they were asked for; comes again until all have come. All logits come with the
+            first one.
+        completed (int): All maps have come.
+        failed (int, EngineError): There will be no more, and why.
+
+    Args:
+        session: Whose engine is asked.
+    """
+
+    arrived = Signal(int, object)
+    completed = Signal(int)
+    failed = Signal(int, object)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._number = 0
+        self._handle: JobHandle | None = None
+
+    @property
+    def number(self) -> int:
+        """Of the newest request."""
+        return self._number
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether maps are on their way."""
+        return self._handle is not None
+
+    def request(
+        self,
+        source: Path | bytes,
+        model: ModelInfo,
+        bits: Sequence[int] | None = None,
+        *,
+        kind: str = "best",
+        name: str = "",
+        allow_truncated: bool = False,
+    ) -> int:
+        """Ask for maps instead of those asked for before; return the number of the request.
+
+        Args:
+            source: A file, or a file's bytes.
+            model: Whose bits.
+            bits: Which, the most urgent one first; all by default.
+            kind: "best", or a kind of the engine's maps.
+            name: What texts call the photo.
+            allow_truncated: Use the readable part of a damaged file.
+        """
+        self.cancel()
+        photo = QueryPhoto(source, name, self._session.photo_limits, allow_truncated)
+        wanted = tuple(range(model.num_bits) if bits is None else bits)
+        self._submit(_Wish(self._number, model, photo, wanted, kind), wanted[:1], 0)
+        return self._number
+
+    def cancel(self) -> None:
+        """Want nothing any more; what is on its way is dropped."""
+        self._number += 1
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+    def _submit(self, wish: _Wish, bits: tuple[int, ...], done: int) -> None:
+        handle = self._session.gpu.submit(
+            self.tr("Looking at the photo"),
+            lambda context: self._session.engine.explain(
+                wish.model, wish.photo, bits, wish.kind, context
+            ),
+            interactive=True,
+        )
+        self._handle = handle
+        handle.succeeded.connect(partial(self._take, wish, done + len(bits)))
+        handle.failed.connect(partial(self._fail, wish.number))
+
+    def _take(self, wish: _Wish, done: int, explanation: Explanation) -> None:
+        if wish.number != self._number:
+            return
+        self._handle = None
+        rest = wish.bits[done:]
+        if rest:
+            self._submit(wish, rest[: _portion(explanation)], done)
+        self.arrived.emit(wish.number, explanation)
+        if not rest and wish.number == self._number:
+            self.completed.emit(wish.number)
+
+    def _fail(self, number: int, error: Exception, _traceback: str) -> None:
+        if number != self._number:
+            return
+        self._handle = None
+        # A fault of ours is told by a dialog; whoever waits must not wait for ever.
+        self.failed.emit(number, error if isinstance(error, EngineError) else EngineError("FS-901"))
+
+
+def _portion(explanation: Explanation) -> int | None:
+    """Return how many bits to ask for at once; None for all, where all cost as much as one."""
+    return _PORTION if any(each.kind == "gradient" for each in explanation.maps) else None
