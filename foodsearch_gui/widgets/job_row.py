@@ -49,6 +49,8 @@ class JobRow(QWidget):
         self._line = QLabel(self)
         self._line.setTextFormat(Qt.TextFormat.PlainText)
         self._line.setWordWrap(True)
+        for label in (self._started, self._line):
+            label.setProperty("isHint", True)
         self._bar = QProgressBar(self)
         self._bar.setAccessibleName(self.tr("Progress of: %1").replace("%1", job.title))
         self._bar.setToolTip(job.title)
@@ -139,7 +141,3 @@ class JobRow(QWidget):
         name = job_texts.state_icon(self.job.state)
         colour = job_texts.state_colour(self.job.state, colours)
         self._icon.setPixmap(icon_pixmap(name, _ICON, colour, self.devicePixelRatioF()))
-        palette = self._started.palette()
-        palette.setColor(self._started.foregroundRole(), QColor(colours.secondary))
-        for label in (self._started, self._line):
-            label.setPalette(palette)

@@ -3,12 +3,13 @@ from __future__ import annotations
 import time
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine import JobContext
 from foodsearch_gui.core.actions import ActionRegistry
 from foodsearch_gui.core.session import Session
+from foodsearch_gui.core.theme import DARK, LIGHT, apply_theme
 from foodsearch_gui.core.worker_thread import JobState
 from foodsearch_gui.pages.activity_page import ActivityPage
 from foodsearch_gui.widgets.empty_state import EmptyState
@@ -96,3 +97,18 @@ def test_finished_jobs_can_be_cleared(page: ActivityPage, session: Session, qtbo
     page.clear_button.click()
     assert [row.job.title for row in page.rows()] == ["Running"]
     assert not page.clear_button.isVisible()
+
+
+def test_a_row_follows_the_theme(
+    page: ActivityPage, session: Session, qtbot: QtBot, qapp: QApplication
+) -> None:
+    session.gpu.submit("Indexing the photos", slow)
+    (row,) = page.rows()
+    try:
+        for theme, colours in (("light", LIGHT), ("dark", DARK), ("light", LIGHT)):
+            apply_theme(qapp, theme)
+            QApplication.processEvents()
+            found = row._line.palette().color(row._line.foregroundRole()).name()
+            assert found == colours.secondary
+    finally:
+        apply_theme(qapp, "light")
