@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QAction
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
 from foodsearch_gui.core import job_texts
@@ -12,6 +12,31 @@ from foodsearch_gui.models.jobs import JobsModel
 
 _BAR_WIDTH = 150
 _HEIGHT = 32
+_LEAST_LINE = 60
+
+
+class _Elided(QLabel):
+    """A line of text that ends with an ellipsis where the room ends."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least width: what comes first matters most."""
+        return QSize(_LEAST_LINE, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint what has room."""
+        painter = QPainter(self)
+        area = self.contentsRect()
+        metrics = self.fontMetrics()
+        text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        self.style().drawItemText(
+            painter,
+            area,
+            self.alignment(),
+            self.palette(),
+            self.isEnabled(),
+            text,
+            self.foregroundRole(),
+        )
 
 
 class StatusLine(QWidget):
@@ -38,7 +63,7 @@ class StatusLine(QWidget):
         self._announced = ("", -1)
         self._title = QLabel(self)
         self._title.setObjectName("job_title")
-        self._line = QLabel(self)
+        self._line = _Elided(self)
         self._line.setObjectName("job_line")
         self._bar = QProgressBar(self)
         self._bar.setObjectName("job_bar")
@@ -73,6 +98,7 @@ class StatusLine(QWidget):
             return
         self._title.setText(job.title)
         self._line.setText(job_texts.state_line(job))
+        self._line.setToolTip(self._line.text())
         self._more.setText(self.tr("+%n more", "", len(active) - 1))
         self._more.setAccessibleName(self.tr("%n more jobs", "", len(active) - 1))
         show_progress(self._bar, job)

@@ -202,6 +202,9 @@ def test_the_status_bar_follows_the_running_job(
     assert line.findChild(QLabel, "job_title").text() == "Indexing the photos"
     assert line.findChild(QLabel, "job_line").text().startswith("Indexing ")
     assert bar.isVisible()
+    text = line.findChild(QLabel, "job_line")
+    assert text.minimumSizeHint().width() < text.sizeHint().width()  # it is shortened in words
+    assert text.toolTip() == text.text()
     pause, stop = (window.actions_registry[f"jobs.{name}"] for name in ("pause", "stop"))
     pause.trigger()
     assert "Paused" in line.findChild(QLabel, "job_line").text()
