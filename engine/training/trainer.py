@@ -185,7 +185,7 @@ class Trainer:
             return
         advice, best = "Start again with a rate ten times lower", self.best["epoch"]
         advice += f", or keep the model of epoch {best}." if best else "."
-        raise TrainingError("FS-502", epoch=epoch + 1, lr=f"{lr:g}", advice=advice, best=best)
+        raise TrainingError("FS-502", epoch=epoch + 1, lr=f"{lr:.3g}", advice=advice, best=best)
 
     def _measure(self, epoch: int, ctx: JobContext) -> float | None:
         """Return the mAP of the photos held back, None where it is not its turn."""
