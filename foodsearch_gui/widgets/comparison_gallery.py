@@ -98,7 +98,6 @@ class _Row(QWidget):
         after = PhotoStrip(thumbs, self.tr("Found after for %1").replace("%1", dish))
         self.strips = (query, before, after)
         self._pair = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._pair.setSpacing(10)
         for strip, found, text in (
             (before, pair.before, self.tr("Before: %1 of %2 right")),
             (after, pair.after, self.tr("After: %1 of %2 right")),
@@ -121,6 +120,7 @@ class _Row(QWidget):
         is_wide = self.width() >= _WIDE * self.fontMetrics().height()
         direction = QBoxLayout.Direction
         self._pair.setDirection(direction.LeftToRight if is_wide else direction.TopToBottom)
+        self._pair.setSpacing(28 if is_wide else 10)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the card."""
