@@ -168,7 +168,7 @@ def _input_text(manifest: Manifest) -> str:
 def _classes_fact(card: Card) -> Fact:
     classes = card.model.manifest.classes
     if not classes:
-        return Fact(_tr("Labels"), _tr("none were used"))
+        return Fact(_tr("Trained on"), _tr("photos without labels"))
     text = _dishes(len(classes))
     if not card.shows_classes:
         return Fact(_tr("Trained on"), text, CLASSES_LINK, _tr("List them"))
