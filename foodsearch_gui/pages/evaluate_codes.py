@@ -49,7 +49,7 @@ class EvaluateBits(QWidget):
             ),
             (
                 self.tr("Correlation"),
-                self.tr("Where two bits say the same, one of them is wasted. Pale is best."),
+                self.tr("Where two bits say the same, one of them is wasted. Faint is best."),
                 self.correlation,
             ),
         ):
@@ -64,9 +64,13 @@ class EvaluateBits(QWidget):
         """Show the bits of a result."""
         bits = evaluation.result["bit_use"]
         text = self.tr(
-            "%1 of %2 photos have a code of their own. A bit tells %3 of the 1 bit it could; "
-            "%4 bits never change."
+            "%1 of %2 photos have a code of their own. On average a bit tells %3 of the 1 bit of "
+            "information it could."
         )
+        if constant := bits["constant_bits"]:
+            never = self.tr("%4 bits are the same in all photos and tell nothing.")
+            one = self.tr("One bit is the same in all photos and tells nothing.")
+            text += " " + (one if constant == 1 else never)
         for number, value in enumerate(
             (
                 wording.count(bits["distinct_codes"]),

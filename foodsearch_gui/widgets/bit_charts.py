@@ -55,7 +55,7 @@ class BitChart(QWidget):
 
     def _caption(self, painter: QPainter, colours: Colours, field: QRectF, text: str) -> None:
         painter.setPen(QColor(colours.secondary))
-        line = QRectF(field.left(), self.height() - 1.3 * self.fontMetrics().height(), 0, 0)
+        line = QRectF(field.left(), field.bottom() + 1.1 * self.fontMetrics().height(), 0, 0)
         line.setWidth(field.width())
         line.setHeight(self.fontMetrics().height())
         painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)
@@ -184,7 +184,7 @@ class CorrelationChart(BitChart):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(field)
         caption = self.tr("bit; blue = alike, orange with a stroke = opposite")
-        self._caption(painter, colours, QRectF(0, 0, self.width(), 0), caption)
+        self._caption(painter, colours, QRectF(0, 0, self.width(), field.bottom()), caption)
         painter.end()
 
     def _image(self, colours: Colours) -> QImage:
