@@ -224,9 +224,12 @@ class CurvePainter:
         painter.setPen(QPen(QColor(colours.control), 1))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         last = QRectF(area.left(), area.bottom() + 6 + self._line, area.width(), self._line)
-        self._aligned(last, scene.x_caption, Qt.AlignmentFlag.AlignRight)
-        used = self._metrics.horizontalAdvance(scene.x_caption)
         last.setLeft(self._room.left() + _PAD)
+        caption = self._metrics.elidedText(
+            scene.x_caption, Qt.TextElideMode.ElideRight, last.width()
+        )
+        self._aligned(last, caption, Qt.AlignmentFlag.AlignRight)
+        used = self._metrics.horizontalAdvance(caption)
         self._text(last.topLeft(), last.width() - used - _PAD, scene.note, colours.secondary)
 
     def _x_ticks(self) -> list[tuple[float, str]]:
