@@ -297,6 +297,10 @@ class TrainPage(Page):
             view.set_cost(self.tr("The training can begin once what is marked red is mended."))
         elif self.choices.data and check.check is None:
             view.set_cost(self.tr("Check the photos first; nothing is trained yet."))
+        elif not self.choices.data:
+            is_table = self.choices.source is Source.TABLE
+            table = self.tr("Choose the table of labels first.")
+            view.set_cost(table if is_table else self.tr("Choose the folder of photos first."))
         else:
             view.set_cost("")
 

@@ -22,6 +22,7 @@ def test_at_first_the_page_says_what_a_folder_should_look_like(trainer: Trainer)
     assert "pad thai/" in trainer.text("train-tree")
     assert not is_enabled(trainer, "check")
     assert not is_enabled(trainer, "start")
+    assert trainer.text("train-cost") == "Choose the folder of photos first."
 
 
 def test_a_good_folder_is_counted_and_its_training_is_estimated(
