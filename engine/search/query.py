@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -88,10 +88,12 @@ class Searcher:
         Raises:
             JobCancelled: Somebody asked the job to stop.
         """
-        index = self._index.frozen()
-        self.calibration = measure_suggestions(
-            index, self._catalogue, self._near, ctx or JobContext()
-        )
+
+        def labels_of(ids: Sequence[int]) -> dict[int, str | None]:
+            return {record.id: record.label for record in self._catalogue.photos(ids)}
+
+        index, ctx = self._index.frozen(), ctx or JobContext()
+        self.calibration = measure_suggestions(index, labels_of, self._near, ctx)
         if not self._catalogue.read_only:
             keep_calibration(self._folder, self.calibration)
 

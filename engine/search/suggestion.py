@@ -10,18 +10,21 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
 from engine.codes import IdArray
 from engine.events import JobContext
 from engine.index.flat import FlatIndex
-from engine.library.catalogue import Catalogue
 from engine.search.calibration import Calibration, Case, calibrate
 from engine.search.votes import VOTERS, Ballot, vote
 from engine.storage import write_json
+
+LabelsOf: TypeAlias = Callable[[Sequence[int]], Mapping[int, str | None]]
 
 SAMPLES = 1000  # photos that are asked; more make the curve no better
 _FILE = "suggestions.json"
@@ -33,13 +36,13 @@ logger = logging.getLogger(__name__)
 
 
 def measure_suggestions(
-    index: FlatIndex, catalogue: Catalogue, near: int | None, ctx: JobContext
+    index: FlatIndex, labels_of: LabelsOf, near: int | None, ctx: JobContext
 ) -> Calibration | None:
     """Return how far votes can be believed in a library; None if too few photos have labels.
 
     Args:
         index: Of the library's codes.
-        catalogue: The library.
+        labels_of: Returns the labels of photos by id, None for those without.
         near: Distance up to which codes are taken for the same picture; None if they cannot tell.
         ctx: Line to whoever runs the job.
 
@@ -51,7 +54,7 @@ def measure_suggestions(
     cases: list[Case] = []
     for start in range(0, len(drawn), _BATCH):
         ctx.checkpoint()
-        cases += _cases(index, catalogue, drawn[start : start + _BATCH], near)
+        cases += _cases(index, labels_of, drawn[start : start + _BATCH], near)
         ctx.progress("Checking suggestions", min(start + _BATCH, len(drawn)), len(drawn))
     return calibrate(cases)
 
@@ -79,7 +82,7 @@ def keep_calibration(folder: Path, calibration: Calibration | None) -> None:
         logger.warning("what suggestions are worth could not be kept in %s: %s", folder, error)
 
 
-def _cases(index: FlatIndex, catalogue: Catalogue, asked: IdArray, near: int | None) -> list[Case]:
+def _cases(index: FlatIndex, labels_of: LabelsOf, asked: IdArray, near: int | None) -> list[Case]:
     found = index.search(index.codes_of(asked), 1 + VOTERS + _SPARE)
     neighbours: list[list[tuple[int, int]]] = []
     for photo_id, ids, distances in zip(asked, found.ids, found.distances, strict=True):
@@ -88,7 +91,7 @@ def _cases(index: FlatIndex, catalogue: Catalogue, asked: IdArray, near: int | N
         neighbours.append(list(nearest)[:VOTERS])
     wanted = {int(photo_id) for photo_id in asked}
     wanted |= {photo_id for pairs in neighbours for photo_id, _ in pairs}
-    labels = {record.id: record.label for record in catalogue.photos(sorted(wanted))}
+    labels = labels_of(sorted(wanted))
     cases: list[Case] = []
     for photo_id, pairs in zip(asked.tolist(), neighbours, strict=True):
         truth = labels.get(photo_id)
