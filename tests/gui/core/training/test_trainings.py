@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import errno
+import multiprocessing
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from foodsearch_gui.core.worker_thread import JobState
 from tests.engine.training.runs import assert_equal, begin, complete, draw_photos, weights_of
 from tests.gui.cheap_engine import CheapEngine
 from tests.gui.cheap_engine import draw_photos as draw_library
-from tests.gui.core.training.conftest import Driver
+from tests.gui.core.training.conftest import PATIENCE, Driver
 
 
 def test_a_training_ends_with_an_installed_model(driver: Driver, paths: Paths) -> None:
@@ -213,6 +215,19 @@ def test_an_unplugged_folder_keeps_what_was_learned(
     driver.reach(Stage.FINISHED)
 
 
+def test_a_folder_that_is_unplugged_in_an_epoch_does_not_stop_it(
+    driver: Driver, tmp_path: Path
+) -> None:
+    drive = draw_photos(tmp_path / "drive")
+    driver.trainings.start(driver.ask(drive))
+    driver.epochs(1)
+    drive.rename(tmp_path / "unplugged")  # the pixels of its photos are kept elsewhere
+    driver.reach(Stage.FINISHED)
+    assert len(driver.trainings.state.history) == 3
+    driver.wait(lambda: not driver.session.jobs.active())  # not even the comparison makes trouble
+    assert driver.banners.keys() <= {"FS-510"}
+
+
 def test_a_loss_that_is_no_number_offers_a_lower_rate(
     driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -281,6 +296,28 @@ def test_closing_stops_the_training_and_keeps_the_run(
     assert not run.is_finished
     assert run.read_log()
     assert not list(run.path.glob(".*"))
+
+
+def test_closing_leaves_no_thread_no_process_and_no_file(
+    driver: Driver, session: Session, home: Path
+) -> None:
+    before = _python_threads()
+    driver.trainings.start(driver.ask(epochs=500))
+    driver.epochs(1)
+    assert _python_threads() - before  # those that prepare photos
+    assert session.shutdown(PATIENCE)
+    assert _python_threads() <= before
+    assert not multiprocessing.active_children()
+    tasks = Path("/proc/self/task")
+    assert not [file for file in tasks.glob("*/children") if file.read_text()]
+    names = [file.name for file in home.rglob("*") if file.is_file()]
+    assert not [n for n in names if n.startswith(".") or n.endswith((".part", "-wal", "-shm"))]
+
+
+def _python_threads() -> set[threading.Thread]:
+    """Return the threads that Python began; of Qt's it never learns that they have ended."""
+    dummy = threading._DummyThread
+    return {thread for thread in threading.enumerate() if not isinstance(thread, dummy)}
 
 
 def _weights(model: engine.ModelInfo) -> dict[str, torch.Tensor]:
