@@ -146,6 +146,14 @@ class Settings:
     photo_order: str = _setting("name", _REMEMBERED, "", "", choices=(("name", ""), ("date", "")))
     thumbnail_size: int = _setting(192, _REMEMBERED, "", "", limits=(96, 320))
     max_distance: int = _setting(-1, _REMEMBERED, "", "", limits=(-1, 4096))  # -1: no limit
+    curves_log_scale: bool = _setting(False, _REMEMBERED, "", "")
+    curves_recent_only: bool = _setting(False, _REMEMBERED, "", "")
+    curves_hide_outliers: bool = _setting(False, _REMEMBERED, "", "")
+    evaluate_kind: str = _setting("folder", _REMEMBERED, "", "")
+    evaluate_folder: str = _setting("", _REMEMBERED, "", "")
+    evaluate_splits: str = _setting("", _REMEMBERED, "", "")
+    evaluate_second: str = _setting("", _REMEMBERED, "", "")  # id of a model
+    evaluate_length: int = _setting(0, _REMEMBERED, "", "")  # 0: all photos
 
 
 class SettingsStore(QObject):

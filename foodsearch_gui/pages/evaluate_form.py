@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
     from engine import ModelInfo, Progress
+    from foodsearch_gui.core.settings import Settings
 
 _KINDS: tuple[TaskKind, ...] = ("folder", "splits", "judgements")
 _LENGTHS = (None, 5000, 1000, 100, 50)
@@ -53,6 +54,7 @@ class EvaluateForm(QWidget):
         self.setObjectName("evaluate-form")
         self._models: tuple[ModelInfo, ...] = ()
         self._places: dict[TaskKind, str] = dict.fromkeys(_KINDS, "")
+        self._recalled = ""  # id of the second model, until there are models
         self.model = _box("evaluate-model", self.tr("The model to measure"))
         self.second = _box("evaluate-second", self.tr("A second model to compare it with"))
         self.kind = _box("evaluate-kind", self.tr("Whose dishes or matches are known"))
@@ -83,7 +85,8 @@ class EvaluateForm(QWidget):
 
     def set_models(self, models: Sequence[ModelInfo], chosen: str | None) -> None:
         """Offer these models; what was chosen stays, else the model in use is."""
-        before, second = self.model.currentData(), self.second.currentData()
+        before, second = self.model.currentData(), self.second.currentData() or self._recalled
+        self._recalled = ""
         self._models = tuple(models)
         self.model.clear()
         self.second.clear()
@@ -106,6 +109,25 @@ class EvaluateForm(QWidget):
             return None
         source = Path(place).expanduser() if kind != "judgements" else None
         return Request(models, kind, source, self.length.currentData())
+
+    def recall(self, settings: Settings) -> None:
+        """Show what was measured the last time; the model is always the one in use."""
+        self._places |= {"folder": settings.evaluate_folder, "splits": settings.evaluate_splits}
+        self._recalled = settings.evaluate_second
+        kinds = [kind for kind in _KINDS if kind == settings.evaluate_kind]
+        self.kind.setCurrentIndex(_KINDS.index(kinds[0]) if kinds else 0)
+        self.length.setCurrentIndex(max(0, self.length.findData(settings.evaluate_length or None)))
+        self._show_kind()
+
+    def remembered(self) -> dict[str, str | int]:
+        """Return what to keep in the settings, by their names."""
+        return {
+            "evaluate_kind": self._kind,
+            "evaluate_folder": self._places["folder"],
+            "evaluate_splits": self._places["splits"],
+            "evaluate_second": self.second.currentData() or "",
+            "evaluate_length": self.length.currentData() or 0,
+        }
 
     def set_place(self, place: Path) -> None:
         """Take the folder or file that was chosen in a dialog."""

@@ -76,6 +76,7 @@ class EvaluatePage(Page):
         self.results = EvaluateResults(session.thumbs)
         self._add_actions()
         self.form = EvaluateForm(self._run_action, self._stop_action)
+        self.form.recall(session.settings.value)
         self.empty = EmptyState("evaluate", "", "")
         self.hint = QLabel(self.tr("Choose two to compare them (Ctrl and click)."))
         self.hint.setWordWrap(True)
@@ -229,6 +230,7 @@ class EvaluatePage(Page):
     def _run(self) -> None:
         if (request := self.form.request()) is not None:
             self._refusal = None
+            self.session.settings.change(**self.form.remembered())
             self.evaluations.start(request)
 
     @Slot()

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 import engine
 from engine.models.bundle import copy_bundle
+from foodsearch_gui.core.actions import ActionRegistry
 from foodsearch_gui.core.evaluation_texts import difference_line
 from foodsearch_gui.core.session import Session
 from foodsearch_gui.core.settings import SettingsStore
@@ -199,6 +200,25 @@ def test_a_file_of_splits_is_measured(evaluate: Evaluate, dishes: Path) -> None:
     assert evaluate.result["map_at"] == 100
     assert evaluate.result["task"] == {"kind": "splits"}
     assert evaluate.page.results.title.text().endswith("on Dishes/splits.csv")
+
+
+def test_what_was_measured_stands_in_the_form_of_the_next_start(
+    evaluate: Evaluate, canteen: str, dishes: Path
+) -> None:
+    form = evaluate.page.form
+    form.second.setCurrentIndex(form.second.findData(canteen))
+    form.length.setCurrentIndex(2)
+    evaluate.run(dishes)
+    session = evaluate.session
+    again = EvaluatePage(session, ActionRegistry(evaluate.window), evaluate.window)
+    evaluate.wait(lambda: again.form.model.count() == 2)
+    first, second = form.request(), again.form.request()
+    assert second == first
+    assert second.source == dishes
+    assert [model.id for model in second.models] == [STARTER, canteen]
+    session.settings.change(evaluate_kind="of a newer version", evaluate_length=7)
+    form.recall(session.settings.value)
+    assert (form.kind.currentIndex(), form.length.currentIndex()) == (0, 0)
 
 
 def test_judgements_are_measured(evaluate: Evaluate, dishes: Path, tmp_path: Path) -> None:
