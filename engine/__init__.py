@@ -43,11 +43,24 @@ if TYPE_CHECKING:
     from engine.events import JobCancelled as JobCancelled
     from engine.events import JobContext as JobContext
     from engine.events import Progress as Progress
+    from engine.explain.attributes import BitAttribute as BitAttribute
+    from engine.explain.attributes import LabelledCodes as LabelledCodes
+    from engine.explain.attributes import describe_bits as describe_bits
+    from engine.explain.attributes import read_labelled_codes as read_labelled_codes
     from engine.explain.bit_map import BitMap as BitMap
     from engine.explain.bit_map import Explanation as Explanation
+    from engine.explain.enrichment import Enrichment as Enrichment
+    from engine.explain.exemplars import Exemplars as Exemplars
+    from engine.explain.exemplars import Margins as Margins
+    from engine.explain.exemplars import choose_exemplars as choose_exemplars
+    from engine.explain.exemplars import measure_margins as measure_margins
     from engine.explain.explainer import Explainer as Explainer
+    from engine.explain.naming import LabelName as LabelName
+    from engine.explain.render import colour_table as colour_table
     from engine.explain.render import render_map as render_map
     from engine.explain.render import value_range as value_range
+    from engine.explain.stability import Stability as Stability
+    from engine.explain.stability import measure_library_stability as measure_library_stability
     from engine.library.catalogue import Catalogue as Catalogue
     from engine.library.index_build import IndexReport as IndexReport
     from engine.library.index_build import build_index as build_index
@@ -91,6 +104,11 @@ if TYPE_CHECKING:
     from engine.search.speed import EncodeTime as EncodeTime
     from engine.search.speed import EncodeTimes as EncodeTimes
     from engine.search.speed import measure_encode as measure_encode
+    from engine.search.steering import Steered as Steered
+    from engine.search.steering import as_logits as as_logits
+    from engine.search.steering import join_queries as join_queries
+    from engine.search.steering import steer as steer
+    from engine.search.votes import Vote as Vote
     from engine.storage import atomic_write as atomic_write
     from engine.storage import write_json as write_json
     from engine.training.check import check_photos as check_photos
@@ -119,6 +137,7 @@ _HOMES = {
     "AddedRoots": "library.records",
     "Answer": "search.answer",
     "BUNDLE_SUFFIX": "models.bundle",
+    "BitAttribute": "explain.attributes",
     "BitMap": "explain.bit_map",
     "Catalogue": "library.catalogue",
     "ClassCount": "training.findings",
@@ -133,7 +152,9 @@ _HOMES = {
     "EncodedQuery": "search.encode",
     "Encoder": "search.encode",
     "EngineError": "errors",
+    "Enrichment": "explain.enrichment",
     "Estimate": "training.estimate",
+    "Exemplars": "explain.exemplars",
     "Explainer": "explain.explainer",
     "Explanation": "explain.bit_map",
     "Finding": "training.findings",
@@ -142,8 +163,11 @@ _HOMES = {
     "InputError": "errors",
     "JobCancelled": "events",
     "JobContext": "events",
+    "LabelName": "explain.naming",
+    "LabelledCodes": "explain.attributes",
     "LibraryCodes": "library.overview",
     "Manifest": "models.manifest",
+    "Margins": "explain.exemplars",
     "Message": "errors",
     "MethodInfo": "methods",
     "ModelInfo": "models.store",
@@ -160,29 +184,37 @@ _HOMES = {
     "ScanReport": "library.scan",
     "Searcher": "search.query",
     "Splits": "evaluation.splits",
+    "Stability": "explain.stability",
+    "Steered": "search.steering",
     "Strip": "training.comparison",
     "StripHit": "training.comparison",
     "ThumbnailCache": "library.thumbnails",
     "TidyReport": "library.tidy",
     "TrainConfig": "training.config",
     "TrainResult": "training.train",
+    "Vote": "search.votes",
+    "as_logits": "search.steering",
     "atomic_write": "storage",
     "better_model": "library.preferred",
     "binarize": "codes",
     "build_index": "library.index_build",
     "check_photos": "training.check",
     "choose_device": "device",
+    "choose_exemplars": "explain.exemplars",
+    "colour_table": "explain.render",
     "compare_models": "training.comparison",
     "compare_results": "evaluation.difference",
     "compose_config": "training.request",
     "create_method": "methods",
     "describe": "errors",
+    "describe_bits": "explain.attributes",
     "draw_demo_photos": "demo",
     "estimate": "training.estimate",
     "evaluate": "evaluation.protocol",
     "finish": "training.train",
     "folder_task": "evaluation.tasks",
     "free_name": "training.naming",
+    "join_queries": "search.steering",
     "judgement_task": "evaluation.tasks",
     "keep_freed_memory": "memory",
     "keep_judged_labels": "library.judged_labels",
@@ -195,13 +227,17 @@ _HOMES = {
     "list_runs": "training.run",
     "load_photo": "photos",
     "measure_encode": "search.speed",
+    "measure_library_stability": "explain.stability",
+    "measure_margins": "explain.exemplars",
     "open_library": "library.libraries",
     "preferred_model": "library.preferred",
+    "read_labelled_codes": "explain.attributes",
     "read_report": "models.bundle",
     "read_splits": "evaluation.splits",
     "render_map": "explain.render",
     "scan": "library.scan",
     "spare_bytes": "library.tidy",
+    "steer": "search.steering",
     "tidy_codes": "library.tidy",
     "train": "training.train",
     "unpack": "codes",

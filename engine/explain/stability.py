@@ -5,7 +5,8 @@ A bit that flips when a tenth of the frame is cut away says little of the dish.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageFilter
 
+from engine.codes import CodeArray, IdArray
 from engine.events import JobContext
+from engine.explain.samples import draw_photos, read_pictures
+from engine.library.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from engine.search.encode import Encoder
 
+PHOTOS = 32  # drawn from a library; each is encoded ten times
 KEPT_SIDE = 0.9  # of width and height, after a crop
 BLURS = (0.005, 0.01)  # radius, of the shorter side
 BRIGHTNESS = (0.75, 1.3)
@@ -74,6 +79,37 @@ def measure_stability(
         photos=photos,
         encodings=photos * len(changes),
     )
+
+
+def measure_library_stability(
+    encoder: Encoder,
+    catalogue: Catalogue,
+    ids: IdArray,
+    codes: CodeArray,
+    ctx: JobContext | None = None,
+) -> Stability:
+    """Return how often each bit keeps its value, on some photos drawn from a library.
+
+    Args:
+        encoder: The model.
+        catalogue: The library.
+        ids: Its photos with a code, shape (n,).
+        codes: Their codes, packed, shape (n, bytes).
+        ctx: Line to whoever runs the job; interactive work is served between photos.
+
+    Raises:
+        JobCancelled: Somebody asked the job to stop.
+    """
+    ctx = ctx or JobContext()
+    drawn = draw_photos(ids, codes, encoder.num_bits, count=PHOTOS, each=0)
+    side = math.ceil(encoder.decode_side / KEPT_SIDE)
+
+    def pictures() -> Iterator[Image.Image]:
+        for done, (_, picture) in enumerate(read_pictures(catalogue, drawn, side, ctx)):
+            ctx.progress("Changing photos a little", done, len(drawn))
+            yield picture
+
+    return measure_stability(encoder, pictures(), ctx)
 
 
 def small_changes() -> dict[str, list[Change]]:

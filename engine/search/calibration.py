@@ -3,6 +3,9 @@
 A share of the votes is no chance to be right: near photos of a sharp model deserve more trust than
 their share says, scattered ones less. A logistic curve over the share and the distance of the
 nearest voter is fitted to votes whose truth is known (Platt 1999, with his smoothed targets).
+
+It speaks of photos whose dish the library knows. That a dish is new to it, codes tell badly: the
+reach catches only photos that lie far from all others (benchmarks/suggestions.py, "unknown").
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from engine.search.votes import Vote
 
 MIN_CASES = 50
 LIKELY = 0.5  # below this a suggestion is more often wrong than right
-REACH_SHARE = 0.99  # of the known photos have a neighbour within the reach
+REACH_SHARE = 0.95  # of the known photos have a neighbour within the reach
 _CLIP = 0.01  # shares of 0 and 1 say no more than those of 1 % and 99 %
 _RIDGE = 1e-3
 _STEPS = 30

@@ -16,7 +16,11 @@ from engine.events import JobCancelled, JobContext
 from engine.explain.attributes import read_labelled_codes
 from engine.explain.exemplars import Margins, choose_exemplars, measure_margins
 from engine.explain.samples import draw_photos
-from engine.explain.stability import measure_stability, small_changes
+from engine.explain.stability import (
+    measure_library_stability,
+    measure_stability,
+    small_changes,
+)
 from engine.library.catalogue import Catalogue
 from engine.library.index_build import build_index
 from engine.library.libraries import open_library
@@ -184,3 +188,13 @@ def test_stability_is_the_share_of_changes_a_bit_survives(encoder: Encoder) -> N
     np.testing.assert_allclose(mean, found.kept)
     steady = measure_stability(encoder, [Image.new("RGB", (90, 80), (200, 200, 200))])
     assert (steady.by_kind["crop"] == 1).all(), "a plain picture looks the same in every crop"
+
+
+def test_stability_is_measured_on_photos_of_the_library(
+    catalogue: Catalogue, encoder: Encoder, model: ModelInfo
+) -> None:
+    library = read_labelled_codes(catalogue, model)
+    found = measure_library_stability(encoder, catalogue, library.ids, library.codes)
+    assert (found.photos, found.encodings) == (24, 24 * 9)
+    assert found.kept.shape == (BITS,)
+    assert ((found.kept >= 0) & (found.kept <= 1)).all()
