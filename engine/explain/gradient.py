@@ -48,7 +48,7 @@ def gradient_maps(network: HashNetwork, images: Tensor, bits: Sequence[int]) -> 
     assert layer is not None
     kept: list[Tensor] = []
     with torch.enable_grad(), _detached_at(layer, kept):
-        logits = network(images).logits[0]
+        logits = network(images).logits[0].unbind()
     maps = []
     for bit in bits:
         (gradient,) = torch.autograd.grad(logits[bit], kept[-1], retain_graph=True)

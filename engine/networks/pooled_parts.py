@@ -71,5 +71,5 @@ def _norms_behind_pooling(backbone: Backbone) -> list[_Norm]:
 def _equal(found: Tensor, expected: Tensor) -> bool:
     if found.shape != expected.shape:
         return False
-    scale = float(expected.abs().max())
+    scale = float(expected.detach().abs().max())
     return bool(torch.allclose(found, expected, rtol=1e-4, atol=1e-5 * scale))

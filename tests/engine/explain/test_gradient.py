@@ -1,0 +1,106 @@
+"""Grad-CAM of any network, and occlusion, against the same written out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+from engine.explain.gradient import gradient_maps, last_map_layer
+from engine.explain.occlusion import CELLS, occlusion_maps
+from engine.methods import create_method
+from engine.networks.backbone import create_backbone
+from engine.search.encode import Encoder
+from tests.engine.explain.conftest import MakeEncoder
+from tests.engine.networks.small_backbones import REAL, SMALL
+
+EVERY = [*SMALL, *(pytest.param(*entry, marks=pytest.mark.slow) for entry in REAL)]
+OPTIONS: dict[str, dict[str, Any]] = {
+    "itq": {},
+    "foodhash": {},
+    "queryopt": {"width": 32, "hidden": 48},
+    "csce": {"width": 32},
+    "hybridhash": {},
+    "mdff": {},
+}
+
+
+@pytest.mark.parametrize(("name", "side"), EVERY)
+@pytest.mark.parametrize("method", OPTIONS)
+def test_every_network_can_be_asked_from_outside(method: str, name: str, side: int) -> None:
+    network = create_method(
+        method, backbone=name, num_bits=6, input_size=side, options=OPTIONS[method]
+    ).eval()
+    maps = gradient_maps(network, torch.randn(1, 3, side, side), [4, 0])
+    assert maps.shape[0] == 2
+    assert maps.isfinite().all()
+    assert maps.abs().amax((1, 2)).min() > 0
+    assert not maps.requires_grad
+    assert all(parameter.grad is None for parameter in network.parameters())
+
+
+@torch.no_grad()
+def test_behind_a_mean_it_is_the_exact_map_without_its_constant() -> None:
+    network = create_method("itq", backbone="test_resnet", num_bits=6).eval()
+    network.hash_layer.bias.zero_()
+    images = torch.randn(1, 3, 96, 96)
+    expected = network.explain(images).maps
+    assert expected is not None
+    torch.testing.assert_close(gradient_maps(network, images, range(6)), expected[0])
+
+
+def test_channels_are_weighed_by_their_mean_gradient() -> None:
+    network: Any = create_method(
+        "queryopt", backbone="test_resnet", num_bits=6, options=OPTIONS["queryopt"]
+    ).eval()
+    images = torch.randn(1, 3, 64, 64)
+    coarse: list[torch.Tensor] = []
+    network.backbone.model.layer4.register_forward_hook(lambda _m, _i, out: coarse.append(out))
+    logits = network(images).logits
+    (gradient,) = torch.autograd.grad(logits[0, 2], coarse[0])
+    expected = (gradient.mean((2, 3), keepdim=True) * coarse[0]).sum(1)
+    torch.testing.assert_close(gradient_maps(network, images, [2]), expected.detach())
+
+
+def test_a_transformer_is_asked_before_its_class_token_is_all_that_counts() -> None:
+    backbone = create_backbone("test_vit", input_size=96)
+    assert last_map_layer(backbone) is backbone.model.blocks[-2]
+
+
+def test_a_new_hash_layer_has_other_maps() -> None:
+    network: Any = create_method("itq", backbone="test_efficientnet", num_bits=6).eval()
+    images = torch.randn(1, 3, 64, 64)
+    before = gradient_maps(network, images, [0]), network.explain(images).maps
+    torch.nn.init.normal_(network.hash_layer.weight)
+    after = gradient_maps(network, images, [0]), network.explain(images).maps
+    for old, new in zip(before, after, strict=True):
+        assert not torch.allclose(old, new, rtol=0.1)
+
+
+def test_occlusion_is_what_covering_a_cell_takes_away(encoder_of: MakeEncoder) -> None:
+    encoder: Encoder = encoder_of("itq", "test_resnet")
+    side = encoder.preprocessing.input_size
+    random = np.random.default_rng(0)
+    pixels = random.integers(0, 255, (side, side, 3), dtype=np.uint8)
+    found = occlusion_maps(encoder, pixels)
+    assert found.shape == (8, CELLS, CELLS)
+    whole = encoder.encode(pixels[np.newaxis])[0]
+    grey = tuple(round(255 * value) for value in encoder.preprocessing.mean)
+    edges = [round(side * index / CELLS) for index in range(CELLS + 1)]
+    for row, column in ((0, 0), (2, 5), (6, 6)):
+        covered = Image.fromarray(pixels)
+        box = edges[column], edges[row], edges[column + 1] - 1, edges[row + 1] - 1
+        ImageDraw.Draw(covered).rectangle(box, fill=grey)
+        lost = whole - encoder.encode(np.array(covered)[np.newaxis])[0]
+        np.testing.assert_allclose(found[:, row, column], lost, rtol=1e-4, atol=1e-5)
+
+
+def test_a_photo_of_the_covering_colour_loses_nothing(encoder_of: MakeEncoder) -> None:
+    encoder = encoder_of("itq", "test_resnet")
+    side = encoder.preprocessing.input_size
+    grey = np.round(np.array(encoder.preprocessing.mean) * 255).astype(np.uint8)
+    pixels = np.broadcast_to(grey, (side, side, 3))
+    np.testing.assert_allclose(occlusion_maps(encoder, pixels), 0, atol=1e-6)
