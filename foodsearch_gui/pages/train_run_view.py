@@ -26,6 +26,7 @@ from foodsearch_gui.widgets.comparison_gallery import ComparisonGallery
 from foodsearch_gui.widgets.flow_layout import FlowLayout
 from foodsearch_gui.widgets.run_panel import RunPanel
 
+_OPTIONS = ("curves_log_scale", "curves_recent_only", "curves_hide_outliers")  # as in RunPanel
 _AT_WORK = (Stage.RUNNING, Stage.PAUSED)
 
 
@@ -63,6 +64,9 @@ class RunView(QWidget):
         self.result.setTextFormat(Qt.TextFormat.PlainText)
         self._make_buttons()
         self._lay_out()
+        kept = session.settings.value
+        self.panel.set_options([getattr(kept, name) for name in _OPTIONS])
+        self.panel.options_changed.connect(self._keep_options)
         trainings = self.trainings
         trainings.began.connect(self._begin)
         trainings.changed.connect(self.refresh)
@@ -72,11 +76,16 @@ class RunView(QWidget):
         trainings.compared.connect(self._show_comparison)
         for signal in (session.model_changed, session.index_changed, switch.changed):
             signal.connect(self.refresh)
+        if trainings.state is not None:  # a banner brought it to the front before
+            self._begin(trainings.state)
+        if trainings.comparison is not None:
+            self._show_comparison(trainings.comparison)
         self.refresh()
 
     @Slot()
     def refresh(self) -> None:
         """Show the stage of the training and what can be done in it."""
+        had_focus = self.window().focusWidget() in (self, *self._buttons)
         trainings, stage = self.trainings, self.trainings.stage
         is_running = stage in (Stage.RUNNING, Stage.STOPPING)
         self.panel.set_state(stage_text(self, trainings), is_running=is_running)
@@ -109,6 +118,14 @@ class RunView(QWidget):
         self.discard.setEnabled(stage in _AT_WORK or is_open)
         self._show_use()
         self._show_result()
+        if had_focus:
+            self._hold_focus()
+
+    def _hold_focus(self) -> None:
+        """Keep the keyboard at the buttons, whichever there are now."""
+        usable = [b for b in self._buttons if not b.isHidden() and b.isEnabled()]
+        if self.window().focusWidget() not in usable:
+            (usable[0] if usable else self).setFocus()  # here it waits for the next button
 
     @property
     def _has_run(self) -> bool:
@@ -135,6 +152,7 @@ class RunView(QWidget):
         if before is not None and after is not None:
             self.gallery.show_comparison(comparison, (before.name, after.name))
             self.gallery.show()
+            self._show_result()
 
     def _show_pause(self, stage: Stage) -> None:
         is_held = stage is Stage.PAUSED
@@ -187,6 +205,10 @@ class RunView(QWidget):
             (self.new, self.tr("Prepare another training; this one stays as it is")),
         ):
             button.setToolTip(tip)
+        self._buttons = (
+            *(self.use, self.rebuild, self.pause, self.stop, self.resume, self.keep),
+            *(self.discard, self.new),
+        )
         self.use.setProperty("isMain", True)
         self.use.setIcon(icon("done", on_accent=True))
 
@@ -199,20 +221,16 @@ class RunView(QWidget):
 
     def _lay_out(self) -> None:
         buttons = FlowLayout(8)
-        for button in (
-            *(self.use, self.rebuild, self.pause, self.stop, self.resume, self.keep),
-            *(self.discard, self.new),
-        ):
+        for button in self._buttons:
             buttons.addWidget(button)
         content = QWidget()
         content.setObjectName("scroll_content")
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 12, 0)
         column.setSpacing(14)
-        column.addWidget(self.panel)
+        column.addWidget(self.panel, 1)  # while there is no gallery, the curves have the room
         column.addWidget(self.gallery)
         self.gallery.hide()
-        column.addStretch()
         area = QScrollArea()
         area.setObjectName("train-run-area")
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -228,6 +246,10 @@ class RunView(QWidget):
         row.addWidget(self.result, 1)
         layout.addLayout(row)
         layout.addWidget(area, 1)
+
+    @Slot()
+    def _keep_options(self) -> None:
+        self._session.settings.change(**dict(zip(_OPTIONS, self.panel.options, strict=True)))
 
     @Slot()
     def _resume(self) -> None:
@@ -283,6 +305,8 @@ def result_text(view: QWidget, trainings: Trainings, switch: ModelSwitch) -> str
         text = text.replace("%1", wording.decimal(float(figure), 3))
         epoch = model.manifest.metrics.get("epoch")
         parts.append(text.replace("%2", wording.count(int(epoch or 0))))
+    if (comparison := trainings.comparison) is not None and before is not None:
+        parts.append(verdict_text(view, comparison, before.name))
     if switch.is_on_its_way(model) and before is not None:
         parts.append(
             view.tr(
@@ -290,3 +314,25 @@ def result_text(view: QWidget, trainings: Trainings, switch: ModelSwitch) -> str
             ).replace("%1", (switch.present or before).name)
         )
     return " ".join(parts)
+
+
+def verdict_text(view: QWidget, comparison: Comparison, before: str) -> str:
+    """Return whether the new model is the better one, and what to do if it is not."""
+    top = comparison.top
+    new, old = (top * share for share in (comparison.after_p_at, comparison.before_p_at))
+    if round(new, 1) > round(old, 1):
+        text = view.tr("Of the first %1 photos it finds, %2 are right; with “%4” %3 were.")
+    elif round(new, 1) == round(old, 1):
+        text = view.tr("Of the first %1 photos it finds, %2 are right, as with “%4”.")
+    else:
+        text = view.tr(
+            "But of the first %1 photos it finds, only %2 are right; with “%4” %3 were. Train "
+            "longer, or on more photos, before you use it."
+        )
+    for place, value in (
+        ("%1", wording.count(top)),
+        ("%2", wording.decimal(new, 1)),
+        ("%3", wording.decimal(old, 1)),
+    ):
+        text = text.replace(place, value)
+    return text.replace("%4", before)

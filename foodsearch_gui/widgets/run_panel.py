@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFont, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -31,7 +31,13 @@ _MEDIUM = 32  # the two plots beside each other
 
 
 class RunPanel(QWidget):
-    """Shows one run; knows nothing of jobs and buttons, which are the page's."""
+    """Shows one run; knows nothing of jobs and buttons, which are the page's.
+
+    Signals:
+        options_changed: The user wants to see the curves in another way.
+    """
+
+    options_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -106,6 +112,16 @@ class RunPanel(QWidget):
         self._show_losses()
         self._show_quality()
         self._show_facts()
+
+    @property
+    def options(self) -> tuple[bool, ...]:
+        """Whether the scale is logarithmic, only the recent part is seen, outliers are hidden."""
+        return tuple(option.isChecked() for option in self._options)
+
+    def set_options(self, values: Sequence[bool]) -> None:
+        """Show the curves like this."""
+        for option, is_on in zip(self._options, values, strict=True):
+            option.setChecked(is_on)
 
     def take(self, progress: Progress) -> None:
         """Show a report of the job."""
@@ -206,6 +222,7 @@ class RunPanel(QWidget):
         box = QCheckBox(text)
         box.setObjectName(name)
         box.toggled.connect(handler)
+        box.clicked.connect(self.options_changed)
         return box
 
     def _arrange(self) -> None:
@@ -269,9 +286,9 @@ class RunPanel(QWidget):
                 .replace("%3", now)
             )
             lines.append(self._gain_line())
-        if record.rate:
+        if record.rate and record.watch.is_running:
             lines.append(wording.speed(record.rate))
-        if record.memory is not None:
+        if record.memory is not None and record.watch.is_running:
             lines.append(self.tr("%1 of memory used").replace("%1", wording.size(record.memory)))
         lines = [line for line in lines if line]
         for number, label in enumerate(self.facts):

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QPushButton
+import pytest
+from PySide6.QtWidgets import QPushButton, QWidget
+from pytestqt.qtbot import QtBot
 
-from engine import Message, Paths
+from engine import Comparison, JobCancelled, Message, Paths
 from foodsearch_gui.core.training_stage import Stage
+from foodsearch_gui.pages.train_page import TrainPage
+from foodsearch_gui.pages.train_run_view import RunView, verdict_text
 from foodsearch_gui.widgets.comparison_gallery import ComparisonGallery
-from tests.engine.training.runs import begin
-from tests.gui.pages.train.conftest import SPROUT, Trainer
+from tests.engine.training.runs import Listener, begin, complete
+from tests.gui.pages.conftest import Helper
+from tests.gui.pages.train.conftest import PATIENCE, SPROUT, Trainer
 
 
 def begin_long(trainer: Trainer, folder: Path, epochs: int = 500) -> None:
@@ -42,6 +48,7 @@ def test_a_model_is_trained_used_and_taken_back(trainer: Trainer, meals: Path) -
     assert shown(trainer) == {"use", "rebuild", "new"}
     assert trainer.text("train-result").startswith("“Meals-64” is installed. On the photos held")
     trainer.wait(lambda: view.gallery.isVisible())
+    assert "of the first 6 photos it finds" in trainer.text("train-result").lower()
     assert len(view.gallery.findChildren(ComparisonGallery)) == 0
 
     searched: list[str] = []
@@ -112,10 +119,41 @@ def test_discard_asks_and_a_no_changes_nothing(trainer: Trainer, meals: Path, pa
     assert trainer.page.prepare.isVisible()
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "start", "end"),
+    [
+        (0.2, 0.9, "Of the first 6 photos it finds, 5.4 are right; with “Old” 1.2 were.", "were."),
+        (0.5, 0.501, "Of the first 6 photos it finds, 3.0 are right, as with “Old”.", "“Old”."),
+        (0.9, 0.2, "But of the first 6 photos it finds, only 1.2 are right;", "you use it."),
+    ],
+)
+def test_the_verdict_says_whether_the_new_model_is_the_better_one(
+    qtbot: QtBot, before: float, after: float, start: str, end: str
+) -> None:
+    view = QWidget()
+    qtbot.addWidget(view)
+    text = verdict_text(view, Comparison((), before, after), "Old")
+    assert text.startswith(start)
+    assert text.endswith(end)
+
+
+def test_the_choice_of_how_curves_are_shown_is_kept(trainer: Trainer) -> None:
+    panel = trainer.page.run_view.panel
+    assert panel.options == (False, False, False)
+    panel._options[0].click()
+    panel._options[2].click()
+    view = RunView(trainer.session, trainer.session.model_switch)
+    trainer.qtbot.addWidget(view)
+    assert view.panel.options == (True, False, True)
+    assert view.panel.loss._is_log
+
+
 def test_an_interrupted_training_offers_what_can_be_done(trainer: Trainer, meals: Path) -> None:
     begin_long(trainer, meals)
+    trainer.page.run_view.pause.setFocus()
     trainer.trigger("jobs.stop")
     trainer.reach(Stage.INTERRUPTED)
+    assert trainer.window.focusWidget() is trainer.page.run_view.resume
     assert shown(trainer) == {"resume", "keep", "discard", "new"}
     assert trainer.page.run_view.panel.state.text().startswith("Interrupted after epoch ")
     trainer.click("train-keep")
@@ -145,6 +183,25 @@ def test_a_run_of_another_day_is_discarded_from_its_banner(
     trainer.wait(lambda: not run.path.exists())
     assert trainer.window.current_name == "train"
     assert "What it learned in 0 of 3 epochs is lost." in trainer.answers.asked[-1]
+
+
+def test_a_page_built_after_the_training_began_shows_it(
+    open_at: Callable[[str], Helper], paths: Paths, meals: Path
+) -> None:
+    helper = open_at("library")
+    trainings = helper.session.trainings
+    run = begin(paths, meals, name="old", epochs=500)
+    stopped = Listener(at_checkpoint=lambda ctx: ctx.cancel() if run.read_log() else None)
+    with pytest.raises(JobCancelled):
+        complete(paths, run, stopped)
+    trainings.look_for_interrupted()
+    helper.press("The training “old” was interrupted.", "Keep best")
+    helper.qtbot.waitUntil(lambda: trainings.stage is Stage.FINISHED, timeout=PATIENCE)
+    page = helper.window.current_page
+    assert isinstance(page, TrainPage)
+    assert page.run_view.panel.name.text() == "old"
+    assert page.run_view.panel.epoch.text().endswith(" of 500")
+    assert len(page.run_view.panel._record.figures.xs)
 
 
 def test_too_few_photos_lead_to_the_guide(trainer: Trainer, copy: Path, tmp_path: Path) -> None:
