@@ -13,6 +13,8 @@ from foodsearch_gui.dialogs.decision import decide
 from foodsearch_gui.dialogs.exclusions import ExclusionsDialog
 from foodsearch_gui.dialogs.new_library import NewLibraryDialog
 
+_WIDTH = 24  # of a dialog that asks for a name, in heights of a line of text
+
 
 class Questions:
     """Asks with real dialogs; every answer may be "no" or None, and Esc always means that."""
@@ -72,27 +74,36 @@ class Questions:
 
     def new_name(self, parent: QWidget, name: str) -> str | None:
         """Ask for another name of a model."""
-        text, is_accepted = QInputDialog.getText(
-            parent, _tr("Rename model"), _tr("&New name"), text=name
-        )
-        return text.strip() if is_accepted and text.strip() not in ("", name) else None
+        text = _line(parent, _tr("Rename model"), _tr("&New name"), name)
+        return text if text not in ("", name) else None
 
     def copy_name(self, parent: QWidget, proposal: str) -> str | None:
         """Ask for the name of a copy of a model."""
-        text, is_accepted = QInputDialog.getText(
-            parent, _tr("Duplicate model"), _tr("&Name of the copy"), text=proposal
-        )
-        return text.strip() or None if is_accepted else None
+        return _line(parent, _tr("Duplicate model"), _tr("&Name of the copy"), proposal) or None
 
     def one_of(self, parent: QWidget, title: str, label: str, names: Sequence[str]) -> int | None:
         """Ask for one of several things; equal names are told apart by their place."""
-        dialog = QInputDialog(parent)
-        dialog.setWindowTitle(title)
-        dialog.setLabelText(label)
+        dialog = _input(parent, title, label)
         dialog.setComboBoxItems(list(names))
         box = dialog.findChild(QComboBox)
         is_accepted = _is_accepted(dialog)
         return box.currentIndex() if is_accepted and box is not None else None
+
+
+def _input(parent: QWidget, title: str, label: str) -> QInputDialog:
+    """Return a dialog as wide as names are long."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(label)
+    dialog.resize(_WIDTH * dialog.fontMetrics().height(), dialog.sizeHint().height())
+    return dialog
+
+
+def _line(parent: QWidget, title: str, label: str, proposal: str) -> str:
+    """Ask for a line of text; empty if there is no answer."""
+    dialog = _input(parent, title, label)
+    dialog.setTextValue(proposal)
+    return dialog.textValue().strip() if _is_accepted(dialog) else ""
 
 
 def _pictures() -> str:
