@@ -1,4 +1,4 @@
-"""Commands about models: list, show, import, export, duplicate, remove, restore, default, tidy."""
+"""Commands about models: list, show, import, export, duplicate, name-bit, remove, restore, tidy."""
 
 from __future__ import annotations
 
@@ -106,6 +106,16 @@ def set_default(call: Invocation) -> None:
     """Choose the model that is used where none is named."""
     call.models.set_default(call.options.id)
     _report(call, "The default is now", call.models.get(call.options.id))
+
+
+def name_bit(call: Invocation) -> None:
+    """Give a bit a name, or take it away."""
+    options = call.options
+    call.models.name_bit(options.id, options.bit, options.name)
+    name = dict(enumerate(call.models.get(options.id).manifest.bit_names)).get(options.bit)
+    told = f"is called {printable(name)} now" if name else "has no name now"
+    values = {"id": options.id, "bit": options.bit, "name": name}
+    call.console.result(values, [f"Bit {options.bit} of {options.id} {told}."])
 
 
 def tidy(call: Invocation) -> None:

@@ -224,6 +224,17 @@ def _add_model_commands(commands: Any) -> None:
         if name == "export":
             action.add_argument("file", metavar="FILE", help="where to write it")
             action.add_argument("--force", action="store_true", help="replace an existing file")
+    action = add_command(
+        actions,
+        "name-bit",
+        "models:name_bit",
+        "give a bit of a model a name",
+        '  foodsearch-cli models name-bit starter-64 17 "fried"\n'
+        "  foodsearch-cli models name-bit starter-64 17      take its name away",
+    )
+    action.add_argument("id", metavar="ID", help="the model's id")
+    action.add_argument("bit", metavar="BIT", type=not_negative, help="the bit, from 0 on")
+    action.add_argument("name", metavar="NAME", nargs="?", default="", help="what it stands for")
     action = add_command(actions, "import", "models:import_model", "install a .fsmodel file")
     action.add_argument("file", metavar="FILE", help="the model")
     action.add_argument("--id", metavar="ID", help="install it under another id")

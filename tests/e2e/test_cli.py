@@ -111,6 +111,15 @@ def test_models_list_has_the_starter_as_its_default(cli: Cli) -> None:
     assert "starter-64" in cli.run("models", "list")[1]
 
 
+def test_bits_of_a_bundled_model_can_be_named(cli: Cli) -> None:
+    named = cli.json("models", "name-bit", "starter-64", 17, "crispy")
+    assert named == {"id": "starter-64", "bit": 17, "name": "crispy"}
+    assert cli.json("models", "show", "starter-64")["bit_names"][17] == "crispy"
+    assert "bits 0 to 63" in cli.refusal("models", "name-bit", "starter-64", 64, "crispy")
+    assert cli.json("models", "name-bit", "starter-64", 17)["name"] is None
+    assert cli.json("models", "show", "starter-64")["bit_names"] == []
+
+
 def test_methods_and_backbones_are_listed(cli: Cli) -> None:
     assert "itq" in [method["name"] for method in cli.json("methods")["methods"]]
     found = cli.json("backbones", "efficientnet_lite0", "--installed")["backbones"]

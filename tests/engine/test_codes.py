@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from engine.codes import (
     binarize,
+    clear,
     disagreeing_bits,
     flip,
     hamming,
@@ -68,3 +69,8 @@ def test_single_bits_are_read_and_flipped_where_they_are_packed(num_bits: int) -
     assert disagreeing_bits(codes[0], flipped[0], num_bits) == [3, 11]
     assert np.array_equal(flip(flipped, [11, 3]), codes)
     assert flip(codes[0], []) is not codes[0]
+    cleared = clear(codes, [3, 11, 3])
+    assert not has_bit(cleared, 3).any()
+    assert not has_bit(cleared, 11).any()
+    assert set(disagreeing_bits(codes[0], cleared[0], num_bits)) <= {3, 11}
+    assert np.array_equal(clear(flipped, [3, 11]), cleared)
