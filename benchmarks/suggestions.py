@@ -84,7 +84,7 @@ def measure(data: SplitLogits) -> dict[str, Any]:
         "right_of_named": float(right[similar].mean()) if similar.any() else None,
         "right_of_unnamed": float(right[~similar].mean()) if not similar.all() else None,
         "unknown": {"named": float(np.mean(strangers))},
-        "curve": vars(calibration),
+        "calibration": vars(calibration),
     }
 
 
