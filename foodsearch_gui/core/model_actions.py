@@ -28,7 +28,7 @@ class ModelActions(QObject):
     """Changes to the model store, each with a banner that says what happened.
 
     Signals:
-        models_changed: The store holds other models, or a model has another name.
+        models_changed: The store holds other models, or a model or a bit has another name.
         imported (str): Id of a model that was added.
         another_wanted: A file was refused, the user wants to choose another one.
 
@@ -80,6 +80,17 @@ class ModelActions(QObject):
             self._announce_change,
         )
 
+    def name_bit(self, model: ModelInfo, bit: int, name: str | None) -> None:
+        """Give a bit of a model a name, or take its name away; codes stay."""
+        store = self._session.store
+
+        def keep() -> ModelInfo:
+            store.name_bit(model.id, bit, name)
+            return store.get(model.id)
+
+        title = self.tr("Naming bit %1").replace("%1", str(bit))
+        self._run(title, keep, self._announce_names)
+
     def remove(self, model: ModelInfo) -> None:
         """Delete a model; a banner offers to bring it back."""
         self._run(
@@ -128,6 +139,12 @@ class ModelActions(QObject):
         )
 
     def _announce_change(self, _result: object) -> None:
+        self.models_changed.emit()
+
+    def _announce_names(self, model: ModelInfo) -> None:
+        chosen = self._session.model
+        if chosen is not None and chosen.key == model.key:
+            self._session.model = model  # the same model: nothing has to be read or searched anew
         self.models_changed.emit()
 
     def _announce_copy(self, model: ModelInfo) -> None:

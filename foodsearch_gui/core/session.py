@@ -6,7 +6,7 @@ everything long runs in one of the two workers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from foodsearch_gui.core import banners, library_jobs
 from foodsearch_gui.core.banners import Action
 from foodsearch_gui.core.desktop import open_folder
 from foodsearch_gui.core.gpu_engine import GpuEngine, QueryPhoto
+from foodsearch_gui.core.inspection import Inspected
 from foodsearch_gui.core.job_desk import JobDesk
 from foodsearch_gui.core.library_folders import LibraryFolders
 from foodsearch_gui.core.library_jobs import OpenedLibrary
@@ -58,7 +59,9 @@ class Session(QObject):
         photos_changed: Folders or photos of the library changed.
         engine_changed: ``device`` is known.
         search_requested (object, str): Search with this file, or these bytes of this name.
+        photos_requested (object): Search with these files at the same time.
         similar_requested (object): Search with the photo of this id.
+        inspect_requested (Inspected, object): Show the bits of a photo; maybe another beside it.
         problems_requested: Show the list of files that could not be read.
         banner (Message, list[Action]): Show a message; one of the same code is replaced.
         banner_withdrawn (str): The message of this code does not apply any more.
@@ -75,6 +78,7 @@ class Session(QObject):
         model: The model in use, or None.
         searcher: Searches the library with the model, or None until it is ready.
         coverage: How many photos have a code of the model, or None.
+        searched: The photo of the Search page, or None.
         device: What the engine computes on, or None until it has started.
         model_actions: Import, export, rename, delete.
         model_switch: Builds the index of a model that is not in use, then uses it.
@@ -92,7 +96,9 @@ class Session(QObject):
     photos_changed = Signal()
     engine_changed = Signal()
     search_requested = Signal(object, str)
+    photos_requested = Signal(object)
     similar_requested = Signal(object)
+    inspect_requested = Signal(object, object)
     problems_requested = Signal()
     banner = Signal(object, object)
     banner_withdrawn = Signal(str)
@@ -114,6 +120,7 @@ class Session(QObject):
         self.model: ModelInfo | None = None
         self.searcher: Searcher | None = None
         self.coverage: Coverage | None = None
+        self.searched: Inspected | None = None
         self.device: Device | None = None
         self.engine = gpu_engine or GpuEngine(settings.value.device)
         desk = self.desk = JobDesk(self)
@@ -231,10 +238,30 @@ class Session(QObject):
         self.page_requested.emit("search")
         self.search_requested.emit(source, name)
 
+    def search_photos(self, files: Sequence[Path]) -> None:
+        """Let the Search page search with several photos from outside at the same time."""
+        self.page_requested.emit("search")
+        self.photos_requested.emit(tuple(files))
+
     def find_similar(self, photo_id: int) -> None:
         """Let the Search page search with a photo of the library."""
         self.page_requested.emit("search")
         self.similar_requested.emit(photo_id)
+
+    def inspect(self, photo: Inspected, beside: Inspected | None = None) -> None:
+        """Let the Inspect page show the bits of a photo, perhaps with those of another."""
+        self.page_requested.emit("inspect")
+        self.inspect_requested.emit(photo, beside)
+
+    def inspect_photo(self, photo_id: int) -> None:
+        """Let the Inspect page show the bits of a photo of the library."""
+        if (photo := self.library_photo(photo_id)) is not None:
+            self.inspect(photo)
+
+    def library_photo(self, photo_id: int) -> Inspected | None:
+        """Return a photo of the library to be inspected, None if it is gone."""
+        found = self.catalogue.photos([photo_id]) if self.catalogue is not None else []
+        return Inspected(found[0].path, found[0].path.name) if found else None
 
     def show_problems(self) -> None:
         """Let the Library page list the files that could not be read."""

@@ -39,6 +39,11 @@ def figure(number: float) -> str:
     return text.rstrip("0").removesuffix(point) if point in text else text
 
 
+def signed(value: float) -> str:
+    """Return a logit as people write it, e.g. ``+0.92`` or ``−0.11``."""
+    return f"{value:+.2f}".replace("-", "−")
+
+
 def photos(number: int) -> str:
     """Return ``1 photo`` or ``48,213 photos``."""
     return _plural("1 photo", "%1 photos", number)

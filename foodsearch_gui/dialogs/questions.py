@@ -13,6 +13,8 @@ from foodsearch_gui.dialogs.decision import decide
 from foodsearch_gui.dialogs.exclusions import ExclusionsDialog
 from foodsearch_gui.dialogs.new_library import NewLibraryDialog
 
+PATTERNS = "*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp *.gif *.avif *.heic *.heif *.mpo"
+
 _WIDTH = 24  # of a dialog that asks for a name, in heights of a line of text
 
 
@@ -46,6 +48,12 @@ class Questions:
         )
         return [Path(file) for file in files]
 
+    def photos(self, parent: QWidget) -> list[Path]:
+        """Ask for photos to search with."""
+        kinds = f"{_tr('Photos')} ({PATTERNS} {PATTERNS.upper()});;{_tr('All files')} (*)"
+        files, _ = QFileDialog.getOpenFileNames(parent, _tr("Choose photos"), _pictures(), kinds)
+        return [Path(file) for file in files]
+
     def folder(self, parent: QWidget, present: str) -> Path | None:
         """Ask for a folder of photos."""
         chosen = QFileDialog.getExistingDirectory(
@@ -76,6 +84,15 @@ class Questions:
         """Ask for another name of a model."""
         text = _line(parent, _tr("Rename model"), _tr("&New name"), name)
         return text if text not in ("", name) else None
+
+    def bit_name(self, parent: QWidget, bit: int, name: str) -> str | None:
+        """Ask for another name of a bit; empty takes its name away."""
+        title = _tr("Name bit %1").replace("%1", str(bit))
+        label = _tr("&What it stands for (empty: no name)")
+        dialog = _input(parent, title, label)
+        dialog.setTextValue(name)
+        text = dialog.textValue().strip() if _is_accepted(dialog) else name
+        return text if text != name else None
 
     def copy_name(self, parent: QWidget, proposal: str) -> str | None:
         """Ask for the name of a copy of a model."""

@@ -68,6 +68,12 @@ PAGES = (
         "foodsearch_gui.pages.models_page:ModelsPage",
     ),
     PageEntry(
+        "inspect",
+        str(QT_TRANSLATE_NOOP("pages", "Inspect")),
+        "inspect",
+        "foodsearch_gui.pages.inspect_page:InspectPage",
+    ),
+    PageEntry(
         "evaluate",
         str(QT_TRANSLATE_NOOP("pages", "Evaluate")),
         "evaluate",

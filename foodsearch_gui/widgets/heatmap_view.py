@@ -24,13 +24,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 import engine
 from foodsearch_gui.core.icons import icon_pixmap
 from foodsearch_gui.core.theme import colours_for
-from foodsearch_gui.widgets.bit_strip import signed
+from foodsearch_gui.core.wording import signed
 
 if TYPE_CHECKING:
     from engine import BitMap
 
 _RADIUS = 8.0
 _ICON = 32
+_ALL_GREY = 0.5  # opacity of a map from which on nothing of the photo's colours is left
 _OUTSIDE = 110  # of 255: how dark the part is that the model does not see
 PALETTES = ("viridis", "cividis")
 Scale = tuple[float, float]
@@ -61,6 +62,7 @@ class HeatmapView(QWidget):
         self._palette: Literal["viridis", "cividis"] = "viridis"
         self._place: tuple[int, int] | None = None  # row and column of the cursor
         self._fitted = QPixmap()
+        self._grey = QPixmap()  # of food the reds and browns would hide those of a map
         self._layer: QPixmap | None = None
         self.setAccessibleName(name or self.tr("Photo with its map"))
         self.setToolTip(self.tr("Point at a place or press the arrow keys to read its value"))
@@ -227,6 +229,7 @@ class HeatmapView(QWidget):
                 Qt.AspectRatioMode.IgnoreAspectRatio,
                 Qt.TransformationMode.SmoothTransformation,
             )
+            self._grey = in_grey(self._fitted)
             self._layer = None
         corners = QPainterPath()
         corners.addRoundedRect(QRectF(area), _RADIUS, _RADIUS)
@@ -234,6 +237,10 @@ class HeatmapView(QWidget):
         painter.setClipPath(corners)
         painter.drawPixmap(area, self._fitted)
         if self._map is not None:
+            if not self._has_contours:
+                painter.setOpacity(min(1.0, self._opacity / _ALL_GREY))
+                painter.drawPixmap(area, self._grey)
+                painter.setOpacity(1.0)
             self._paint_map(painter, area, self._map)
         painter.restore()
 
@@ -331,6 +338,11 @@ def describe_place(bit_map: BitMap, row: int, column: int) -> str:
             text = _tr("%1 % of the strongest place, towards off")
         said = text.replace("%1", share)
     return f"{place}: {said}."
+
+
+def in_grey(picture: QPixmap) -> QPixmap:
+    """Return a picture without its colours."""
+    return QPixmap.fromImage(picture.toImage().convertToFormat(QImage.Format.Format_Grayscale8))
 
 
 def rgba_image(pixels: bytes, size: QSize) -> QImage:

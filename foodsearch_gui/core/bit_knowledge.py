@@ -1,0 +1,156 @@
+"""What the library tells of a model's bits: counted at once, examples and steadiness when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+import engine
+
+if TYPE_CHECKING:
+    from engine import BitAttribute, JobContext, LabelledCodes, Margins, ModelInfo, Stability
+    from foodsearch_gui.core.session import Session
+
+_Counted = tuple["LabelledCodes", "tuple[BitAttribute, ...]"]
+
+
+class BitKnowledge(QObject):
+    """Keeps what is known of the bits of the model in use.
+
+    Signals:
+        changed: Something became known, or holds no longer.
+
+    Attributes:
+        attributes: Of each bit; empty before they are counted or without an index.
+        margins: Some photos with how sure each bit of theirs is, or None.
+        stability: How often bits stay under small changes, or None.
+
+    Args:
+        session: Library, model and workers.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.attributes: tuple[BitAttribute, ...] = ()
+        self.margins: Margins | None = None
+        self.stability: Stability | None = None
+        self._session = session
+        self._codes: LabelledCodes | None = None
+        self._is_stale = True
+        self._is_counting = False
+        for signal in (session.catalogue_changed, session.model_changed):
+            signal.connect(self._forget)
+        session.index_changed.connect(self._expire)
+
+    @property
+    def is_counting(self) -> bool:
+        """Whether the codes are being counted."""
+        return self._is_counting
+
+    @property
+    def can_measure(self) -> bool:
+        """Whether there are photos to measure with, and nothing is being measured."""
+        return bool(self.attributes and self.attributes[0].photos) and not self.is_measuring
+
+    @property
+    def is_measuring(self) -> bool:
+        """Whether photos are encoded again."""
+        return any(map(self._session.running, ("margins", "stability")))
+
+    def refresh(self) -> None:
+        """Count again if the library has changed since; for when somebody looks."""
+        session, catalogue, model = self._session, self._session.catalogue, self._session.model
+        if not self._is_stale or self._is_counting or catalogue is None or model is None:
+            return
+        self._is_stale, self._is_counting = False, True
+
+        def count(context: JobContext) -> _Counted:
+            found = engine.read_labelled_codes(catalogue, model, context)
+            names = model.manifest.bit_names
+            told = engine.describe_bits(found.codes, found.labels, model.num_bits, names=names)
+            return found, told
+
+        handle = session.run(
+            "bit-attributes",
+            session.library_worker,
+            self.tr("Counting the bits"),
+            count,
+            self._take_counted,
+            interactive=True,
+        )
+        handle.finished.connect(self._finish_counting)
+
+    def look_for_examples(self) -> None:
+        """Encode some photos of the library again: codes do not tell how sure a bit was."""
+        self._measure(
+            "margins", self.tr("Looking for examples"), engine.measure_margins, self._take_margins
+        )
+
+    def measure_stability(self) -> None:
+        """Change some photos of the library a little and see which bits stay."""
+        self._measure(
+            "stability",
+            self.tr("Testing how steady the bits are"),
+            engine.measure_library_stability,
+            self._take_stability,
+        )
+
+    def _measure(
+        self,
+        kind: str,
+        title: str,
+        measure: Callable[..., Any],
+        done: Callable[[str, Any], None],
+    ) -> None:
+        session, catalogue, model = self._session, self._session.catalogue, self._session.model
+        codes = self._codes
+        if codes is None or catalogue is None or model is None or not self.can_measure:
+            return
+
+        def job(context: JobContext) -> Any:
+            encoder = session.engine.encoder(model)
+            return measure(encoder, catalogue, codes.ids, codes.codes, context)
+
+        handle = session.run(kind, session.gpu, title, job, lambda result: done(model.key, result))
+        handle.finished.connect(self.changed)
+        self.changed.emit()
+
+    def _take_counted(self, counted: _Counted) -> None:
+        if not self._is_stale:
+            self._codes, self.attributes = counted
+            self.changed.emit()
+
+    @Slot()
+    def _finish_counting(self) -> None:
+        self._is_counting = False
+        self.refresh()
+        self.changed.emit()
+
+    def _take_margins(self, model_key: str, margins: Margins) -> None:
+        if self._is_of(model_key):
+            self.margins = margins
+
+    def _take_stability(self, model_key: str, stability: Stability) -> None:
+        if self._is_of(model_key):
+            self.stability = stability
+
+    def _is_of(self, model_key: str) -> bool:
+        model: ModelInfo | None = self._session.model
+        return model is not None and model.key == model_key
+
+    @Slot()
+    def _forget(self) -> None:
+        for kind in ("margins", "stability"):
+            if handle := self._session.running(kind):
+                handle.cancel()
+        self.attributes, self.margins, self.stability = (), None, None
+        self._expire()
+        self.changed.emit()
+
+    @Slot()
+    def _expire(self) -> None:
+        self._is_stale = True

@@ -1,0 +1,161 @@
+"""What is known of the photo that is inspected: its bits at once, their maps as they arrive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+
+from engine import EngineError
+from foodsearch_gui.core.explaining import Explaining
+
+if TYPE_CHECKING:
+    from engine import BitMap, Explanation
+    from foodsearch_gui.core.session import Session
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """A photo to look at.
+
+    Attributes:
+        source: A file, or a file's bytes.
+        name: What to call it.
+        allow_truncated: Use the readable part of a damaged file.
+        model_key: The model that ``logits`` are of.
+        logits: Shape (num_bits,), if they are known from a search.
+    """
+
+    source: Path | bytes
+    name: str
+    allow_truncated: bool = False
+    model_key: str = ""
+    logits: NDArray[np.float32] | None = None
+
+
+class Inspection(QObject):
+    """Keeps one photo with its bits and maps, also when the model changes.
+
+    Signals:
+        changed: Photo, logits or error are new; the maps are gone.
+        maps_changed: Further maps have come, or the last of them.
+
+    Attributes:
+        photo: What is looked at, or None.
+        maps: By bit.
+        views: What the network looked at as a whole, the best first.
+        kinds: The kinds of maps the model offers, the best first; empty before the first answer.
+        error: Why there are no maps, or None.
+
+    Args:
+        session: Model and engine.
+    """
+
+    changed = Signal()
+    maps_changed = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.photo: Inspected | None = None
+        self.maps: dict[int, BitMap] = {}
+        self.views: tuple[BitMap, ...] = ()
+        self.kinds: tuple[str, ...] = ()
+        self.error: EngineError | None = None
+        self._session = session
+        self._kind = "best"
+        self._first = 0
+        self._explaining = Explaining(session, self)
+        self._explaining.arrived.connect(self._take)
+        self._explaining.completed.connect(self._complete)
+        self._explaining.failed.connect(self._fail)
+        session.model_changed.connect(self._take_model)
+
+    @property
+    def logits(self) -> NDArray[np.float32] | None:
+        """Of the photo with the model in use, as soon as they are known."""
+        model = self._session.model
+        if self.photo is None or model is None or self.photo.model_key != model.key:
+            return None
+        return self.photo.logits
+
+    @property
+    def kind(self) -> str:
+        """The kind of maps that is wanted: "best" or one of the engine's."""
+        return self._kind
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether maps are on their way."""
+        return self._explaining.is_busy
+
+    def show(self, photo: Inspected | None, first: int = -1) -> None:
+        """Look at another photo.
+
+        Args:
+            photo: The photo; None for none.
+            first: The bit whose map is wanted first; -1 for the surest.
+        """
+        self.photo = photo
+        self._begin(first)
+
+    def set_kind(self, kind: str, first: int = -1) -> None:
+        """Ask for maps of another kind."""
+        if kind != self._kind:
+            self._kind = kind
+            self._begin(first)
+
+    def again(self) -> None:
+        """Read the photo and ask once more."""
+        self._begin(self._first)
+
+    def _begin(self, first: int) -> None:
+        self.maps, self.views, self.error = {}, (), None
+        model, photo = self._session.model, self.photo
+        self._explaining.cancel()
+        if model is not None and photo is not None:
+            logits = self.logits
+            if first < 0 and logits is not None:
+                first = int(np.abs(logits).argmax())
+            self._first = min(max(first, 0), model.num_bits - 1)
+            others = [bit for bit in range(model.num_bits) if bit != self._first]
+            self._explaining.request(
+                photo.source,
+                model,
+                [self._first, *others],
+                kind=self._kind,
+                name=photo.name,
+                allow_truncated=photo.allow_truncated,
+            )
+        self.changed.emit()
+
+    @Slot(int, object)
+    def _take(self, _number: int, explanation: Explanation) -> None:
+        model = self._session.model
+        assert model is not None
+        assert self.photo is not None
+        is_first = self.logits is None
+        self.photo = replace(self.photo, model_key=model.key, logits=explanation.logits)
+        self.kinds, self.views = explanation.kinds, explanation.views
+        self.maps |= {each.bit: each for each in explanation.maps if each.bit is not None}
+        if is_first:
+            self.changed.emit()
+        self.maps_changed.emit()
+
+    @Slot(int)
+    def _complete(self, _number: int) -> None:
+        self.maps_changed.emit()
+
+    @Slot(int, object)
+    def _fail(self, _number: int, error: EngineError) -> None:
+        self.error = error
+        self.changed.emit()
+
+    @Slot()
+    def _take_model(self) -> None:
+        self._kind = "best"
+        self.kinds = ()
+        self._begin(-1)

@@ -1,0 +1,402 @@
+"""The Inspect page: the bits of one photo, where each comes from, and what it is in the library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+import engine
+from engine import BitMap, ModelInfo
+from foodsearch_gui.core import inspect_texts
+from foodsearch_gui.core.actions import ActionRegistry
+from foodsearch_gui.core.bit_knowledge import BitKnowledge
+from foodsearch_gui.core.incoming import Incoming
+from foodsearch_gui.core.inspection import Inspected, Inspection
+from foodsearch_gui.core.picture_reader import PictureReader
+from foodsearch_gui.core.session import Session
+from foodsearch_gui.dialogs.questions import Questions
+from foodsearch_gui.models.bit_cells import BitCell, BitCells, arrange, make_cells
+from foodsearch_gui.pages.inspect_bit import BitPanel
+from foodsearch_gui.pages.inspect_commands import InspectCommands
+from foodsearch_gui.pages.inspect_view import InspectView
+from foodsearch_gui.pages.page import Page
+from foodsearch_gui.widgets.drop_target import DropTarget
+from foodsearch_gui.widgets.empty_state import EmptyState
+from foodsearch_gui.widgets.inspected_photo import InspectedPhoto
+from foodsearch_gui.widgets.page_stack import PageStack
+
+_KIND, _VIEW = "kind", "view"  # what an entry of the box "Show" stands for
+
+
+class InspectPage(Page):
+    """Look at one photo bit by bit, or at one bit across the library.
+
+    Args:
+        session: The state of the program.
+        actions: Where the page's actions go.
+        questions: Asks in dialogs.
+
+    Attributes:
+        photo: What is looked at.
+        beside: What it is compared with.
+        bit: The chosen bit, -1 for none.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        actions: ActionRegistry,
+        parent: QWidget | None = None,
+        *,
+        questions: Questions | None = None,
+    ) -> None:
+        super().__init__(session, actions, parent)
+        self.setObjectName("inspect_page")
+        self.questions = questions or Questions()
+        self.bit = -1
+        self.photo, self.beside = Inspection(session, self), Inspection(session, self)
+        self._readers = {side: PictureReader(self) for side in (self.photo, self.beside)}
+        self.knowledge = BitKnowledge(session, self)
+        self.cells = BitCells(self)
+        self.commands = InspectCommands(self)
+        panel = BitPanel(session.thumbs, self.commands.bit)
+        self.view = InspectView(self.cells, panel, self.commands.photos)
+        self.empty = EmptyState(
+            "inspect",
+            self.tr("Choose a photo."),
+            self.tr(
+                "Every bit of its code is shown with the places it comes from. Drop a photo here, "
+                "open one, or press I on any photo of the library or of a search."
+            ),
+            self.commands.photos[:2],
+        )
+        self._stack = PageStack()
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.view)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 16, 12)
+        layout.addWidget(self._stack)
+        self.view.order_tabs()
+        self._connect()
+        self._show_looks()
+
+    def activated(self) -> None:
+        """Begin with the photo of the search; count the bits if the library changed."""
+        if self.photo.photo is None and self.session.searched is not None:
+            self.inspect(self.session.searched)
+        self.knowledge.refresh()
+        self.actions_registry.update()
+
+    def is_settled(self) -> bool:
+        """Whether maps, pictures and counts have arrived."""
+        return not (
+            self.photo.is_busy
+            or self.beside.is_busy
+            or self.knowledge.is_counting
+            or self.knowledge.is_measuring
+            or any(reader.is_reading for reader in self._readers.values())
+        )
+
+    @Slot(object, object)
+    def inspect(self, photo: Inspected, beside: Inspected | None = None) -> None:
+        """Look at a photo, perhaps with another one beside it."""
+        self._read(self.photo, self.view.photo, photo)
+        self.photo.show(photo, self.bit)
+        self.compare(beside)
+        self._stack.setCurrentWidget(self.view)
+
+    def compare(self, photo: Inspected | None) -> None:
+        """Show the same bit of a second photo, or of none."""
+        self.view.beside.setVisible(photo is not None)
+        self.view.arrange_photos()
+        if photo is not None:
+            self._read(self.beside, self.view.beside, photo)
+        self.beside.show(photo, self.bit)
+        self.actions_registry.update()
+
+    @property
+    def cell(self) -> BitCell | None:
+        """The chosen bit of the photo."""
+        return next((cell for cell in self._all_cells() if cell.bit == self.bit), None)
+
+    def choose_bit(self, bit: int) -> None:
+        """Show the map of a bit, and what is known of it."""
+        self.bit = bit
+        self.view.grid.choose(bit)
+        self._show_map()
+        self._show_panel()
+        self.actions_registry.update()
+
+    def _connect(self) -> None:
+        session, view = self.session, self.view
+        session.inspect_requested.connect(self.inspect)
+        session.model_changed.connect(self._forget_bit)
+        session.model_actions.models_changed.connect(self._show_all)
+        session.index_changed.connect(self._look_again)
+        DropTarget(self, takes_own=True).dropped.connect(self._take_drop)
+        for side, reader in self._readers.items():
+            reader.finished.connect(self._show_pictures)
+            side.changed.connect(self._show_all)
+            side.maps_changed.connect(self._add_maps)
+        self.knowledge.changed.connect(self._show_all)
+        view.grid.bit_chosen.connect(self.choose_bit)
+        view.grid.bit_opened.connect(self._open_bit)
+        view.panel.bit_wanted.connect(self.choose_bit)
+        view.panel.photo_wanted.connect(self._compare_with_file)
+        view.tabs.currentChanged.connect(self._look_at_panel)
+        for photo in (view.photo, view.beside):
+            photo.view.hovered.connect(view.place.setText)
+        view.shown.activated.connect(self._choose_shown)
+        view.opacity.valueChanged.connect(self._show_looks)
+        view.contours.toggled.connect(self._show_looks)
+        view.colours.activated.connect(self._show_looks)
+        for signal in (view.order.activated, view.filter.textChanged, view.only_named.toggled):
+            signal.connect(self._show_cells)
+
+    def _read(self, side: Inspection, shown: InspectedPhoto, photo: Inspected) -> None:
+        """Show the photo itself as soon as it has been decoded, without waiting for maps."""
+        shown.view.show_picture(None)
+        if side is self.photo:
+            self.view.name.setText(photo.name)
+            self.view.grid.set_picture(None)
+        self._readers[side].read(
+            photo.source,
+            photo.name,
+            self.session.photo_limits,
+            allow_truncated=photo.allow_truncated,
+        )
+
+    @Slot()
+    def _show_pictures(self) -> None:
+        for side, shown in ((self.photo, self.view.photo), (self.beside, self.view.beside)):
+            reader = self._readers[side]
+            if reader.error is not None:
+                shown.view.show_picture(None, str(reader.error.message))
+            elif reader.picture is not None and not shown.view.has_picture:
+                shown.view.show_picture(reader.picture.image)
+                if side is self.photo:
+                    self.view.grid.set_picture(reader.picture.image)
+        self._show_map()
+
+    @Slot()
+    def _show_all(self) -> None:
+        self._show_cells()
+        self._show_map()
+        self._show_panel()
+        self.actions_registry.update()
+
+    @Slot()
+    def _add_maps(self) -> None:
+        self.cells.add_maps(self.photo.maps)
+        self._show_map()
+
+    def _all_cells(self) -> list[BitCell]:
+        logits, model = self.photo.logits, self.session.model
+        if logits is None or model is None:
+            return []
+        guesses = {
+            told.bit: inspect_texts.label_name_text(told.label_name)
+            for told in self.knowledge.attributes
+        }
+        return make_cells(logits, model.manifest.bit_names, guesses, self.photo.maps)
+
+    @Slot()
+    def _show_cells(self) -> None:
+        view, cells = self.view, self._all_cells()
+        if self.bit < 0 and self.photo.logits is not None:
+            self.bit = int(np.abs(self.photo.logits).argmax())
+        chosen = arrange(
+            cells,
+            view.order.currentData(),
+            only_named=view.only_named.isChecked(),
+            text=view.filter.text(),
+        )
+        self.cells.set_cells(chosen)
+        view.grid.choose(self.bit)
+        near = sum(cell.may_flip for cell in cells)
+        text = self.tr("%1 of %2 bits, %3 on, %4 may flip")
+        for number, value in enumerate(
+            (len(chosen), len(cells), sum(cell.is_on for cell in cells), near), 1
+        ):
+            text = text.replace(f"%{number}", str(value))
+        view.count.setText(text if cells else "")
+
+    @Slot()
+    def _show_map(self) -> None:
+        view, found = self.view, self._shown_map(self.photo)
+        other = self._shown_map(self.beside) if self.beside.photo is not None else None
+        scale = engine.value_range(found, other) if found and other else None
+        self._fill_shown()
+        view.photo.view.show_map(found, scale)
+        view.beside.view.show_map(other, scale)
+        view.legend.set_map(found, scale)
+        self._fill_colours(found)
+        cell = self.cell
+        view.headline.setText(cell.describe() if cell is not None else "")
+        view.caption.setText(self._caption(found))
+        for side, shown in ((self.photo, view.photo), (self.beside, view.beside)):
+            shown.say(self._words_below(side))
+
+    def _shown_map(self, side: Inspection) -> BitMap | None:
+        what, name = view_choice(self.view.shown.currentData())
+        if what == _VIEW:
+            return next((each for each in side.views if each.name == name), None)
+        return side.maps.get(self.bit)
+
+    def _caption(self, found: BitMap | None) -> str:
+        error = self.photo.error
+        if error is not None:
+            return str(error.message)
+        if found is not None:
+            return str(found.caption)
+        if self.session.device is None:
+            return self.tr("Starting the engine…")
+        if self.session.model is None:
+            return self.tr("There is no model.")
+        return self.tr("Computing the map…") if self.photo.is_busy else ""
+
+    def _words_below(self, side: Inspection) -> str:
+        if side.photo is None:
+            return ""
+        logits, model = side.logits, self.session.model
+        if side.error is not None:
+            return side.error.message.title
+        if logits is None or model is None or self.bit < 0:
+            return side.photo.name
+        cell = make_cells(logits, (), {}, {})[self.bit]
+        return f"{side.photo.name} · {cell.state}"
+
+    def _fill_shown(self) -> None:
+        """Offer what the model has; the choice stays if it is among it."""
+        box, photo = self.view.shown, self.photo
+        entries = [(inspect_texts.kind_title(kind), (_KIND, kind)) for kind in photo.kinds]
+        entries += [(inspect_texts.view_title(v.name), (_VIEW, v.name)) for v in photo.views]
+        if [box.itemText(n) for n in range(box.count())] == [text for text, _ in entries]:
+            return
+        if not entries and photo.is_busy:
+            return  # they come with the answer
+        before = view_choice(box.currentData())
+        box.clear()
+        for text, data in entries:
+            box.addItem(text, data)
+        found = [n for n, (_, data) in enumerate(entries) if data == before]
+        box.setCurrentIndex(found[0] if found else 0)
+        box.setEnabled(box.count() > 1)
+
+    def _fill_colours(self, found: BitMap | None) -> None:
+        if found is None or found.signed == self.view.colours.property("signed"):
+            return
+        box, entries = self.view.colours, [("Viridis", "viridis"), ("Cividis", "cividis")]
+        box.setProperty("signed", found.signed)
+        box.clear()
+        if found.signed:
+            entries = [(self.tr("Blue to red"), "viridis")]
+        for text, name in entries:
+            box.addItem(text, name)
+        box.setEnabled(box.count() > 1)
+
+    @Slot()
+    def _show_looks(self) -> None:
+        view = self.view
+        palette, has_contours = view.colours.currentData() or "viridis", view.contours.isChecked()
+        for photo in (view.photo.view, view.beside.view):
+            photo.set_opacity(view.opacity.value() / 100)
+            photo.set_contours(has_contours)
+            photo.set_palette(palette)
+        view.grid.set_look(palette, has_contours)
+        view.legend.set_look(palette, has_contours)
+        view.opacity.setEnabled(not has_contours)
+
+    @Slot()
+    def _show_panel(self) -> None:
+        panel, model, told = self.view.panel, self.session.model, self.knowledge.attributes
+        if model is None or self.bit < 0 or self.bit >= model.num_bits:
+            return
+        names = model.manifest.bit_names
+        name = (names[self.bit] if self.bit < len(names) else None) or ""
+        title = self.tr("Bit %1").replace("%1", str(self.bit)) + (f" “{name}”" if name else "")
+        panel.show_bit(title, lambda secondary: self._told(model, secondary))
+        margins = self.knowledge.margins
+        found = engine.choose_exemplars(margins, self.bit) if margins is not None else None
+        panel.show_examples(found, self._path_of, self._state_of_examples(bool(told)))
+
+    def _told(self, model: ModelInfo, secondary: str) -> str:
+        told, catalogue = self.knowledge.attributes, self.session.catalogue
+        if catalogue is None or not told:
+            return self.tr("Counting…") if self.knowledge.is_counting else ""
+        if not told[self.bit].photos:
+            return self.tr("The library has no photos with a code of this model yet.")
+        return inspect_texts.attribute_html(
+            told[self.bit],
+            catalogue.name,
+            self.knowledge.stability,
+            model.manifest.bit_names,
+            secondary,
+        )
+
+    def _state_of_examples(self, is_counted: bool) -> str:
+        margins = self.knowledge.margins
+        if self.session.running("margins") is not None:
+            return self.tr("Looking for examples…")
+        if margins is not None:
+            text = self.tr("The best of %1 photos drawn from the library. Numbers are margins.")
+            return text.replace("%1", str(len(margins.ids)))
+        if is_counted and self.knowledge.can_measure:
+            return self.tr("Photos that show the bit are found with “Look for examples”.")
+        return ""
+
+    def _path_of(self, photo_id: int) -> Path | None:
+        catalogue = self.session.catalogue
+        found = catalogue.photos([photo_id]) if catalogue is not None else []
+        return found[0].path if found else None
+
+    @Slot(int)
+    def _choose_shown(self, place: int) -> None:
+        what, name = view_choice(self.view.shown.itemData(place))
+        if what == _KIND:
+            kind = "best" if place == 0 else name
+            for side in (self.photo, self.beside):
+                side.set_kind(kind, self.bit)
+        self._show_map()
+
+    @Slot(int)
+    def _open_bit(self, bit: int) -> None:
+        self.choose_bit(bit)
+        self.view.show_panel()
+        self.view.panel.setFocus()
+
+    @Slot()
+    def _look_at_panel(self) -> None:
+        """Count when somebody looks."""
+        self.knowledge.refresh()
+
+    @Slot()
+    def _look_again(self) -> None:
+        if self.isVisible():
+            self.knowledge.refresh()
+
+    @Slot()
+    def _forget_bit(self) -> None:
+        self.bit = -1
+        self.view.shown.clear()
+        if self.isVisible():
+            self.knowledge.refresh()
+
+    @Slot(object)
+    def _take_drop(self, incoming: Incoming) -> None:
+        if incoming.photos:
+            self.inspect(Inspected(incoming.photos[0], incoming.photos[0].name))
+        elif incoming.picture:
+            self.inspect(Inspected(incoming.picture, incoming.name))
+
+    @Slot(object)
+    def _compare_with_file(self, file: Path) -> None:
+        self.compare(Inspected(file, file.name))
+
+
+def view_choice(data: object) -> tuple[str, str]:
+    """Return what an entry of the box stands for; the bit's own map where there is none yet."""
+    return (data[0], data[1]) if isinstance(data, tuple | list) else (_KIND, "best")
