@@ -91,6 +91,8 @@ class Explainer:
         pixels: NDArray[np.uint8],
         places: _Places,
     ) -> Iterator[BitMap]:
+        if not bits:
+            return
         if kind == "occlusion":
             values = occlusion_maps(self.encoder, pixels)[list(bits)]
         elif kind == "gradient":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,13 @@ from torch import Tensor, nn
 from engine.errors import InputError
 from engine.networks.aip import AggregationInteractionPropagation, Pool, to_sequence
 from engine.networks.cfm import CrossFusion, CrossFusionReading
-from engine.networks.foodhash_maps import Head, LinearHead, fusion_shares, fusion_views
+from engine.networks.foodhash_maps import (
+    Head,
+    fusion_shares,
+    fusion_views,
+    row_shares,
+    value_shares,
+)
 from engine.networks.output import HashNetwork, HashOutput
 from engine.networks.reading import MapReading, on_grid
 from engine.networks.views import Backbone
@@ -124,10 +130,12 @@ class FoodHash(HashNetwork):
         )
 
     def explain(self, images: Tensor) -> MapReading:
-        """Return the logits, the share of each patch in both streams, and what they read.
+        """Return the logits, the share of each patch, and what both streams read.
 
-        The class token has no place. Without fusion, the head "cls" reads nothing else, so that
-        there are no maps.
+        The class token has no place. The head "flatten" is linear apart from hidden units that
+        are on or off for a picture; what they let through is exact. Its places are rows of the
+        fused tokens, each of which mixes all patches. Without fusion, the head "cls" reads
+        nothing but the class token, so that there are no maps.
         """
         if self.fuse:
             return self._explain_fusion(self.read(images))
@@ -135,37 +143,44 @@ class FoodHash(HashNetwork):
         logits = self._decide(tokens)
         if self.head == "cls":
             return MapReading(logits)
-        head = self._linear_head(tokens)
-        shares = head.shares(tokens)
-        return MapReading(
-            logits,
-            parts={"final": on_grid(shares[..., 1:], grid)},
-            constants={"class token": shares[..., 0], "bias": head.bias},
-        )
+        if self.head == "flatten":
+            return self._on_places(logits, *self._flattened(tokens), grid)
+        even = tokens.new_full(tokens.shape[:2], 1 / tokens.shape[1])
+        shares = {"final": value_shares(self.hash_layer.weight, tokens, even)}
+        return self._on_places(logits, shares, self.hash_layer.bias, grid)
 
     def _explain_fusion(self, found: FoodHashReading) -> MapReading:
-        head = self._linear_head(found.fused)
-        residual = found.encoder if self.cfm.residual else None
-        shares = fusion_shares(head, found.fusion, found.omega, residual)
-        views = fusion_views(head, found.fusion, found.omega)
+        fusion, omega = found.fusion, found.omega
+        if self.head == "flatten":
+            shares, bias = self._flattened(found.fused)
+        else:
+            residual = found.encoder if self.cfm.residual else None
+            shares = fusion_shares(self.head, self.hash_layer.weight, fusion, omega, residual)
+            bias = self.hash_layer.bias
+        read = fusion_views(self.head, fusion, omega)
+        views = {name: on_grid(view[:, 1:], found.grid) for name, view in read.items()}
         proxies = found.aip_attention.mean((1, 2))
-        return MapReading(
-            found.logits,
-            parts={name: on_grid(part, found.grid) for name, part in shares.parts.items()},
-            constants={"class token": shares.class_token, "bias": head.bias},
-            views={name: on_grid(view, found.grid) for name, view in views.items()}
-            | {"proxies": on_grid(proxies, self.aip.grid_of_attention(found.grid))},
-        )
+        views["proxies"] = on_grid(proxies, self.aip.grid_of_attention(found.grid))
+        return replace(self._on_places(found.logits, shares, bias, found.grid), views=views)
 
-    def _linear_head(self, fused: Tensor) -> LinearHead:
-        """Return the head as it is for given tokens."""
-        weight, bias = self.hash_layer.weight, self.hash_layer.bias
-        if self.head != "flatten":
-            return LinearHead(self.head, weight[None, :, None], bias.expand(len(fused), -1))
+    def _flattened(self, tokens: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        """Return the shares of the rows of tokens with the head "flatten", and the bias."""
         linear: nn.Linear = self.neck[2]  # type: ignore[assignment]
-        on = weight * (linear(fused.flatten(1)) > 0)[:, None]
-        slope = (on @ linear.weight).unflatten(-1, fused.shape[1:])
-        return LinearHead("flatten", slope, on @ linear.bias + bias)
+        on = linear(tokens.flatten(1)) > 0
+        slope = self.hash_layer.weight * on[:, None]
+        bias = slope @ linear.bias + self.hash_layer.bias
+        return {"rows": row_shares(slope, linear.weight, tokens)}, bias
+
+    def _on_places(
+        self, logits: Tensor, shares: dict[str, Tensor], bias: Tensor, grid: tuple[int, int]
+    ) -> MapReading:
+        """Return the shares of all tokens as maps, with what the class token adds beside them."""
+        class_token = torch.stack([each[..., 0] for each in shares.values()]).sum(0)
+        return MapReading(
+            logits,
+            parts={name: on_grid(each[..., 1:], grid) for name, each in shares.items()},
+            constants={"class token": class_token, "bias": bias.expand_as(logits)},
+        )
 
     def _tokens(self, images: Tensor) -> Tensor:
         """Return what the head reads, shape (B, n, D)."""

@@ -1,8 +1,10 @@
-"""Which patches the bits of FoodHash come from: its head and fusion as sums over patches."""
+"""Which patches the bits of FoodHash come from: its heads as sums over tokens.
+
+Tokens are in the second axis, n = 1 + patches, the class token first.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -13,83 +15,65 @@ from engine.networks.cfm import CrossFusionReading
 Head = Literal["cls", "flatten", "mean"]
 
 
-@dataclass(frozen=True)
-class LinearHead:
-    """A head as it is for given pictures: linear in the rows of the tokens that it reads.
-
-    The hidden units of the head "flatten" are on or off for a picture; what they let through is
-    linear, and exact for that picture.
-
-    Attributes:
-        kind: Which rows: the first one, their mean, or all.
-        slope: Of each logit, shape (B or 1, num_bits, rows, D).
-        bias: Shape (B, num_bits).
-    """
-
-    kind: Head
-    slope: Tensor
-    bias: Tensor
-
-    def rows(self, tokens: Tensor) -> Tensor:
-        """Return what the head reads of tokens, or of mixing weights, (B, n, m): (B, rows, m)."""
-        if self.kind == "flatten":
-            return tokens
-        return tokens[:, :1] if self.kind == "cls" else tokens.mean(1, keepdim=True)
-
-    def shares(self, values: Tensor, attention: Tensor | None = None) -> Tensor:
-        """Return what each value adds to the logits, shape (B, num_bits, n).
-
-        A value counts where it is mixed in. (The gradient attributes to the rows of the mixture
-        instead; that adds up as well, but each row holds all patches already.)
-
-        Args:
-            values: Shape (B, n, D).
-            attention: How the rows mix them, shape (B, n, n); without, they are the rows.
-        """
-        if attention is None:
-            attention = torch.eye(values.shape[1]).to(values)[None]
-        each = torch.einsum("bkrd,bjd->bkrj", self.slope.expand(len(values), -1, -1, -1), values)
-        return (each * self.rows(attention)[:, None]).sum(2)
-
-
-@dataclass(frozen=True)
-class FusionShares:
-    """What both streams add to the logits.
-
-    Attributes:
-        early: Of the values of AIP, shape (B, num_bits, n).
-        final: Of the values of the encoder, shape (B, num_bits, n).
-    """
-
-    early: Tensor
-    final: Tensor
-
-    @property
-    def parts(self) -> dict[str, Tensor]:
-        """Those of the patches, (B, num_bits, n - 1)."""
-        return {"final": self.final[..., 1:], "early": self.early[..., 1:]}
-
-    @property
-    def class_token(self) -> Tensor:
-        """Those of the class token, which has no place, shape (B, num_bits)."""
-        return self.final[..., 0] + self.early[..., 0]
-
-
 def fusion_shares(
-    head: LinearHead, fusion: CrossFusionReading, omega: Tensor, residual: Tensor | None
-) -> FusionShares:
-    """Return what both streams add; the residual counts for the final one."""
-    early = (1 - omega) * head.shares(fusion.aip_values, fusion.from_encoder)
-    final = omega * head.shares(fusion.encoder_values, fusion.from_aip)
-    return FusionShares(early, final if residual is None else final + head.shares(residual))
+    head: Head,
+    weight: Tensor,
+    fusion: CrossFusionReading,
+    omega: Tensor,
+    residual: Tensor | None,
+) -> dict[str, Tensor]:
+    """Return what each token adds to the logits with the heads "cls" and "mean", (B, bits, n).
+
+    A token counts where its value is mixed in. (The gradient attributes to the rows of the
+    mixture instead; for "mean" that adds up as well, but each row holds all patches already.)
+
+    Args:
+        head: Which rows of the fused tokens are read.
+        weight: Of the hash layer, shape (bits, D).
+        fusion: What both streams read in each other.
+        omega: Share of what AIP's tokens read.
+        residual: Tokens that are added to the fused ones; they count for the final stream.
+    """
+    from_aip, from_encoder = mixing(head, fusion.from_aip), mixing(head, fusion.from_encoder)
+    final = value_shares(weight, fusion.encoder_values, omega * from_aip)
+    early = value_shares(weight, fusion.aip_values, (1 - omega) * from_encoder)
+    if residual is not None:
+        own = mixing(head, torch.eye(residual.shape[1]).to(residual)[None])
+        final = final + value_shares(weight, residual, own)
+    return {"final": final, "early": early}
 
 
-def fusion_views(head: LinearHead, fusion: CrossFusionReading, omega: Tensor) -> dict[str, Tensor]:
-    """Return how much the rows that the head reads take of each patch, shape (B, n - 1).
+def fusion_views(head: Head, fusion: CrossFusionReading, omega: Tensor) -> dict[str, Tensor]:
+    """Return how much what the head reads takes of each token, shape (B, n).
 
     With the head "cls", the first are the mixing weights of the values behind the code.
     """
-    final = head.rows(fusion.from_aip).mean(1)[:, 1:]
-    early = head.rows(fusion.from_encoder).mean(1)[:, 1:]
+    final, early = mixing(head, fusion.from_aip), mixing(head, fusion.from_encoder)
     mixture = omega * final + (1 - omega) * early
     return {"fusion": mixture, "fusion final": final, "fusion early": early}
+
+
+def mixing(head: Head, attention: Tensor) -> Tensor:
+    """Return how the rows that a head reads mix the tokens, on average, (B, n) of (B, n, n)."""
+    return attention[:, 0] if head == "cls" else attention.mean(1)
+
+
+def value_shares(weight: Tensor, values: Tensor, mixed: Tensor) -> Tensor:
+    """Return the share of values (B, n, D) in the logits, mixed so (B, n): (B, bits, n)."""
+    return (values @ weight.mT * mixed[..., None]).mT
+
+
+def row_shares(slope: Tensor, weight: Tensor, tokens: Tensor) -> Tensor:
+    """Return the share of each row that the head "flatten" reads, shape (B, bits, n).
+
+    Gradient times row. To follow the values behind the rows, as for the other heads, would cost
+    several forward passes.
+
+    Args:
+        slope: Of the logits on the hidden units, zero for those that are off, (B, bits, hidden).
+        weight: Of the hidden layer, shape (hidden, n * D).
+        tokens: What the head reads, shape (B, n, D).
+    """
+    of_rows = weight.view(len(weight), *tokens.shape[1:]).transpose(0, 1)
+    added = torch.matmul(of_rows, tokens[..., None])[..., 0]  # (B, n, hidden)
+    return slope @ added.mT

@@ -99,9 +99,17 @@ def test_a_map_of_several_levels_has_them_as_its_parts(
 
 
 @pytest.mark.parametrize("kind", ["exact", *FALL_BACKS])
-def test_a_kind_may_be_asked_for(starter: Encoder, kind: str) -> None:
-    first, second = Explainer(starter).explain(picture(3), [40, 2], kind=kind).maps
-    assert (first.bit, second.bit) == (40, 2)
+def test_without_bits_there_are_views_only(encoder_of: MakeEncoder, kind: str) -> None:
+    found = Explainer(encoder_of("foodhash", "test_vit")).explain(picture(3), [], kind=kind)
+    assert found.maps == ()
+    assert found.attention is not None
+
+
+@pytest.mark.parametrize("kind", ["exact", *FALL_BACKS])
+def test_a_kind_may_be_asked_for(encoder_of: MakeEncoder, kind: str) -> None:
+    explainer = Explainer(encoder_of("itq", "test_resnet"))
+    first, second = explainer.explain(picture(3), [7, 2], kind=kind).maps
+    assert (first.bit, second.bit) == (7, 2)
     assert first.kind == second.kind == kind
     assert first.constant == 0.0
     assert not np.allclose(first.values, second.values)
