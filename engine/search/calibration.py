@@ -54,13 +54,18 @@ class Calibration:
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
     def judged(self, votes: Sequence[Vote]) -> tuple[Vote, ...]:
-        """Return the votes with their confidence."""
-        return tuple(replace(vote, confidence=self.confidence(vote)) for vote in votes)
+        """Return the votes with their confidence, in all at most 1: a photo shows one dish."""
+        chances = [self.confidence(vote) for vote in votes]
+        total = max(1.0, sum(chances))
+        return tuple(
+            replace(vote, confidence=chance / total)
+            for vote, chance in zip(votes, chances, strict=True)
+        )
 
     def is_similar(self, votes: Sequence[Vote]) -> bool:
         """Whether the neighbours are near and united enough to be believed."""
         nearest = min((vote.distance for vote in votes), default=self.reach + 1)
-        return nearest <= self.reach and self.confidence(votes[0]) >= LIKELY
+        return nearest <= self.reach and (self.judged(votes)[0].confidence or 0) >= LIKELY
 
 
 def calibrate(cases: Sequence[Case]) -> Calibration | None:

@@ -90,3 +90,10 @@ def test_divided_neighbours_are_not_believed() -> None:
     assert all(said.confidence is not None and said.confidence < LIKELY for said in votes)
     assert not curve.is_similar(votes)
     assert curve.is_similar(vote([Ballot(0, "a", 3)]))
+
+
+def test_all_confidence_together_is_no_more_than_certainty() -> None:
+    curve = Calibration(intercept=3.0, per_share=1.0, per_bit=0.0, reach=30, cases=99)
+    votes = curve.judged(vote([Ballot(0, "a", 3), Ballot(1, "b", 3), Ballot(2, "a", 3)]))
+    assert sum(said.confidence or 0 for said in votes) == pytest.approx(1)
+    assert votes[0].confidence == max(said.confidence or 0 for said in votes)
