@@ -13,12 +13,11 @@ from PySide6.QtWidgets import QFileDialog
 
 from foodsearch_gui.core.icons import icon
 from foodsearch_gui.core.worker_thread import JobHandle, JobState
+from foodsearch_gui.dialogs.questions import PATTERNS
 from foodsearch_gui.pages import PageEntry
 
 if TYPE_CHECKING:
     from foodsearch_gui.main_window import MainWindow
-
-_PATTERNS = "*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp *.gif *.avif *.heic *.heif *.mpo"
 
 
 def add_window_actions(window: MainWindow, pages: Sequence[PageEntry]) -> None:
@@ -224,7 +223,7 @@ def _stop(window: MainWindow) -> None:
 
 def _open_photo(window: MainWindow) -> None:
     pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-    kinds = f"{_tr('Photos')} ({_PATTERNS} {_PATTERNS.upper()});;{_tr('All files')} (*)"
+    kinds = f"{_tr('Photos')} ({PATTERNS} {PATTERNS.upper()});;{_tr('All files')} (*)"
     chosen, _ = QFileDialog.getOpenFileName(window, _tr("Open photo"), pictures, kinds)
     if chosen:
         window.session.search_photo(Path(chosen), Path(chosen).name)

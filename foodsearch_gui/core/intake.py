@@ -16,6 +16,8 @@ from foodsearch_gui.core.incoming import Incoming
 if TYPE_CHECKING:
     from foodsearch_gui.core.session import Session
 
+MOST_TOGETHER = 8  # more photos at once are meant for the library
+
 
 class Intake(QObject):
     """Passes content on to the part of the program that can use it.
@@ -36,17 +38,19 @@ class Intake(QObject):
             session.model_actions.import_files(list(incoming.bundles))
         if incoming.folders:
             session.add_roots(list(incoming.folders))
-        if incoming.photos:
+        if len(incoming.photos) > 1:
+            together = incoming.photos if len(incoming.photos) <= MOST_TOGETHER else ()
+            session.search_photos(together or incoming.photos[:1])
+            self._offer_folder(incoming.photos, len(together) or 1)
+        elif incoming.photos:
             session.search_photo(incoming.photos[0], incoming.photos[0].name)
-            if len(incoming.photos) > 1:
-                self._offer_folder(incoming.photos)
         elif incoming.picture:
             session.search_photo(incoming.picture, incoming.name)
         elif incoming.web:
             host = urlsplit(incoming.web).hostname or incoming.web
             session.notify(describe("FS-104", host=host), {})
 
-    def _offer_folder(self, photos: tuple[Path, ...]) -> None:
+    def _offer_folder(self, photos: tuple[Path, ...], used: int) -> None:
         """Several photos at once may be meant for the library: ask, do not guess."""
         folders = list(dict.fromkeys(photo.parent for photo in photos))
         if (catalogue := self._session.catalogue) is not None:
@@ -54,11 +58,14 @@ class Intake(QObject):
         if not folders:
             return
         add = self.tr("Add folder") if len(folders) == 1 else self.tr("Add folders")
+        title = (
+            self.tr("Searching with the first of %1 photos.")
+            if used == 1
+            else self.tr("Searching with %1 photos together.")
+        )
         message = Message(
             "",
-            self.tr("Searching with the first of %1 photos.").replace(
-                "%1", wording.count(len(photos))
-            ),
+            title.replace("%1", wording.count(len(photos))),
             self.tr("To search in all of them, add “%1” to the library.").replace(
                 "%1", "”, “".join(folder.name for folder in folders)
             ),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from foodsearch_gui.core.steering import Steering
 
 _KEPT = 50
 
@@ -25,6 +28,8 @@ class Query:
         code: Packed, shape (bytes,), or None before it is known.
         logits: Shape (num_bits,); None while only the stored code is known.
         encode_ms: How long the model took, or None for a stored code.
+        added: Further photos to search with at the same time; they have no wishes of their own.
+        steering: What is asked of the bits.
     """
 
     source: Path | bytes
@@ -36,11 +41,38 @@ class Query:
     code: NDArray[np.uint8] | None = None
     logits: NDArray[np.float32] | None = None
     encode_ms: float | None = None
+    added: tuple[Query, ...] = ()
+    steering: Steering = field(default_factory=Steering)
 
     @property
     def path(self) -> Path | None:
         """The file, or None for a pasted picture."""
         return self.source if isinstance(self.source, Path) else None
+
+    @property
+    def photos(self) -> tuple[Query, ...]:
+        """All photos that are searched with; the first one is this."""
+        return (self, *self.added)
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """The contents that were read so far, in the order of the photos."""
+        return tuple(photo.content_hash for photo in self.photos if photo.content_hash)
+
+    def is_encoded(self, model_key: str) -> bool:
+        """Whether the codes of all photos are known."""
+        return all(photo.code is not None and photo.model_key == model_key for photo in self.photos)
+
+    def with_photo(self, place: int, photo: Query) -> Query:
+        """Return the same with another of its photos; 0 is the query's own."""
+        if place == 0:
+            return replace(photo, added=self.added, steering=self.steering)
+        added = (*self.added[: place - 1], photo, *self.added[place:])
+        return replace(self, added=added)
+
+    def without_photo(self, place: int) -> Query:
+        """Return the same without one of the photos that were added."""
+        return replace(self, added=(*self.added[: place - 1], *self.added[place:]))
 
 
 @dataclass(frozen=True)
@@ -94,6 +126,10 @@ class QueryHistory:
     def replace(self, query: Query) -> None:
         """Keep what became known of the current query."""
         self._queries[self._place] = query
+
+    def change_all(self, change: Callable[[Query], Query]) -> None:
+        """Take from every query what does not hold any more."""
+        self._queries = [change(query) for query in self._queries]
 
     def go(self, steps: int) -> bool:
         """Move back (negative) or forward; return whether there was a query."""

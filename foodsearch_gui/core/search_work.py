@@ -6,7 +6,7 @@ request has a number and only the newest one is answered.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine import EngineError
+from foodsearch_gui.core import asking
+from foodsearch_gui.core.judgements import Judgements
 from foodsearch_gui.core.query import Query, QueryHistory, SearchOptions
+from foodsearch_gui.core.steering import Steering
 
 if TYPE_CHECKING:
-    from engine import Answer, EncodedQuery, Hit
+    from engine import Answer, EncodedQuery, Hit, Steered
     from foodsearch_gui.core.session import Session
 
 DEBOUNCE_MS = 120
@@ -49,6 +52,9 @@ class SearchWork(QObject):
     Attributes:
         answer: To the newest query that could be answered, or None.
         error: Why the present query could not be read, or None.
+        steered: What ``answer`` was searched with, or None.
+        keeps_steering: Whether wishes that suit any photo stay for the next one.
+        taken_back: Wishes of the photo before that are not in force for the present one.
 
     Args:
         session: What is searched, with which model.
@@ -62,12 +68,15 @@ class SearchWork(QObject):
         self.history = QueryHistory()
         self.answer: Answer | None = None
         self.error: EngineError | None = None
+        self.steered: Steered | None = None
+        self.keeps_steering = False
+        self.taken_back = 0
         self.options = SearchOptions()
         self._session = session
         self._number = 0
         self._is_answered = False
         self._photos = 0
-        self._judgements: dict[int, bool] = {}
+        self._judgements = Judgements(session)
         self._debounce = QTimer(self)
         self._debounce.setSingleShot(True)
         self._debounce.setInterval(DEBOUNCE_MS)
@@ -86,7 +95,17 @@ class SearchWork(QObject):
     @property
     def judgements(self) -> dict[int, bool]:
         """Which photos the user called a good match (True) or none (False) for the query."""
-        return self._judgements
+        return self._judgements.shown
+
+    @property
+    def steering(self) -> Steering:
+        """What is asked of the bits, beyond the photo."""
+        return self.query.steering if self.query is not None else Steering()
+
+    @property
+    def is_bent(self) -> bool:
+        """Whether more is searched for than one photo as it is."""
+        return self.query is not None and bool(self.query.steering or self.query.added)
 
     @property
     def photos(self) -> int:
@@ -124,33 +143,48 @@ class SearchWork(QObject):
         self, source: Path | bytes, name: str = "", *, allow_truncated: bool = False
     ) -> None:
         """Search with a file or a file's bytes."""
-        if isinstance(source, Path):
-            name = name or source.name
-        self.history.push(Query(source, name, allow_truncated))
-        self._begin()
+        self._start(asking.outside(source, name, allow_truncated))
+
+    def search_photos(self, files: Sequence[Path]) -> None:
+        """Search with several files at the same time."""
+        first, *others = (asking.outside(file) for file in files)
+        self._start(replace(first, added=tuple(others)))
 
     def search_similar(self, photo_id: int) -> None:
         """Search with a photo of the library: its stored code answers at once."""
-        catalogue, searcher, model = (
-            self._session.catalogue,
-            self._session.searcher,
-            self._session.model,
-        )
-        records = catalogue.photos([photo_id]) if catalogue is not None else []
-        if not records:
-            return
-        query = Query(
-            records[0].path,
-            records[0].path.name,
-            photo_id=photo_id,
-            content_hash=records[0].content_hash,
-        )
-        if searcher is not None and model is not None:
-            code = searcher.code_of(photo_id)
-            if code is not None:
-                query = replace(query, code=code.reshape(-1), model_key=model.key)
-        self.history.push(query)
-        self._begin()
+        if (query := asking.of_library(self._session, photo_id)) is not None:
+            self._start(query)
+
+    def add_photo(self, source: Path | bytes, name: str = "") -> None:
+        """Search with one more photo at the same time, or with it alone if there is none."""
+        self._add(asking.outside(source, name))
+
+    def add_similar(self, photo_id: int) -> None:
+        """Search with a photo of the library at the same time."""
+        if (query := asking.of_library(self._session, photo_id)) is not None:
+            self._add(query)
+
+    def remove_photo(self, place: int) -> None:
+        """Search without one of the photos that were added; the first of them has place 1."""
+        if self.query is not None:
+            self.history.push(self.query.without_photo(place))
+            self._begin()
+
+    def steer(self, steering: Steering) -> None:
+        """Search with other wishes; the way back is that to earlier searches."""
+        model = self._session.model
+        if self.query is not None and model is not None and steering != self.steering:
+            self.taken_back = 0
+            steering = replace(steering, model_key=model.key)
+            self.history.push(replace(self.query, steering=steering))
+            self._begin()
+
+    def clear_steering(self) -> None:
+        """Search with the photo alone."""
+        if self.query is not None and self.is_bent:
+            self.taken_back = 0
+            self.history.push(replace(self.query, added=(), steering=Steering()))
+            self._begin()
 
     def search_anyway(self) -> None:
         """Use the readable part of the damaged query photo."""
@@ -159,9 +193,10 @@ class SearchWork(QObject):
             self._begin()
 
     def repeat(self) -> None:
-        """Read the query photo and search once more."""
+        """Read the query photo, and those that were added, and search once more."""
         if self.query is not None:
-            self.history.replace(replace(self.query, code=None, logits=None))
+            added = tuple(replace(photo, code=None, logits=None) for photo in self.query.added)
+            self.history.replace(replace(self.query, code=None, logits=None, added=added))
             self._begin()
 
     def fail(self, error: EngineError) -> None:
@@ -185,6 +220,7 @@ class SearchWork(QObject):
     def go(self, steps: int) -> None:
         """Show an earlier (negative) or later query again."""
         if self.history.go(steps):
+            self.taken_back = 0
             self._begin()
 
     def set_options(self, options: SearchOptions, *, soon: bool = False) -> None:
@@ -204,28 +240,28 @@ class SearchWork(QObject):
 
     def judge(self, photo_ids: Iterable[int], verdict: bool | None) -> None:
         """Remember whether photos are good matches of the query; None takes it back."""
-        catalogue, query, ids = self._session.catalogue, self.query, tuple(photo_ids)
-        if catalogue is None or query is None or not query.content_hash:
-            return
-        if not self._session.can_change:
-            return
-        kept = {key: value for key, value in self._judgements.items() if key not in ids}
-        self._judgements = kept | ({} if verdict is None else dict.fromkeys(ids, verdict))
-        content_hash = query.content_hash
-
-        def write(_context: object) -> None:
-            for photo_id in ids:
-                catalogue.judge(content_hash, photo_id, verdict)
-
-        self._session.library_worker.submit(
-            self.tr("Saving the judgement"), write, interactive=True
-        )
-        self.changed.emit()
+        if self.query is not None and self._judgements.judge(self.query, photo_ids, verdict):
+            self.changed.emit()
 
     def hit(self, photo_id: int) -> Hit | None:
         """Return a photo's place in the answer."""
         hits = self.answer.hits if self.answer is not None else ()
         return next((hit for hit in hits if hit.photo_id == photo_id), None)
+
+    def _start(self, query: Query) -> None:
+        """Search with another photo; wishes for the one before stay only if they were to."""
+        before = self.steering
+        kept = before.for_any_photo() if self.keeps_steering else Steering()
+        self.taken_back = len(before) - len(kept)
+        self.history.push(replace(query, steering=kept))
+        self._begin()
+
+    def _add(self, photo: Query) -> None:
+        if self.query is None:
+            self._start(photo)
+        else:
+            self.history.push(replace(self.query, added=(*self.query.added, photo)))
+            self._begin()
 
     def _begin(self) -> None:
         """Answer the current query as far as it is known, and ask for what is not."""
@@ -233,45 +269,64 @@ class SearchWork(QObject):
         self._is_answered = False
         self._number += 1
         query = self._located(self.query)
+        if self._session.model is not None:
+            steering = query.steering.for_model(self._session.model.key)
+            query = replace(query, steering=steering)
         self.history.replace(query)
-        is_known = self._is_encoded and query.logits is not None
+        self._encode_from(0)
+        self._judgements.read(self.query)
+        self._search_again()
+
+    def _encode_from(self, first: int) -> None:
+        """Compute what is not known of the photos, one after the other, from a place on."""
         # Without a model the library is still being opened; its model starts this again.
         model = self._session.model
-        if model is not None and not is_known:
-            handle = self._session.encode_query(
-                model, query.source, query.name, allow_truncated=query.allow_truncated
-            )
-            handle.succeeded.connect(partial(self._take_code, self._number, model.key))
-            handle.failed.connect(partial(self._take_failure, self._number))
-        self._read_judgements()
-        self._search_again()
+        if model is None or self.query is None:
+            return
+        for place, photo in enumerate(self.query.photos[first:], start=first):
+            if photo.logits is None or photo.code is None or photo.model_key != model.key:
+                handle = self._session.encode_query(
+                    model, photo.source, photo.name, allow_truncated=photo.allow_truncated
+                )
+                handle.succeeded.connect(partial(self._take_code, self._number, place, model.key))
+                handle.failed.connect(partial(self._take_failure, self._number, place))
+                return
 
     @property
     def _is_encoded(self) -> bool:
         query, model = self.query, self._session.model
-        if query is None or model is None:
-            return False
-        return query.code is not None and query.model_key == model.key
+        return query is not None and model is not None and query.is_encoded(model.key)
 
-    def _take_code(self, number: int, model_key: str, encoded: EncodedQuery) -> None:
+    def _take_code(self, number: int, place: int, model_key: str, encoded: EncodedQuery) -> None:
         if number != self._number or self.query is None:
             return
-        query = replace(
-            self.query,
+        photo = replace(
+            self.query.photos[place],
             content_hash=encoded.content_hash,
             model_key=model_key,
             code=encoded.code,
             logits=encoded.logits,
             encode_ms=encoded.ms["encode"],
         )
-        self.history.replace(self._located(query))
-        self._read_judgements()
+        self.history.replace(self._located(self.query.with_photo(place, photo)))
+        self._encode_from(place + 1)
+        self._judgements.read(self.query)
         self._search_again()
 
-    def _take_failure(self, number: int, error: Exception, _traceback: str) -> None:
-        if number == self._number:
-            # A fault of ours is told by a dialog; the page must not wait for ever.
-            self.fail(error if isinstance(error, EngineError) else EngineError("FS-901"))
+    def _take_failure(self, number: int, place: int, error: Exception, _traceback: str) -> None:
+        if number != self._number or self.query is None:
+            return
+        # A fault of ours is told by a dialog; the page must not wait for ever.
+        told = error if isinstance(error, EngineError) else EngineError("FS-901")
+        if place == 0:
+            self.fail(told)
+        elif self.query.photos[place].code is None:
+            self._session.notify(told.message, {})
+            self.history.replace(self.query.without_photo(place))
+            place -= 1
+        if self.error is None:
+            self._encode_from(place + 1)
+            self._search_again()
 
     def _located(self, query: Query | None) -> Query:
         """Return the query with its place in the library that is open now."""
@@ -281,30 +336,27 @@ class SearchWork(QObject):
             return query
         return replace(query, photo_id=catalogue.id_of_hash(query.content_hash))
 
-    def _read_judgements(self) -> None:
-        catalogue, query = self._session.catalogue, self.query
-        if catalogue is None or query is None or not query.content_hash:
-            self._judgements = {}
-        else:
-            self._judgements = catalogue.judgements(query.content_hash)
-
     @Slot()
     def _search_again(self) -> None:
         self._debounce.stop()
-        searcher, query = self._session.searcher, self.query
+        searcher, query, model = self._session.searcher, self.query, self._session.model
         is_ready = self._is_encoded and self.error is None
         # An empty index has nothing to say.
-        if not searcher or query is None or query.code is None or not is_ready:
+        if not searcher or query is None or model is None or not is_ready:
             self.changed.emit()
             return
-        options = self.options
+        options, steering = self.options, query.steering
+        self.steered = asking.bend(query, searcher, model.num_bits)
         self.answer = searcher.search(
-            query.code,
+            self.steered.code,
             top=options.top,
             radius=options.radius,
             folder=options.folder,
             hide_duplicates=options.hide_duplicates,
-            query_hash=query.content_hash,
+            query_hash=query.hashes,
+            require=steering.require,
+            ignore=steering.ignored,
+            weights=self.steered.weights,
         )
         self._is_answered = True
         self.answered.emit()
@@ -312,11 +364,13 @@ class SearchWork(QObject):
 
     @Slot()
     def _take_catalogue(self) -> None:
-        self.answer = None
+        self.answer = self.steered = None
+        self._judgements.forget()
+        self.history.change_all(asking.without_judgements)
         self._is_answered = False
         self.options = replace(self.options, folder=None)
         self.answered.emit()
-        self._read_judgements()
+        self._judgements.read(self.query)
         self._take_photos()
 
     @Slot()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QFont, QImage, QPixmap
 from PySide6.QtWidgets import (
+    QComboBox,
     QDockWidget,
     QFormLayout,
     QGridLayout,
@@ -24,83 +22,20 @@ from PySide6.QtWidgets import (
 )
 
 from foodsearch_gui.core import wording
-from foodsearch_gui.models.record_table import Column, RecordTable
+from foodsearch_gui.core.steering import Wish
+from foodsearch_gui.docks.comparison import BitRow, Comparison, bit_columns
+from foodsearch_gui.models.record_table import RecordTable
 from foodsearch_gui.widgets.action_button import ActionButton
-from foodsearch_gui.widgets.bit_strip import BitStrip, signed
+from foodsearch_gui.widgets.bit_strip import BitStrip
 from foodsearch_gui.widgets.picture_box import PictureBox
 from foodsearch_gui.widgets.record_view import RecordView
 
 if TYPE_CHECKING:
-    from engine import Hit, PhotoRecord
+    from engine import PhotoRecord
 
 _PICTURE = QSize(150, 112)
 _ROWS_SHOWN = 6
 _NAME, _QUERY = 1, 2  # columns
-
-
-@dataclass(frozen=True)
-class BitRow:
-    """A bit in which query and match disagree.
-
-    Attributes:
-        bit: Its place in the code, from 0.
-        name: What it stands for, if known.
-        query: Its value in the query, 0 or 1.
-        match: Its value in the match.
-        logit: The query's output before it was cut to a bit, or None if unknown.
-    """
-
-    bit: int
-    name: str
-    query: int
-    match: int
-    logit: float | None
-
-    @property
-    def query_text(self) -> str:
-        """The query's value with its margin, e.g. ``1 (+0.08)``."""
-        return f"{self.query} ({signed(self.logit)})" if self.logit is not None else str(self.query)
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A match beside its query.
-
-    Attributes:
-        hit: The match.
-        query: The query's bits, shape (num_bits,).
-        logits: The query's outputs, or None if only the stored code is known.
-        bit_names: What the bits stand for; may be shorter than the code.
-        copies: All files with the match's content.
-    """
-
-    hit: Hit
-    query: NDArray[np.uint8]
-    logits: NDArray[np.float32] | None
-    bit_names: Sequence[str | None]
-    copies: Sequence[Path]
-
-    @property
-    def match(self) -> NDArray[np.uint8]:
-        """The match's bits, shape (num_bits,)."""
-        bits = self.query.copy()
-        bits[list(self.hit.disagree)] ^= 1
-        return bits
-
-    def rows(self) -> list[BitRow]:
-        """Return the bits that disagree, the query's most certain ones first."""
-        match = self.match
-        rows = [
-            BitRow(
-                bit,
-                (self.bit_names[bit] if bit < len(self.bit_names) else None) or "",
-                int(self.query[bit]),
-                int(match[bit]),
-                None if self.logits is None else float(self.logits[bit]),
-            )
-            for bit in self.hit.disagree
-        ]
-        return sorted(rows, key=lambda row: -abs(row.logit or 0.0))
 
 
 class MatchDetails(QDockWidget):
@@ -108,12 +43,14 @@ class MatchDetails(QDockWidget):
 
     Signals:
         bit_chosen (int): The user pointed at a bit, in the strip or in the table.
+        wish_changed (int, object): Something else is asked of a bit: a wish, or None.
 
     Args:
         actions: What can be done with the match; buttons follow their state.
     """
 
     bit_chosen = Signal(int)
+    wish_changed = Signal(int, object)
 
     def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -127,10 +64,13 @@ class MatchDetails(QDockWidget):
         self._strip = BitStrip()
         self._legend = QLabel(self.tr("filled = 1 · hollow = 0 · ≠ the match differs"))
         self._table_title = QLabel()
-        self._bits: RecordTable[BitRow] = RecordTable(_columns(), key=lambda row: row.bit)
+        self._bits: RecordTable[BitRow] = RecordTable(bit_columns(), key=lambda row: row.bit)
         self._table: RecordView[BitRow] = RecordView(
             self._bits, self.tr("Bits that disagree"), stretch=1
         )
+        self._comparison: Comparison | None = None
+        self._wish_label = QLabel()
+        self._wish_box = self._make_wish_box()
         self._facts = {name: QLabel() for name in ("file", "folder", "date", "size", "copies")}
         self._empty = QLabel(self.tr("Select a photo of the results to see why it was found."))
         self._empty.setWordWrap(True)
@@ -159,14 +99,15 @@ class MatchDetails(QDockWidget):
 
     def show_comparison(self, comparison: Comparison) -> None:
         """Show a match beside its query."""
-        hit, num_bits = comparison.hit, len(comparison.query)
+        hit, self._comparison = comparison.hit, comparison
         self._match_caption.setText(self.tr("Match #%1").replace("%1", str(hit.rank)))
-        self._headline.setText(agreement(hit.distance, num_bits))
+        self._headline.setText(agreement(hit.distance, comparison.counting))
         self._strip.set_bits(
             comparison.query,
             comparison.match,
             logits=comparison.logits,
             names=comparison.bit_names,
+            wishes=comparison.wishes,
         )
         rows = comparison.rows()
         self._bits.set_records(rows)
@@ -176,6 +117,10 @@ class MatchDetails(QDockWidget):
         self._table.setVisible(bool(rows))
         self._show_name_column(any(row.name for row in rows))
         self._table.setFixedHeight(self._table_height(len(rows)))
+        if self._strip.current < 0:
+            surest = comparison.surest()
+            self._strip.set_current(rows[0].bit if rows else surest)
+        self._show_wish()
         self._show_facts(hit.photo, comparison.copies)
         self._stack.setCurrentIndex(1)
 
@@ -256,6 +201,7 @@ class MatchDetails(QDockWidget):
         column.addWidget(self._legend)
         self._legend.setWordWrap(True)
         self._legend.setForegroundRole(self._legend.palette().ColorRole.PlaceholderText)
+        column.addLayout(self._wish_row())
         column.addSpacing(4)
         column.addWidget(self._table_title)
         column.addWidget(self._table)
@@ -282,6 +228,42 @@ class MatchDetails(QDockWidget):
             side.addWidget(caption)
             row.addLayout(side, 1)
         return row
+
+    def _make_wish_box(self) -> QComboBox:
+        box = QComboBox()
+        box.setObjectName("bit-wish")
+        box.setToolTip(self.tr("What this bit does in the search"))
+        for text, wish in (
+            (self.tr("counts as usual"), None),
+            (self.tr("must be on"), Wish.ON),
+            (self.tr("must be off"), Wish.OFF),
+            (self.tr("does not count"), Wish.IGNORE),
+            (self.tr("turned round"), Wish.FLIP),
+        ):
+            box.addItem(text, wish)
+        box.activated.connect(self._ask_of_bit)
+        return box
+
+    def _wish_row(self) -> QHBoxLayout:
+        self._wish_label.setBuddy(self._wish_box)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._wish_label)
+        row.addWidget(self._wish_box)
+        row.addStretch()
+        return row
+
+    def _show_wish(self) -> None:
+        """Say what is asked of the current bit."""
+        bit, shown = self._strip.current, self._comparison
+        if bit < 0 or shown is None:
+            return
+        title = self.tr("Bit %1").replace("%1", str(bit))
+        if name := shown.bit_names[bit] if bit < len(shown.bit_names) else None:
+            title += f" “{name}”"
+        self._wish_label.setText(title.replace("&", "&&"))
+        self._wish_box.setAccessibleName(self.tr("What %1 does").replace("%1", title))
+        self._wish_box.setCurrentIndex(self._wish_box.findData(shown.wishes.get(bit)))
 
     def _button_grid(self, actions: Sequence[QAction]) -> QGridLayout:
         grid = QGridLayout()
@@ -323,6 +305,10 @@ class MatchDetails(QDockWidget):
         return area
 
     @Slot(int)
+    def _ask_of_bit(self, place: int) -> None:
+        self.wish_changed.emit(self._strip.current, self._wish_box.itemData(place))
+
+    @Slot(int)
     def _choose_bit(self, bit: int) -> None:
         for row in range(self._bits.rowCount()):
             record = self._bits.record(self._bits.index(row, 0))
@@ -331,6 +317,7 @@ class MatchDetails(QDockWidget):
                 break
         else:
             self._table.clearSelection()
+        self._show_wish()
         self.bit_chosen.emit(bit)
 
     @Slot()
@@ -338,6 +325,7 @@ class MatchDetails(QDockWidget):
         record = self._bits.record(self._table.currentIndex())
         if record is not None:
             self._strip.set_current(record.bit)
+            self._show_wish()
             self.bit_chosen.emit(record.bit)
 
 
@@ -345,23 +333,6 @@ def agreement(distance: int, num_bits: int) -> str:
     """Return e.g. ``61 of 64 bits agree``."""
     text = QCoreApplication.translate("MatchDetails", "%1 of %2 bits agree")
     return text.replace("%1", str(num_bits - distance)).replace("%2", str(num_bits))
-
-
-def _columns() -> tuple[Column[BitRow], ...]:
-    return (
-        Column(_tr("Bit"), lambda row: str(row.bit), sort_key=lambda row: row.bit, is_number=True),
-        Column(_tr("Attribute"), lambda row: row.name or _tr("unnamed")),
-        Column(
-            _tr("Query"),
-            lambda row: row.query_text,
-            sort_key=lambda row: row.logit if row.logit is not None else float(row.query),
-            tool_tip=lambda row: _tr(
-                "In brackets the model's output: near zero the bit may flip easily."
-            ),
-            is_number=True,
-        ),
-        Column(_tr("Match"), lambda row: f"≠ {row.match}", is_number=True),
-    )
 
 
 def _date(seconds: float) -> str:

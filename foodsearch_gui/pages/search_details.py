@@ -9,9 +9,11 @@ from PySide6.QtGui import QImage
 
 import engine
 from engine import EngineError
+from foodsearch_gui.core import asking
 from foodsearch_gui.core.picture_reader import PictureReader
 from foodsearch_gui.core.search_work import SearchWork
-from foodsearch_gui.docks.match_details import Comparison, MatchDetails
+from foodsearch_gui.docks.comparison import Comparison
+from foodsearch_gui.docks.match_details import MatchDetails
 
 if TYPE_CHECKING:
     from engine import PhotoRecord
@@ -59,8 +61,10 @@ class DetailsFeeder(QObject):
     def show_photo(self, photo_id: int | None) -> None:
         """Show the match of this id, or that none is selected."""
         hit = self._work.hit(photo_id) if photo_id is not None else None
-        query, model, catalogue = self._work.query, self._session.model, self._session.catalogue
-        if hit is None or query is None or query.code is None or model is None:
+        query, steered, session = self._work.query, self._work.steered, self._session
+        model, catalogue, searcher = session.model, session.catalogue, session.searcher
+        code = searcher.code_of(hit.photo_id) if searcher is not None and hit is not None else None
+        if hit is None or query is None or steered is None or model is None or code is None:
             self._photo = None
             self._dock.clear()
             return
@@ -68,10 +72,12 @@ class DetailsFeeder(QObject):
         self._dock.show_comparison(
             Comparison(
                 hit,
-                engine.unpack(query.code, model.num_bits),
-                query.logits,
+                engine.unpack(steered.code, model.num_bits),
+                asking.logits_of(query, model.num_bits),
                 model.manifest.bit_names,
                 catalogue.paths(hit.photo_id) if catalogue is not None else (),
+                engine.unpack(code.reshape(-1), model.num_bits),
+                dict(query.steering.bits),
             )
         )
         self._generation += 1

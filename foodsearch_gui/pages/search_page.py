@@ -5,7 +5,7 @@ The page decides what its widgets show; the search itself is :class:`SearchWork`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine import Message
 from foodsearch_gui.core.actions import ActionRegistry
-from foodsearch_gui.core.incoming import read_mime
+from foodsearch_gui.core.incoming import Incoming, read_mime
 from foodsearch_gui.core.intake import Intake
 from foodsearch_gui.core.picture_reader import PictureReader
 from foodsearch_gui.core.query import Query
 from foodsearch_gui.core.search_work import SearchState, SearchWork
 from foodsearch_gui.core.session import Session
+from foodsearch_gui.dialogs.questions import Questions
 from foodsearch_gui.docks.match_details import MatchDetails
 from foodsearch_gui.models.photo_grid import PhotoGridModel
 from foodsearch_gui.pages import search_texts
@@ -29,6 +30,7 @@ from foodsearch_gui.pages.search_controls import SearchControls
 from foodsearch_gui.pages.search_details import DetailsFeeder
 from foodsearch_gui.pages.search_empty import empty_content
 from foodsearch_gui.pages.search_recent import RecentQueries
+from foodsearch_gui.pages.search_steering import SearchSteering
 from foodsearch_gui.pages.search_view import SearchView
 from foodsearch_gui.widgets.photo_grid_view import PhotoGridView
 
@@ -48,6 +50,7 @@ class SearchPage(Page):
         reader: The query photo.
         details: The dock.
         intake: Takes whatever is dropped or pasted.
+        questions: Asks for files; tests answer by themselves.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class SearchPage(Page):
         self.work = SearchWork(session, self)
         self.reader = PictureReader(self)
         self.photos = PhotoGridModel(session.thumbs, "search", self)
+        self.questions = Questions()
         self.intake = Intake(session, self)
         self._read_request: tuple[object, bool] | None = None
         self._answered_source: object = None
@@ -108,7 +112,12 @@ class SearchPage(Page):
         self.grid.setAccessibleName(self.tr("Results"))
         self.grid.set_zoom(session.settings.value.thumbnail_size)
         open_photo = registry["file.open"]
-        self.view = SearchView(self.grid, (open_photo, registry["search.paste"]), open_photo)
+        self.view = SearchView(
+            self.grid,
+            (open_photo, registry["search.paste"]),
+            open_photo,
+            registry["search.add-photo"],
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.view)
@@ -116,6 +125,7 @@ class SearchPage(Page):
         self.dock = self.details
         self._feeder = DetailsFeeder(session, self.work, self.reader, self.details, self)
         self._controls = SearchControls(session, self.work, self.view, self)
+        self._steering = SearchSteering(session, self.work, self.view, self)
         self._recent = RecentQueries(session, self.view.drop_zone, self)
 
     def _add_actions(self) -> None:
@@ -128,11 +138,22 @@ class SearchPage(Page):
             shortcuts=("Ctrl+V",),
             icon_name="paste",
         )
+        add(
+            "search.add-photo",
+            self.tr("&Add a photo to the query…"),
+            self._choose_added,
+            menu="search",
+            shortcuts=("Ctrl+Shift+O",),
+            icon_name="add",
+            tip=self.tr("Search with one more photo at the same time"),
+            is_enabled=self._has_query,
+        )
         add("search.show-nearest", self.tr("Show &nearest"), self._show_nearest)
         steps: tuple[tuple[str, str, Callable[[], object], str, Callable[[], bool]], ...] = (
             ("back", self.tr("Pre&vious search"), self._go_back, "Alt+Left", self._can_go_back),
             ("forward", self.tr("Ne&xt search"), self._go_on, "Alt+Right", self._can_go_on),
             ("again", self.tr("Searc&h again"), self._repeat, "Ctrl+Return", self._has_query),
+            ("clear", self.tr("Clear all &wishes"), self._clear, "Ctrl+Backspace", self._can_clear),
         )
         for name, text, handler, keys, is_enabled in steps:
             add(
@@ -148,11 +169,15 @@ class SearchPage(Page):
     def _connect(self) -> None:
         session, view, work = self.session, self.view, self.work
         session.search_requested.connect(self._search)
+        session.photos_requested.connect(work.search_photos)
         session.similar_requested.connect(work.search_similar)
         session.engine_changed.connect(self._render)
         session.banner.connect(self._spare_banner)
         session.jobs.activity_changed.connect(self._follow_jobs)
         view.card.dropped.connect(self.intake.take)
+        view.card.added.connect(self._add_incoming)
+        self.grid.add_wanted.connect(self._add_tiles)
+        self.details.wish_changed.connect(self._steering.wish)
         view.drop_zone.dropped.connect(self.intake.take)
         view.show_beyond.clicked.connect(self._controls.show_beyond)
         self._recent.chosen.connect(self._search)
@@ -332,6 +357,28 @@ class SearchPage(Page):
 
     def _go_on(self) -> None:
         self.work.go(1)
+
+    def _choose_added(self) -> None:
+        for photo in self.questions.photos(self):
+            self.work.add_photo(photo)
+
+    @Slot(object)
+    def _add_incoming(self, incoming: Incoming) -> None:
+        for photo in incoming.photos:
+            self.work.add_photo(photo)
+        if incoming.picture:
+            self.work.add_photo(incoming.picture, incoming.name)
+
+    @Slot(object)
+    def _add_tiles(self, photo_ids: Iterable[int]) -> None:
+        for photo_id in photo_ids:
+            self.work.add_similar(photo_id)
+
+    def _clear(self) -> None:
+        self._steering.clear()
+
+    def _can_clear(self) -> bool:
+        return self.work.is_bent
 
     def _repeat(self) -> None:
         self._read_request = None  # the file, or what may be read, can have changed

@@ -25,6 +25,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from foodsearch_gui.pages import steering_texts
+from foodsearch_gui.widgets.chip_row import ChipRow
 from foodsearch_gui.widgets.drop_zone import DropZone
 from foodsearch_gui.widgets.empty_state import EmptyState
 from foodsearch_gui.widgets.photo_grid_view import PhotoGridView
@@ -97,6 +99,7 @@ class SearchView(QWidget):
         grid: Shows the results.
         start_actions: Ways to bring a photo, for the empty page.
         replace_action: Chooses another query photo.
+        add_action: Chooses further ones.
     """
 
     def __init__(
@@ -104,11 +107,12 @@ class SearchView(QWidget):
         grid: PhotoGridView,
         start_actions: Sequence[QAction],
         replace_action: QAction,
+        add_action: QAction,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.grid = grid
-        self.card = QueryCard(replace_action)
+        self.card = QueryCard(replace_action, add_action)
         self.model_box = _chooser(
             "model-box",
             self.tr("Model"),
@@ -134,6 +138,7 @@ class SearchView(QWidget):
         self.suggestion = QLabel()
         self.suggestion.setObjectName("suggestion")
         self.suggestion.setToolTip(self.tr("From the folder names of the nearest photos"))
+        self._make_steering()
         self._empty_content: tuple[str, str, str, list[str]] | None = None
         self.blank = QWidget()
         self.skeleton = SkeletonGrid()
@@ -180,6 +185,7 @@ class SearchView(QWidget):
         column.setSpacing(10)
         column.addWidget(self._make_header())
         column.addWidget(self._make_summary())
+        column.addWidget(self.steering)
         column.addWidget(self.body, 1)
         column.addWidget(self._make_beyond_bar())
         tab_order = (
@@ -189,6 +195,8 @@ class SearchView(QWidget):
             self.distance.slider,
             self.results,
             self.duplicates,
+            self.order_box,
+            self.steering,
             self.drop_zone,
             self.empty,
             self.grid,
@@ -245,15 +253,58 @@ class SearchView(QWidget):
 
     def _make_summary(self) -> QWidget:
         self.summary_bar = QWidget()
-        lines = QVBoxLayout(self.summary_bar)
-        lines.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout(self.summary_bar)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        lines = QVBoxLayout()
         lines.setSpacing(2)
         for label in (self.suggestion, self.summary):
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             lines.addWidget(label)
         self.summary.setForegroundRole(self.summary.palette().ColorRole.PlaceholderText)
+        row.addLayout(lines, 1)
+        label = QLabel(self.tr("&Order"))
+        label.setBuddy(self.order_box)
+        label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+        row.addWidget(label, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self.order_box, 0, Qt.AlignmentFlag.AlignBottom)
         return self.summary_bar
+
+    def _make_steering(self) -> None:
+        self.order_box = _chooser(
+            "order-box",
+            self.tr("Order of the results"),
+            self.tr("Which of the nearest photos come first.")
+            + "\n"
+            + steering_texts.margins_tip(),
+        )
+        self.order_box.addItems(
+            [self.tr("Every bit counts the same"), self.tr("Sure bits count more")]
+        )
+        self.teach = QPushButton()
+        self.teach.setObjectName("teach")
+        self.teach.setToolTip(steering_texts.judged_tip())
+        self.clear_steering = QPushButton(self.tr("&Clear all"))
+        self.clear_steering.setObjectName("clear-steering")
+        self.clear_steering.setToolTip(self.tr("Search with the photo alone (Ctrl+Backspace)"))
+        self.keep_steering = QCheckBox(self.tr("&Keep for other photos"))
+        self.keep_steering.setObjectName("keep-steering")
+        self.keep_steering.setToolTip(
+            self.tr(
+                "Wishes stay in force when you search with another photo; but a bit that is turned "
+                "round, judgements and added photos belong to this photo"
+            )
+        )
+        self.steering_note = QLabel()
+        self.steering_note.setObjectName("steering-note")
+        self.steering_note.setForegroundRole(self.steering_note.palette().ColorRole.PlaceholderText)
+        tail = (self.teach, self.clear_steering, self.keep_steering, self.steering_note)
+        for button in tail[:3]:
+            button.setAccessibleName(button.text().replace("&", ""))
+        self.steering = ChipRow(tail)
+        self.steering.setAccessibleName(self.tr("What bends the search"))
+        self.steering.hide()
 
     def _make_beyond_bar(self) -> QWidget:
         self._beyond_bar = QWidget()

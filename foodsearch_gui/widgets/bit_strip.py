@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,17 +21,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from foodsearch_gui.core.steering import Wish
 from foodsearch_gui.core.theme import Colours, colours_for
+from foodsearch_gui.core.wording import signed as signed
 
 _GROUP = 8  # bits between two gaps, one byte of the packed code
 _GROUP_GAP = 6
 _LARGEST_CELL = 22
 _SMALLEST_CELL = 9
-
-
-def signed(value: float) -> str:
-    """Return a logit as people write it, e.g. ``+0.92`` or ``−0.11``."""
-    return f"{value:+.2f}".replace("-", "−")
 
 
 class BitStrip(QWidget):
@@ -49,13 +46,15 @@ class BitStrip(QWidget):
         self._match: NDArray[np.uint8] | None = None
         self._logits: NDArray[np.float32] | None = None
         self._names: Sequence[str | None] = ()
+        self._wishes: Mapping[int, Wish] = {}
         self._current = -1
         self.setObjectName("bit-strip")
         self.setAccessibleName(self.tr("Code, bit by bit"))
         self.setWhatsThis(
             self.tr(
                 "Each square is one bit of the query's code: filled is 1, hollow is 0. "
-                "The mark ≠ shows the bits in which the match differs."
+                "The mark ≠ shows the bits in which the match differs. A line below a square "
+                "shows that something is asked of the bit; one that does not count is crossed out."
             )
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -68,6 +67,7 @@ class BitStrip(QWidget):
         *,
         logits: NDArray[np.float32] | None = None,
         names: Sequence[str | None] = (),
+        wishes: Mapping[int, Wish] | None = None,
     ) -> None:
         """Show a code.
 
@@ -76,8 +76,10 @@ class BitStrip(QWidget):
             match: Bits of the photo it is compared with, if any.
             logits: The query's outputs before they were cut to bits, if known.
             names: What each bit stands for, if known.
+            wishes: What is asked of bits.
         """
         self._query, self._match, self._logits, self._names = query, match, logits, names
+        self._wishes = wishes or {}
         if self._current >= len(query):
             self._current = -1
         self.setAccessibleDescription(self._summary())
@@ -108,7 +110,10 @@ class BitStrip(QWidget):
         if name:
             title += f" “{name}”"
         value = str(self._query[bit])
-        if self._logits is not None:
+        wish = self._wishes.get(bit)
+        if wish is Wish.FLIP:
+            value += " " + self.tr("(turned round)")
+        elif self._logits is not None:
             value += f" ({signed(float(self._logits[bit]))})"
         if self._match is None:
             return self.tr("%1: query %2").replace("%1", title).replace("%2", value)
@@ -117,7 +122,14 @@ class BitStrip(QWidget):
             if self._query[bit] != self._match[bit]
             else self.tr("%1: query %2, match %3. They agree.")
         )
-        return text.replace("%1", title).replace("%2", value).replace("%3", str(self._match[bit]))
+        text = text.replace("%1", title).replace("%2", value)
+        text = text.replace("%3", str(self._match[bit]))
+        asked = {
+            Wish.ON: self.tr("It must be 1."),
+            Wish.OFF: self.tr("It must be 0."),
+            Wish.IGNORE: self.tr("It does not count."),
+        }
+        return f"{text} {asked[wish]}" if wish in asked else text
 
     def bit_at(self, position: QPoint) -> int:
         """Return the bit drawn at a position of the widget, or -1."""
@@ -152,7 +164,13 @@ class BitStrip(QWidget):
         colours = colours_for(self.palette())
         differing = set(self.differing)
         for bit, value in enumerate(self._query):
-            self._paint_bit(painter, colours, self._cell(bit), bool(value), bit in differing)
+            cell, wish = self._cell(bit), self._wishes.get(bit)
+            if wish is Wish.IGNORE:
+                painter.setOpacity(0.4)
+            self._paint_bit(painter, colours, cell, bool(value), bit in differing)
+            painter.setOpacity(1.0)
+            if wish is not None:
+                _paint_wish(painter, QRectF(cell), colours.text, wish)
         if self.hasFocus() and 0 <= self._current < len(self._query):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(colours.text), 1.5))
@@ -266,6 +284,15 @@ def _group_gaps(per_row: int) -> int:
 
 def _narrowest(per_row: int) -> int:
     return per_row * (_SMALLEST_CELL + 2) + _group_gaps(per_row) + 4
+
+
+def _paint_wish(painter: QPainter, cell: QRectF, colour: str, wish: Wish) -> None:
+    painter.setPen(QPen(QColor(colour), 1.6, c=Qt.PenCapStyle.FlatCap))
+    if wish is Wish.IGNORE:
+        painter.drawLine(cell.topRight(), cell.bottomLeft())
+    else:
+        below = QPointF(0, 2.0)
+        painter.drawLine(cell.bottomLeft() + below, cell.bottomRight() + below)
 
 
 def _paint_not_equal(painter: QPainter, cell: QRectF, colour: str) -> None:

@@ -40,6 +40,7 @@ class PhotoGridView(QListView):
     Signals:
         current_changed (int): Row of the photo the cursor is on, -1 for none.
         similar_wanted (object): Id of the photo to search with.
+        add_wanted (object): Ids of photos to search with as well.
         judged (object, object): Photo ids and True, False, or None to take a judgement back.
         zoom_changed (int): New width of the pictures.
 
@@ -55,6 +56,7 @@ class PhotoGridView(QListView):
 
     current_changed = Signal(int)
     similar_wanted = Signal(object)
+    add_wanted = Signal(object)
     judged = Signal(object, object)
     zoom_changed = Signal(int)
 
@@ -240,6 +242,7 @@ class PhotoGridView(QListView):
         ]
         if can_judge:
             on_photos += [
+                ("add", self.tr("&Add to the query"), self._add_to_query, ("A",)),
                 ("good-match", self.tr("&Good match"), self._judge_good, ("G",)),
                 ("no-match", self.tr("&Not a match"), self._judge_bad, ("N",)),
             ]
@@ -326,6 +329,9 @@ class PhotoGridView(QListView):
         row = self.currentIndex().row()
         if row >= 0:
             self.similar_wanted.emit(int(self._photos.ids[row]))
+
+    def _add_to_query(self) -> None:
+        self.add_wanted.emit(self._selected_ids())
 
     def _show_in_folder(self) -> None:
         photo = self._photos.photo(self.currentIndex().row())

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QColor, QFont, QImage, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from engine import Message
-from foodsearch_gui.core.icons import icon_pixmap
+from foodsearch_gui.core.icons import icon, icon_pixmap
 from foodsearch_gui.core.theme import colours_for
 from foodsearch_gui.widgets.drop_target import DropTarget
 from foodsearch_gui.widgets.picture_box import PictureBox
@@ -24,14 +24,19 @@ class QueryCard(QWidget):
 
     Signals:
         dropped (Incoming): What was dropped.
+        added (Incoming): What was dropped on the button that adds photos.
 
     Args:
         replace_action: Lets the user choose another photo.
+        add_action: Lets the user choose further ones.
     """
 
     dropped = Signal(object)
+    added = Signal(object)
 
-    def __init__(self, replace_action: QAction, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, replace_action: QAction, add_action: QAction, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._is_hovered = False
         self._has_error = False
@@ -55,6 +60,15 @@ class QueryCard(QWidget):
         self.replace_button.setToolTip(self.tr("Choose another photo, or drop or paste one"))
         self.replace_button.setAccessibleName(self.tr("Replace the query photo"))
         self.replace_button.clicked.connect(replace_action.trigger)
+        self.add_button = QPushButton(icon("add"), "")
+        self.add_button.setObjectName("add-photo")
+        self.add_button.setToolTip(
+            self.tr("Search with one more photo at the same time; it can be dropped here, too")
+        )
+        self.add_button.setAccessibleName(self.tr("Add a photo to the query"))
+        self.add_button.setProperty("isSmall", True)
+        self.add_button.clicked.connect(add_action.trigger)
+        DropTarget(self.add_button, takes_own=True).dropped.connect(self.added)
         self._error_buttons: list[QPushButton] = []
         self._lay_out()
 
@@ -135,6 +149,7 @@ class QueryCard(QWidget):
         self._show_name()
         self._details.setText(details)
         self.replace_button.setVisible(not has_error)
+        self.add_button.setVisible(not has_error)
         self._sign.setVisible(has_error)
         self.setAccessibleDescription(f"{name}. {details}")
         self._paint_text()
@@ -195,7 +210,9 @@ class QueryCard(QWidget):
         words.addWidget(self._details)
         words.addStretch()
         self._button_row = QHBoxLayout()
+        self._button_row.setSpacing(6)
         self._button_row.addWidget(self.replace_button)
+        self._button_row.addWidget(self.add_button)
         self._button_row.addStretch()
         words.addLayout(self._button_row)
         row = QHBoxLayout(self)

@@ -15,7 +15,7 @@ from tests.gui import drags
 
 @pytest.fixture
 def card(qtbot: QtBot) -> QueryCard:
-    widget = QueryCard(QAction("Open"))
+    widget = QueryCard(QAction("Open"), QAction("Add"))
     qtbot.addWidget(widget)
     widget.show()
     return widget
@@ -58,7 +58,7 @@ def test_another_photo_can_be_dropped_on_it(card: QueryCard, tmp_path: Path) -> 
 
 def test_it_can_be_replaced_by_a_button(qtbot: QtBot) -> None:
     action = QAction("Open")
-    card = QueryCard(action)
+    card = QueryCard(action, QAction("Add"))
     qtbot.addWidget(card)
     card.show_query("soup.jpg", None, "")
     card.show()

@@ -50,11 +50,13 @@ def test_tab_goes_through_the_page_in_its_order(
     view = bench.page.view
     expected = [
         view.card.replace_button,
+        view.card.add_button,
         view.model_box,
         view.folder_box,
         view.distance.slider,
         view.results,
         view.duplicates,
+        view.order_box,
         view.grid,
         view.show_beyond,
     ]

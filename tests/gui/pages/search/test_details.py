@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from foodsearch_gui.docks.match_details import Comparison, MatchDetails
+from foodsearch_gui.docks.comparison import Comparison
+from foodsearch_gui.docks.match_details import MatchDetails
 from tests.gui.hits import make_hit
 from tests.gui.pages.search.bench import Bench, draw_variant
 from tests.gui.photos import draw_photo
@@ -23,7 +25,10 @@ def comparison(tmp_path: Path) -> Comparison:
     hit = make_hit(3, 9, path, distance=3)  # differs in the bits 0, 1 and 2
     names = [None, "fried"] + [None] * 62
     copies = (path, tmp_path / "Backup" / "soup.jpg")
-    return Comparison(hit, (logits > 0).astype(np.uint8), logits, names, copies)
+    query = (logits > 0).astype(np.uint8)
+    match = query.copy()
+    match[list(hit.disagree)] ^= 1
+    return Comparison(hit, query, logits, names, copies, match)
 
 
 @pytest.fixture
@@ -57,7 +62,7 @@ def test_bits_that_disagree_are_listed_the_surest_first(dock: MatchDetails) -> N
 def test_without_the_model_only_the_bits_are_known(
     dock: MatchDetails, comparison: Comparison
 ) -> None:
-    known = Comparison(comparison.hit, comparison.query, None, (), comparison.copies)
+    known = replace(comparison, logits=None, bit_names=())
     dock.show_comparison(known)
     assert [row[2:] for row in table(dock)] == [["0", "≠ 1"]] * 3
     assert dock.table.isColumnHidden(1), "no bit has a name"
@@ -67,7 +72,8 @@ def test_an_identical_photo_needs_no_table(qtbot: QtBot, tmp_path: Path) -> None
     dock = MatchDetails([])
     qtbot.addWidget(dock)
     hit = make_hit(1, 9, draw_photo(tmp_path / "a.jpg", 1))
-    dock.show_comparison(Comparison(hit, np.ones(48, np.uint8), None, (), ()))
+    ones = np.ones(48, np.uint8)
+    dock.show_comparison(Comparison(hit, ones, None, (), (), ones))
     dock.show()
     assert dock.headline == "48 of 48 bits agree"
     assert not dock.table.isVisible()

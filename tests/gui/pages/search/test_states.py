@@ -234,14 +234,15 @@ def test_a_picture_on_the_web_is_not_fetched(bench: Bench) -> None:
     assert bench.state is SearchState.NO_QUERY
 
 
-def test_several_photos_search_the_first_and_offer_their_folder(
+def test_several_photos_are_searched_together_and_their_folder_is_offered(
     qtbot: QtBot, bench: Bench, photo_folder: Path, tmp_path: Path
 ) -> None:
     new = [draw_variant(tmp_path / "Holiday" / f"{n}.png", 3, 10 * n) for n in range(3)]
     bench.page.intake.take(Incoming(photos=tuple(new)))
     bench.until(SearchState.HITS)
-    assert bench.page.work.query.path == new[0]
+    assert [photo.path for photo in bench.page.work.query.photos] == new
     banner = bench.window.messages.banners()[0]
+    assert banner.message.title == "Searching with 3 photos together."
     assert "“Holiday”" in banner.message.cause
     banner.buttons()[0].click()
     qtbot.waitUntil(lambda: bench.session.catalogue.count() == SOUPS + CURRIES + 3)
@@ -257,7 +258,7 @@ def test_several_photos_search_the_first_and_offer_their_folder(
     bench.page.intake.take(Incoming(photos=tuple(known)))
     bench.until(SearchState.HITS)
     titles = [banner.message.title for banner in bench.window.messages.banners()]
-    assert "Searching with the first of 2 photos." not in titles, "they are in the library"
+    assert "Searching with 2 photos together." not in titles, "they are in the library"
 
 
 def test_a_model_file_is_imported(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
