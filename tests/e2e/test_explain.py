@@ -1,0 +1,106 @@
+"""``foodsearch-cli explain``: a picture of a bit, with numbers that add up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine.demo import draw_dish
+from tests.e2e.test_cli import Cli
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
+    return Cli(tmp_path / "home", capsys)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "lunch.jpg"
+    draw_dish("pizza", 1).resize((600, 400)).save(path, quality=90)
+    return path
+
+
+def test_a_bit_is_drawn_over_the_photo(cli: Cli, photo: Path, tmp_path: Path) -> None:
+    target = tmp_path / "bit.png"
+    told = cli.json("explain", photo, "--bit", 7, "--out", target)
+    assert (told["bit"], told["kind"], told["model"]) == (7, "exact", "starter-64")
+    assert told["sum"] + told["constant"] == pytest.approx(told["logit"], rel=1e-3, abs=1e-4)
+    assert told["on"] == (told["logit"] > 0)
+    assert told["picture"] == [600, 400]
+    assert told["grid"] == [7, 7]
+    assert "makes exactly this number" in told["caption"]
+    drawn = Image.open(target)
+    assert (drawn.format, drawn.size) == ("PNG", (600, 400))
+    lines = tmp_path / "lines.png"
+    cli.json("explain", photo, "--bit", 7, "--contours", "--out", lines)
+    assert not np.array_equal(np.asarray(drawn), np.asarray(Image.open(lines)))
+
+
+def test_people_read_what_the_map_means(cli: Cli, photo: Path, tmp_path: Path) -> None:
+    code, out, _ = cli.run("explain", photo, "--bit", 0, "--out", tmp_path / "a.png")
+    assert code == 0
+    assert out.startswith("Bit 0 is o")
+    assert "does not tell" in " ".join(out.split())
+    assert out.endswith("a.png\n")
+
+
+def test_an_estimate_is_called_one(cli: Cli, photo: Path, tmp_path: Path) -> None:
+    target = tmp_path / "a.png"
+    told = cli.json("explain", photo, "--bit", 1, "--kind", "gradient", "--out", target)
+    assert told["kind"] == "gradient"
+    assert told["caption"].startswith("An estimate")
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["{photo}", "--bit", "64", "--out", "{folder}/a.png"], "The codes of starter-64 have"),
+        (["{photo}", "--bit", "1", "--out", "{folder}/a.jpg"], "Its ending is not .png"),
+        (["{photo}", "--bit", "1", "--out", "{folder}/none/a.png"], "There is no such folder"),
+        (["{folder}/none.jpg", "--bit", "1", "--out", "{folder}/a.png"], "none.jpg"),
+        (["{photo}", "--bit", "1", "--model", "no", "--out", "{folder}/a.png"], "Known are"),
+    ],
+)
+def test_mistakes_are_answered_with_one_sentence(
+    cli: Cli, photo: Path, tmp_path: Path, words: list[str], reason: str
+) -> None:
+    filled = [word.format(photo=photo, folder=tmp_path) for word in words]
+    assert reason in cli.refusal("explain", *filled)
+    assert not list(tmp_path.glob("*.png"))
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--attention"], "Nothing in this model looks at the photo as a whole"),
+        (["--bit", "1", "--kind", "attention"], "This model offers: exact, gradient, occlusion."),
+    ],
+)
+def test_what_a_model_does_not_have_is_said(
+    cli: Cli, photo: Path, tmp_path: Path, words: list[str], reason: str
+) -> None:
+    code, out, _ = cli.run("explain", photo, *words, "--out", tmp_path / "a.png", "--json")
+    event = json.loads(out.splitlines()[-1])
+    assert (code, event["event"], event["code"]) == (1, "error", "FS-002")
+    assert reason in event["message"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["x.jpg", "--out", "a.png"],
+        ["x.jpg", "--bit", "1", "--attention", "--out", "a.png"],
+        ["x.jpg", "--bit", "1"],
+        ["x.jpg", "--bit", "-1", "--out", "a.png"],
+        ["x.jpg", "--bit", "1", "--out", "a.png", "--opacity", "2"],
+    ],
+)
+def test_wrong_usage_exits_with_two(cli: Cli, words: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.run("explain", *words)
+    assert caught.value.code == 2
