@@ -14,6 +14,7 @@ from torch import Tensor
 
 from engine.device import is_out_of_memory
 from engine.errors import DeviceError, InputError
+from engine.events import JobContext
 from engine.explain.attention import AttentionRecorder
 from engine.explain.bit_map import KINDS, BitMap, Explanation, Kind
 from engine.explain.captions import describe_bit_map, describe_view
@@ -44,7 +45,12 @@ class Explainer:
         self._recorder = AttentionRecorder(encoder.network.backbone)
 
     def explain(
-        self, photo: Picture, bits: Sequence[int] | None = None, *, kind: str = "best"
+        self,
+        photo: Picture,
+        bits: Sequence[int] | None = None,
+        *,
+        kind: str = "best",
+        ctx: JobContext | None = None,
     ) -> Explanation:
         """Explain a photo's bits and what the network looked at.
 
@@ -52,11 +58,13 @@ class Explainer:
             photo: A file, its bytes, a decoded photo, or RGB pixels (height, width, 3).
             bits: Whose maps; all of them by default.
             kind: "best" for what the network itself offers, else one of ``KINDS``.
+            ctx: Line to whoever runs the job; asked where there are many passes.
 
         Raises:
             PhotoError: The photo cannot be decoded.
             InputError: FS-002, no such bit or kind, or not with this model.
             DeviceError: FS-403, memory does not suffice.
+            JobCancelled: Somebody asked the job to stop.
         """
         bits = self._checked(bits)
         decoded = self._decode(photo)
@@ -70,7 +78,7 @@ class Explainer:
             kinds = self._kinds(reading)
             chosen = _choose(kind, kinds)
             places = _Places(decoded, self._region(decoded))
-            maps = tuple(self._bit_maps(reading, chosen, bits, images, pixels, places))
+            maps = tuple(self._bit_maps(reading, chosen, bits, images, pixels, places, ctx))
         shown = tuple(_view(name, view, places) for name, view in views.items())
         attention = shown[0] if shown else None
         logits = _array(reading.logits[0])
@@ -90,11 +98,12 @@ class Explainer:
         images: Tensor,
         pixels: NDArray[np.uint8],
         places: _Places,
+        ctx: JobContext | None,
     ) -> Iterator[BitMap]:
         if not bits:
             return
         if kind == "occlusion":
-            values = occlusion_maps(self.encoder, pixels)[list(bits)]
+            values = occlusion_maps(self.encoder, pixels, ctx)[list(bits)]
         elif kind == "gradient":
             values = _array(gradient_maps(self.encoder.network, images, bits))
         else:

@@ -1,8 +1,9 @@
 """Maps as pictures: colours over the photo, or contours alone.
 
 Unsigned maps are viridis or cividis, which read the same with every kind of colour vision and in
-grey; signed ones go from blue (below zero) to red (above), and their contours are dashed below
-zero, so that nothing depends on telling red from blue. Knows no torch.
+grey. Signed ones go from blue (below zero) to red (above), or through one of these tables, whose
+middle is zero then; their contours are dashed below zero, so that nothing depends on telling red
+from blue. Knows no torch.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from PIL import Image, ImageEnhance
 
 from engine.explain.bit_map import BitMap
 
-Palette = Literal["viridis", "cividis"]
+Palette = Literal["auto", "viridis", "cividis"]
 Pixels = NDArray[np.uint8]
 
 # Evenly spaced points of the published tables; colours between them are interpolated.
@@ -28,8 +29,14 @@ _FAINTEST = 0.12  # of the opacity, where a signed map is near zero: the photo s
 
 
 def colour_table(palette: Palette, *, signed: bool = False) -> Pixels:
-    """Return 256 colours from the lowest value to the highest, shape (256, 3)."""
-    words = _DIVERGING if signed else {"viridis": _VIRIDIS, "cividis": _CIVIDIS}[palette]
+    """Return 256 colours from the lowest value to the highest, shape (256, 3).
+
+    Args:
+        palette: Its name; "auto" for blue to red of signed maps and viridis of others.
+        signed: Whether the middle is zero.
+    """
+    usual = _DIVERGING if signed else _VIRIDIS
+    words = {"auto": usual, "viridis": _VIRIDIS, "cividis": _CIVIDIS}[palette]
     points = np.array([tuple(bytes.fromhex(word)) for word in words.split()], np.float64)
     places = np.linspace(0, len(points) - 1, 256)
     channels = [np.interp(places, range(len(points)), channel) for channel in points.T]
@@ -52,7 +59,7 @@ def render_map(
     height: int,
     *,
     opacity: float = 0.7,
-    palette: Palette = "viridis",
+    palette: Palette = "auto",
     scale: tuple[float, float] | None = None,
     contours: bool = False,
 ) -> Pixels:
@@ -63,7 +70,7 @@ def render_map(
         width: Of the drawn picture.
         height: Likewise.
         opacity: 0 for the photo alone, 1 for colours alone.
-        palette: Of unsigned maps.
+        palette: As in :func:`colour_table`.
         scale: Values of the first and the last colour, to compare maps; by default those of the
             map itself, around zero if it is signed.
         contours: Lines of equal value instead of colours.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from foodsearch_gui.core.session import Session
 
 _PORTION = 8  # gradients, of which each bit costs a pass of its own
+_LONG = "occlusion"  # many passes for all bits at once: others may come in between
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ class Explaining(QObject):
         self.cancel()
         photo = QueryPhoto(source, name, self._session.photo_limits, allow_truncated)
         wanted = tuple(range(model.num_bits) if bits is None else bits)
-        self._submit(_Wish(self._number, model, photo, wanted, kind), wanted[:1], 0)
+        first = wanted if kind == _LONG else wanted[:1]
+        self._submit(_Wish(self._number, model, photo, wanted, kind), first, 0)
         return self._number
 
     def cancel(self) -> None:
@@ -109,7 +111,7 @@ class Explaining(QObject):
             lambda context: self._session.engine.explain(
                 wish.model, wish.photo, bits, wish.kind, context
             ),
-            interactive=True,
+            interactive=wish.kind != _LONG,
         )
         self._handle = handle
         handle.succeeded.connect(partial(self._take, wish, done + len(bits)))

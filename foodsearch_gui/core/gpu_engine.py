@@ -100,7 +100,7 @@ class GpuEngine:
             self._explainer = engine.Explainer(encoder)
         decoded = self._decode(photo, encoder.decode_side)
         context.checkpoint()
-        return self._explainer.explain(decoded, bits, kind=kind)
+        return self._explainer.explain(decoded, bits, kind=kind, ctx=context)
 
     def _decode(self, photo: QueryPhoto, side: int) -> Any:
         """Return the decoded photo; the maps of one are asked for in several portions."""

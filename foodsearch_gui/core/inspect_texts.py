@@ -13,6 +13,7 @@ from foodsearch_gui.core.wording import signed
 
 if TYPE_CHECKING:
     from engine import BitAttribute, Enrichment, LabelName, Stability
+    from foodsearch_gui.core.theme import Colours
 
 BIT_LINK = "bit:"
 _STEADY = 0.9
@@ -61,7 +62,7 @@ def attribute_html(
     library: str,
     stability: Stability | None,
     names: Sequence[str | None],
-    secondary: str,
+    colours: Colours,
 ) -> str:
     """Return what a library tells of a bit.
 
@@ -70,14 +71,14 @@ def attribute_html(
         library: Its name.
         stability: If it was measured.
         names: Of all bits.
-        secondary: Colour of less important text.
+        colours: Of the theme.
     """
     parts = [f"<p>{html.escape(_share(told, library))}</p>"]
     if told.label_name is not None:
         parts.append(f"<p>{html.escape(_name(told.label_name))}</p>")
-    parts.append(_labels(told, secondary))
+    parts.append(_labels(told, colours.secondary))
     if told.correlated:
-        parts.append(_correlated(told, names))
+        parts.append(_correlated(told, names, colours.frame))
     if stability is not None:
         parts.append(f"<p>{html.escape(_steadiness(told.bit, stability))}</p>")
     return "".join(parts)
@@ -143,12 +144,13 @@ def _of_photos(found: Enrichment) -> str:
     )
 
 
-def _correlated(told: BitAttribute, names: Sequence[str | None]) -> str:
+def _correlated(told: BitAttribute, names: Sequence[str | None], colour: str) -> str:
     links = []
     for other in told.correlated:
         name = (names[other.bit] if other.bit < len(names) else None) or ""
         title = html.escape(f"{other.bit} {name}".strip())
-        links.append(f"<a href='{BIT_LINK}{other.bit}'>{title}</a> ({signed(other.value)})")
+        link = f"<a href='{BIT_LINK}{other.bit}' style='color:{colour}'>{title}</a>"
+        links.append(f"{link} ({signed(other.value)})")
     text = html.escape(_tr("Goes together most with bit %1. Above zero: on for the same photos."))
     return f"<p>{text.replace('%1', ', '.join(links))}</p>"
 

@@ -62,6 +62,7 @@ class Session(QObject):
         photos_requested (object): Search with these files at the same time.
         similar_requested (object): Search with the photo of this id.
         inspect_requested (Inspected, object): Show the bits of a photo; maybe another beside it.
+        bit_requested (Inspected, int, bool): Search with a photo; a bit must be on, or off.
         problems_requested: Show the list of files that could not be read.
         banner (Message, list[Action]): Show a message; one of the same code is replaced.
         banner_withdrawn (str): The message of this code does not apply any more.
@@ -99,6 +100,7 @@ class Session(QObject):
     photos_requested = Signal(object)
     similar_requested = Signal(object)
     inspect_requested = Signal(object, object)
+    bit_requested = Signal(object, int, bool)
     problems_requested = Signal()
     banner = Signal(object, object)
     banner_withdrawn = Signal(str)
@@ -257,6 +259,11 @@ class Session(QObject):
         """Let the Inspect page show the bits of a photo of the library."""
         if (photo := self.library_photo(photo_id)) is not None:
             self.inspect(photo)
+
+    def search_with_bit(self, photo: Inspected, bit: int, is_on: bool) -> None:
+        """Let the Search page search with a photo for those that have a value of a bit."""
+        self.page_requested.emit("search")
+        self.bit_requested.emit(photo, bit, is_on)
 
     def library_photo(self, photo_id: int) -> Inspected | None:
         """Return a photo of the library to be inspected, None if it is gone."""

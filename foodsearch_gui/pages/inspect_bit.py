@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from foodsearch_gui.core.inspect_texts import BIT_LINK
-from foodsearch_gui.core.theme import colours_for
+from foodsearch_gui.core.theme import Colours, colours_for
 from foodsearch_gui.core.thumb_pool import ThumbPool
 from foodsearch_gui.core.wording import signed
 from foodsearch_gui.widgets.action_button import ActionButton
@@ -61,7 +61,7 @@ class BitPanel(QScrollArea):
         self.state = QLabel()
         self.state.setWordWrap(True)
         self.state.setProperty("isHint", True)
-        self._tell: Callable[[str], str] | None = None
+        self._tell: Callable[[Colours], str] | None = None
         self.strips = {
             "on": PhotoStrip(thumbs, self.tr("Photos with the bit on"), has_captions=True),
             "off": PhotoStrip(thumbs, self.tr("Photos with the bit off"), has_captions=True),
@@ -74,12 +74,12 @@ class BitPanel(QScrollArea):
         }
         self._lay_out(actions)
 
-    def show_bit(self, title: str, tell: Callable[[str], str]) -> None:
+    def show_bit(self, title: str, tell: Callable[[Colours], str]) -> None:
         """Show what is known of a bit.
 
         Args:
             title: Its number and name.
-            tell: Makes the text, given the colour of less important words.
+            tell: Makes the text in the colours of the theme.
         """
         self.title.setText(title)
         self._tell = tell
@@ -114,7 +114,8 @@ class BitPanel(QScrollArea):
 
     def _write(self) -> None:
         if self._tell is not None:
-            self.words.setText(self._tell(colours_for(self.palette()).secondary))
+            # Not of this palette: the style sheet makes the background transparent here.
+            self.words.setText(self._tell(colours_for(self.window().palette())))
 
     def _lay_out(self, actions: Sequence[QAction]) -> None:
         content = QWidget()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -64,6 +65,22 @@ class InspectCommands(QObject):
                 is_enabled=lambda: page.bit >= 0 and page.session.model is not None,
             ),
             self._add(
+                "on",
+                self.tr("Similar with the bit o&n"),
+                partial(self._search_with_bit, True),
+                "search",
+                tip=self.tr("Search with the photo for those that have the bit"),
+                is_enabled=self._has_bit,
+            ),
+            self._add(
+                "off",
+                self.tr("Similar with the bit o&ff"),
+                partial(self._search_with_bit, False),
+                "search",
+                tip=self.tr("Search with the photo for those that do not have the bit"),
+                is_enabled=self._has_bit,
+            ),
+            self._add(
                 "examples",
                 self.tr("Look for &examples"),
                 page.knowledge.look_for_examples,
@@ -110,6 +127,14 @@ class InspectCommands(QObject):
     def _take_searched(self) -> None:
         if (photo := self._page.session.searched) is not None:
             self._page.inspect(photo)
+
+    def _has_bit(self) -> bool:
+        return self._page.bit >= 0 and self._page.photo.photo is not None
+
+    def _search_with_bit(self, is_on: bool) -> None:
+        page, photo = self._page, self._page.photo.photo
+        if photo is not None:
+            page.session.search_with_bit(photo, page.bit, is_on)
 
     def _rename(self) -> None:
         page, model = self._page, self._page.session.model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from foodsearch_gui.core.incoming import Incoming
 from foodsearch_gui.core.inspection import Inspected, Inspection
 from foodsearch_gui.core.picture_reader import PictureReader
 from foodsearch_gui.core.session import Session
+from foodsearch_gui.core.theme import Colours
 from foodsearch_gui.dialogs.questions import Questions
 from foodsearch_gui.models.bit_cells import BitCell, BitCells, arrange, make_cells
 from foodsearch_gui.pages.inspect_bit import BitPanel
@@ -148,7 +150,7 @@ class InspectPage(Page):
         view.panel.photo_wanted.connect(self._compare_with_file)
         view.tabs.currentChanged.connect(self._look_at_panel)
         for photo in (view.photo, view.beside):
-            photo.view.hovered.connect(view.place.setText)
+            photo.view.hovered.connect(view.say_place)
         view.shown.activated.connect(self._choose_shown)
         view.opacity.valueChanged.connect(self._show_looks)
         view.contours.toggled.connect(self._show_looks)
@@ -267,7 +269,7 @@ class InspectPage(Page):
         if logits is None or model is None or self.bit < 0:
             return side.photo.name
         cell = make_cells(logits, (), {}, {})[self.bit]
-        return f"{side.photo.name} · {cell.state}"
+        return f"{cell.state} · {side.photo.name}"
 
     def _fill_shown(self) -> None:
         """Offer what the model has; the choice stays if it is among it."""
@@ -289,19 +291,21 @@ class InspectPage(Page):
     def _fill_colours(self, found: BitMap | None) -> None:
         if found is None or found.signed == self.view.colours.property("signed"):
             return
-        box, entries = self.view.colours, [("Viridis", "viridis"), ("Cividis", "cividis")]
+        box, before = self.view.colours, self.view.colours.currentData()
+        entries = [("Viridis", "viridis"), ("Cividis", "cividis")]
+        if found.signed:
+            entries.insert(0, (self.tr("Blue to red"), "auto"))
         box.setProperty("signed", found.signed)
         box.clear()
-        if found.signed:
-            entries = [(self.tr("Blue to red"), "viridis")]
         for text, name in entries:
             box.addItem(text, name)
-        box.setEnabled(box.count() > 1)
+        box.setCurrentIndex(max(0, box.findData(before)))
+        self._show_looks()
 
     @Slot()
     def _show_looks(self) -> None:
         view = self.view
-        palette, has_contours = view.colours.currentData() or "viridis", view.contours.isChecked()
+        palette, has_contours = view.colours.currentData() or "auto", view.contours.isChecked()
         for photo in (view.photo.view, view.beside.view):
             photo.set_opacity(view.opacity.value() / 100)
             photo.set_contours(has_contours)
@@ -318,12 +322,12 @@ class InspectPage(Page):
         names = model.manifest.bit_names
         name = (names[self.bit] if self.bit < len(names) else None) or ""
         title = self.tr("Bit %1").replace("%1", str(self.bit)) + (f" “{name}”" if name else "")
-        panel.show_bit(title, lambda secondary: self._told(model, secondary))
+        panel.show_bit(title, partial(self._told, model))
         margins = self.knowledge.margins
         found = engine.choose_exemplars(margins, self.bit) if margins is not None else None
         panel.show_examples(found, self._path_of, self._state_of_examples(bool(told)))
 
-    def _told(self, model: ModelInfo, secondary: str) -> str:
+    def _told(self, model: ModelInfo, colours: Colours) -> str:
         told, catalogue = self.knowledge.attributes, self.session.catalogue
         if catalogue is None or not told:
             return self.tr("Counting…") if self.knowledge.is_counting else ""
@@ -334,7 +338,7 @@ class InspectPage(Page):
             catalogue.name,
             self.knowledge.stability,
             model.manifest.bit_names,
-            secondary,
+            colours,
         )
 
     def _state_of_examples(self, is_counted: bool) -> str:
@@ -342,7 +346,9 @@ class InspectPage(Page):
         if self.session.running("margins") is not None:
             return self.tr("Looking for examples…")
         if margins is not None:
-            text = self.tr("The best of %1 photos drawn from the library. Numbers are margins.")
+            text = self.tr(
+                "The best of %1 photos of the library. The numbers tell how sure the bit is."
+            )
             return text.replace("%1", str(len(margins.ids)))
         if is_counted and self.knowledge.can_measure:
             return self.tr("Photos that show the bit are found with “Look for examples”.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QFont, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QScrollArea,
+    QSizePolicy,
     QSlider,
     QSplitter,
     QTabWidget,
@@ -33,6 +34,7 @@ from foodsearch_gui.widgets.map_legend import MapLegend
 
 _GAP = 12
 _SIZES = [500, 620]
+_LEAST_PHOTO = 190
 OPACITY = 70  # per cent
 
 
@@ -69,7 +71,7 @@ class InspectView(QWidget):
         self.headline.setFont(bold)
         self.place = QLabel()
         self.place.setObjectName("inspect-place")
-        self.place.setWordWrap(True)
+        self.say_place("")
         self.caption = QLabel()
         self.caption.setObjectName("inspect-caption")
         self.caption.setWordWrap(True)
@@ -107,6 +109,12 @@ class InspectView(QWidget):
         self._photos.setDirection(
             QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight
         )
+
+    @Slot(str)
+    def say_place(self, words: str) -> None:
+        """Write what a place of the map says, or how to ask."""
+        self.place.setText(words or self.tr("Point at the photo to read a place."))
+        self.place.setEnabled(bool(words))
 
     def show_bits(self) -> None:
         """Bring all bits to the front."""
@@ -182,6 +190,7 @@ class InspectView(QWidget):
 
     def _left(self) -> QWidget:
         self._photos_box = QWidget()
+        self._photos_box.setMinimumHeight(_LEAST_PHOTO)
         self._photos = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._photos_box)
         self._photos.setContentsMargins(0, 0, 0, 0)
         self._photos.setSpacing(8)
@@ -198,11 +207,10 @@ class InspectView(QWidget):
         column.setContentsMargins(0, 0, 6, 0)
         column.setSpacing(6)
         column.addWidget(self.legend)
-        column.addLayout(controls)
         column.addWidget(self.place)
+        column.addLayout(controls)
         column.addWidget(self.caption)
-        column.addStretch()
-        below = QScrollArea()
+        below = _Words()
         below.setObjectName("inspect-words")
         below.setAccessibleName(self.tr("About the map"))
         below.setToolTip(self.tr("About the map"))
@@ -215,8 +223,8 @@ class InspectView(QWidget):
         outer.setContentsMargins(0, 0, _GAP, 0)
         outer.setSpacing(8)
         outer.addWidget(self.headline)
-        outer.addWidget(self._photos_box, 3)
-        outer.addWidget(below, 2)
+        outer.addWidget(self._photos_box, 1)
+        outer.addWidget(below)
         left.setMinimumWidth(300)
         return left
 
@@ -231,6 +239,29 @@ class InspectView(QWidget):
         column.addLayout(row)
         column.addWidget(self.grid, 1)
         return page
+
+
+class _Words(QScrollArea):
+    """Takes the height its words need at this width; scrolls where there is less."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+
+    def sizeHint(self) -> QSize:
+        content = self.widget()
+        if content is None:
+            return super().sizeHint()
+        width = max(self.viewport().width(), content.minimumSizeHint().width())
+        return QSize(width, content.heightForWidth(width) + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 100)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self.updateGeometry()
+        return super().event(event)
 
 
 def _combo(object_name: str, name: str) -> QComboBox:

@@ -106,6 +106,7 @@ class LibraryPage(Page):
         view.folders.show_requested.connect(view.photos.choose_folder)
         view.photos.choice_changed.connect(self._show_choice)
         view.photos.grid.similar_wanted.connect(session.find_similar)
+        view.photos.grid.inspect_wanted.connect(session.inspect_photo)
         view.index.build_requested.connect(session.build_index)
         view.problems.retry_requested.connect(self._edits.retry_problems)
         view.problems.ignore_requested.connect(self._edits.ignore_problems)

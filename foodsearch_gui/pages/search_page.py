@@ -29,6 +29,7 @@ from foodsearch_gui.pages.page import Page
 from foodsearch_gui.pages.search_controls import SearchControls
 from foodsearch_gui.pages.search_details import DetailsFeeder
 from foodsearch_gui.pages.search_empty import empty_content
+from foodsearch_gui.pages.search_inspecting import SearchInspecting
 from foodsearch_gui.pages.search_recent import RecentQueries
 from foodsearch_gui.pages.search_steering import SearchSteering
 from foodsearch_gui.pages.search_view import SearchView
@@ -126,6 +127,7 @@ class SearchPage(Page):
         self._feeder = DetailsFeeder(session, self.work, self.reader, self.details, self)
         self._controls = SearchControls(session, self.work, self.view, self)
         self._steering = SearchSteering(session, self.work, self.view, self)
+        self._inspecting = SearchInspecting(session, self.work, self.grid, self)
         self._recent = RecentQueries(session, self.view.drop_zone, self)
 
     def _add_actions(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import (
     QEvent,
@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 import engine
 from foodsearch_gui.core.theme import Colours, colours_for
 from foodsearch_gui.models.bit_cells import AnyIndex, BitCell, BitCells, CellRole
-from foodsearch_gui.widgets.heatmap_view import in_grey, rgba_image
+from foodsearch_gui.widgets.heatmap_view import PaletteName, in_grey, rgba_image
 
 if TYPE_CHECKING:
     from engine import BitMap
@@ -38,6 +38,8 @@ _PAD = 6
 _RADIUS = 6.0
 _WHOLE = (0.0, 0.0, 1.0, 1.0)
 _OPACITY = 0.8
+_FINER = 3  # contours are drawn larger and shrunk: as they are, they would hide a small picture
+_SMOOTH = Qt.TransformationMode.SmoothTransformation
 
 
 class BitMapGrid(QListView):
@@ -133,7 +135,7 @@ class _BitDelegate(QStyledItemDelegate):
         super().__init__(view)
         self.cell = QSize(100, 130)
         self._picture: QPixmap | None = None
-        self._palette: Literal["viridis", "cividis"] = "viridis"
+        self._palette: PaletteName = "auto"
         self._has_contours = False
         self._below: QPixmap | None = None
         self._drawn: dict[int, tuple[BitMap | None, QPixmap]] = {}
@@ -144,7 +146,7 @@ class _BitDelegate(QStyledItemDelegate):
         self._drawn.clear()
 
     def set_look(self, palette: str, has_contours: bool) -> None:
-        self._palette = cast(Literal["viridis", "cividis"], palette)
+        self._palette = cast(PaletteName, palette)
         self._has_contours = has_contours
         self._below = None
         self._drawn.clear()
@@ -219,10 +221,12 @@ class _BitDelegate(QStyledItemDelegate):
         painter.setOpacity(1.0 if self._has_contours else _OPACITY)
         # Of the square alone; what lies outside has no map.
         square = dataclasses.replace(bit_map, region=_WHOLE, picture_size=(1, 1))
+        large = side * (_FINER if self._has_contours else 1)
         pixels = engine.render_map(
-            square, side, side, opacity=1.0, palette=self._palette, contours=self._has_contours
+            square, large, large, opacity=1.0, palette=self._palette, contours=self._has_contours
         )
-        painter.drawImage(0, 0, rgba_image(pixels.tobytes(), QSize(side, side)))
+        layer = rgba_image(pixels.tobytes(), QSize(large, large))
+        painter.drawImage(0, 0, layer.scaled(result.size(), mode=_SMOOTH))
         painter.end()
         return result
 

@@ -33,7 +33,8 @@ _RADIUS = 8.0
 _ICON = 32
 _ALL_GREY = 0.5  # opacity of a map from which on nothing of the photo's colours is left
 _OUTSIDE = 110  # of 255: how dark the part is that the model does not see
-PALETTES = ("viridis", "cividis")
+PALETTES = ("auto", "viridis", "cividis")
+PaletteName = Literal["auto", "viridis", "cividis"]
 Scale = tuple[float, float]
 
 
@@ -59,7 +60,7 @@ class HeatmapView(QWidget):
         self._scale: Scale | None = None
         self._opacity = 0.7
         self._has_contours = False
-        self._palette: Literal["viridis", "cividis"] = "viridis"
+        self._palette: PaletteName = "auto"
         self._place: tuple[int, int] | None = None  # row and column of the cursor
         self._fitted = QPixmap()
         self._grey = QPixmap()  # of food the reds and browns would hide those of a map
@@ -102,9 +103,9 @@ class HeatmapView(QWidget):
         self.update()
 
     def set_palette(self, name: str) -> None:
-        """Colour unsigned maps with one of :data:`PALETTES`."""
+        """Colour maps with one of :data:`PALETTES`."""
         assert name in PALETTES
-        self._palette, self._layer = cast(Literal["viridis", "cividis"], name), None
+        self._palette, self._layer = cast(PaletteName, name), None
         self.update()
 
     @property

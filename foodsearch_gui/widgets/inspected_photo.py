@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from foodsearch_gui.widgets.heatmap_view import HeatmapView
 
@@ -21,6 +22,7 @@ class InspectedPhoto(QWidget):
         self.caption = QLabel()
         self.caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.caption.setTextFormat(Qt.TextFormat.PlainText)
+        self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -28,8 +30,15 @@ class InspectedPhoto(QWidget):
         column.addWidget(self.caption)
 
     def say(self, text: str) -> None:
-        """Write below the photo."""
-        width = max(self.view.width(), 80)
-        shown = self.caption.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, width)
-        self.caption.setText(shown)
+        """Write below the photo, in a single line."""
         self.caption.setToolTip(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as much of the words as there is room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        metrics, mode = self.caption.fontMetrics(), Qt.TextElideMode.ElideMiddle
+        self.caption.setText(metrics.elidedText(self.caption.toolTip(), mode, self.width()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 import engine
 from foodsearch_gui.core.theme import colours_for
 from foodsearch_gui.core.wording import signed
-from foodsearch_gui.widgets.heatmap_view import rgba_image
+from foodsearch_gui.widgets.heatmap_view import PaletteName, rgba_image
 
 if TYPE_CHECKING:
     from engine import BitMap
@@ -29,7 +29,7 @@ class MapLegend(QWidget):
         super().__init__(parent)
         self._map: BitMap | None = None
         self._scale = (0.0, 1.0)
-        self._palette = "viridis"
+        self._palette = "auto"
         self._has_contours = False
         self.setObjectName("map-legend")
         self.setAccessibleName(self.tr("What the colours mean"))
@@ -56,7 +56,7 @@ class MapLegend(QWidget):
         if self._map.signed:
             low, high = self.tr("towards off"), self.tr("towards on")
             if self._has_contours:
-                low, high = self.tr("dashed: towards off"), self.tr("whole line: towards on")
+                low, high = self.tr("dashed: off"), self.tr("solid: on")
             if self._map.kind == "exact":
                 low, high = f"{low} {signed(self._scale[0])}", f"{high} {signed(self._scale[1])}"
             return low, "" if self._has_contours else "0", high
@@ -81,8 +81,8 @@ class MapLegend(QWidget):
         if self._has_contours:
             self._paint_lines(painter, bar)
         else:
-            palette = cast(Literal["viridis", "cividis"], self._palette)
-            table = engine.colour_table(palette, signed=self._map.signed)
+            name = cast(PaletteName, self._palette)
+            table = engine.colour_table(name, signed=self._map.signed)
             opaque = np.full((256, 1), 255, np.uint8)
             pixels = np.concatenate([table, opaque], axis=1)
             painter.drawImage(bar, rgba_image(pixels.tobytes(), QSize(256, 1)))

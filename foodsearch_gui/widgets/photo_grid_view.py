@@ -40,6 +40,7 @@ class PhotoGridView(QListView):
     Signals:
         current_changed (int): Row of the photo the cursor is on, -1 for none.
         similar_wanted (object): Id of the photo to search with.
+        inspect_wanted (object): Id of the photo whose bits are wanted.
         add_wanted (object): Ids of photos to search with as well.
         judged (object, object): Photo ids and True, False, or None to take a judgement back.
         zoom_changed (int): New width of the pictures.
@@ -56,6 +57,7 @@ class PhotoGridView(QListView):
 
     current_changed = Signal(int)
     similar_wanted = Signal(object)
+    inspect_wanted = Signal(object)
     add_wanted = Signal(object)
     judged = Signal(object, object)
     zoom_changed = Signal(int)
@@ -236,6 +238,7 @@ class PhotoGridView(QListView):
         on_photos: list[tuple[str, str, Callable[[], None], tuple[str, ...]]] = [
             ("preview", self.tr("&Preview"), self.preview, ("Space", "Return", "Enter")),
             ("similar", self.tr("&Find similar"), self._find_similar, ("S",)),
+            ("inspect", self.tr("&Inspect"), self._inspect, ("I",)),
             ("show-in-folder", self.tr("Show in f&older"), self._show_in_folder, ()),
             ("copy-path", self.tr("&Copy path"), self._copy_paths, ("Ctrl+C",)),
             ("copy-image", self.tr("Copy &image"), self._copy_image, ("Ctrl+Shift+C",)),
@@ -264,7 +267,7 @@ class PhotoGridView(QListView):
         for part, text, handler, keys in on_size:
             self._actions.add(f"{name}.{part}", text, handler, shortcuts=keys, context=page)
         parts = [part for part, *_ in on_photos]
-        lines = [*parts[:2], "", *parts[2:5], "", *parts[5:], "", *(part for part, *_ in on_size)]
+        lines = [*parts[:3], "", *parts[3:6], "", *parts[6:], "", *(part for part, *_ in on_size)]
         return [f"{name}.{part}" if part else "" for part in lines]
 
     def _has_photos(self) -> bool:
@@ -329,6 +332,11 @@ class PhotoGridView(QListView):
         row = self.currentIndex().row()
         if row >= 0:
             self.similar_wanted.emit(int(self._photos.ids[row]))
+
+    def _inspect(self) -> None:
+        row = self.currentIndex().row()
+        if row >= 0:
+            self.inspect_wanted.emit(int(self._photos.ids[row]))
 
     def _add_to_query(self) -> None:
         self.add_wanted.emit(self._selected_ids())

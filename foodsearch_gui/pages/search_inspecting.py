@@ -1,0 +1,61 @@
+"""The way between the pages Search and Inspect: a photo goes there, a bit comes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from foodsearch_gui.core.inspection import Inspected
+from foodsearch_gui.core.query import Query
+from foodsearch_gui.core.search_work import SearchWork
+from foodsearch_gui.core.steering import Wish
+from foodsearch_gui.widgets.photo_grid_view import PhotoGridView
+
+if TYPE_CHECKING:
+    from foodsearch_gui.core.session import Session
+
+
+class SearchInspecting(QObject):
+    """Tells the session what is searched with, and searches with a bit that is asked for.
+
+    Args:
+        session: Passes photos and bits on.
+        work: The search.
+        grid: Its results.
+    """
+
+    def __init__(
+        self, session: Session, work: SearchWork, grid: PhotoGridView, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._work = work
+        work.changed.connect(self._tell)
+        grid.inspect_wanted.connect(self._inspect)
+        session.bit_requested.connect(self._search_with_bit)
+
+    @Slot()
+    def _tell(self) -> None:
+        query = self._work.query
+        self._session.searched = _inspected(query) if query is not None else None
+
+    @Slot(object)
+    def _inspect(self, photo_id: int) -> None:
+        """Show the match beside the query, each with the same bit."""
+        match, query = self._session.library_photo(photo_id), self._work.query
+        if match is not None and query is not None:
+            self._session.inspect(_inspected(query), match)
+
+    @Slot(object, int, bool)
+    def _search_with_bit(self, photo: Inspected, bit: int, is_on: bool) -> None:
+        """Search with a photo, for those that have a value of a bit."""
+        query = self._work.query
+        if query is None or query.source != photo.source:
+            self._work.search_photo(photo.source, photo.name, allow_truncated=photo.allow_truncated)
+        wish = Wish.ON if is_on else Wish.OFF
+        self._work.steer(self._work.steering.with_wish(bit, wish))
+
+
+def _inspected(query: Query) -> Inspected:
+    return Inspected(query.source, query.name, query.allow_truncated, query.model_key, query.logits)
