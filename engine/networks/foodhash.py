@@ -12,9 +12,9 @@ from engine.networks.aip import AggregationInteractionPropagation, Pool, to_sequ
 from engine.networks.cfm import CrossFusion, CrossFusionReading
 from engine.networks.foodhash_maps import (
     Head,
+    add_by_row,
     fusion_shares,
     fusion_views,
-    row_shares,
     value_shares,
 )
 from engine.networks.output import HashNetwork, HashOutput
@@ -164,12 +164,17 @@ class FoodHash(HashNetwork):
         return replace(self._on_places(found.logits, shares, bias, found.grid), views=views)
 
     def _flattened(self, tokens: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        """Return the shares of the rows of tokens with the head "flatten", and the bias."""
+        """Return the shares of the rows of tokens with the head "flatten", and the bias.
+
+        Gradient times row. To follow the values behind the rows, as for the other heads, would
+        cost several forward passes.
+        """
         linear: nn.Linear = self.neck[2]  # type: ignore[assignment]
-        on = linear(tokens.flatten(1)) > 0
+        added = add_by_row(linear.weight, tokens)
+        on = added.sum(1) + linear.bias > 0
         slope = self.hash_layer.weight * on[:, None]
         bias = slope @ linear.bias + self.hash_layer.bias
-        return {"rows": row_shares(slope, linear.weight, tokens)}, bias
+        return {"rows": slope @ added.mT}, bias
 
     def _on_places(
         self, logits: Tensor, shares: dict[str, Tensor], bias: Tensor, grid: tuple[int, int]

@@ -63,17 +63,15 @@ def value_shares(weight: Tensor, values: Tensor, mixed: Tensor) -> Tensor:
     return (values @ weight.mT * mixed[..., None]).mT
 
 
-def row_shares(slope: Tensor, weight: Tensor, tokens: Tensor) -> Tensor:
-    """Return the share of each row that the head "flatten" reads, shape (B, bits, n).
+def add_by_row(weight: Tensor, tokens: Tensor) -> Tensor:
+    """Return what each row adds to the hidden units of the head "flatten", (B, n, hidden).
 
-    Gradient times row. To follow the values behind the rows, as for the other heads, would cost
-    several forward passes.
+    Row by row, because the weight is too large to be laid out anew.
 
     Args:
-        slope: Of the logits on the hidden units, zero for those that are off, (B, bits, hidden).
         weight: Of the hidden layer, shape (hidden, n * D).
         tokens: What the head reads, shape (B, n, D).
     """
-    of_rows = weight.view(len(weight), *tokens.shape[1:]).transpose(0, 1)
-    added = torch.matmul(of_rows, tokens[..., None])[..., 0]  # (B, n, hidden)
-    return slope @ added.mT
+    weights = torch.split(weight, tokens.shape[2], dim=1)
+    rows = zip(tokens.unbind(1), weights, strict=True)
+    return torch.stack([row @ own.mT for row, own in rows], dim=1)
