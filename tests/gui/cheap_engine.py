@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine import Device, EncodedQuery, JobContext, ModelInfo, PhotoLimits, binarize, load_photo
-from foodsearch_gui.core.gpu_engine import GpuEngine
+from engine import (
+    BitMap,
+    Device,
+    EncodedQuery,
+    Explanation,
+    InputError,
+    JobContext,
+    ModelInfo,
+    PhotoLimits,
+    binarize,
+    load_photo,
+)
+from foodsearch_gui.core.gpu_engine import GpuEngine, QueryPhoto
 
 SIDE = 8
 
@@ -63,6 +75,40 @@ class CheapEngine(GpuEngine):
 
     def encoder(self, model: ModelInfo) -> CheapEncoder:  # type: ignore[override]
         return self.cheap.setdefault(model.key, CheapEncoder(model.key))
+
+    def explain(
+        self,
+        model: ModelInfo,
+        photo: QueryPhoto,
+        bits: Sequence[int],
+        kind: str,
+        context: JobContext,
+    ) -> Explanation:
+        """A bit is its pixel: the map has its whole logit there."""
+        found = self.encoder(model).encode_photo(photo.source, name=photo.name)
+        context.checkpoint()
+        if kind == "attention":
+            raise InputError("FS-002", name=kind, reason="no such map", advice="Choose another.")
+        chosen = "exact" if kind == "best" else kind
+        return explain_by_pixels(found, bits, chosen)
+
+
+def explain_by_pixels(found: EncodedQuery, bits: Sequence[int], kind: str = "exact") -> Explanation:
+    """Return what :class:`CheapEncoder` saw: exact maps and one view of the whole."""
+    size = found.photo.width, found.photo.height
+    region = (0.0, 0.0, float(size[0]), float(size[1]))
+    maps = []
+    for bit in bits:
+        values = np.zeros((SIDE, SIDE), np.float32)
+        values.flat[bit] = found.logits[bit]
+        logit = float(found.logits[bit])
+        maps.append(BitMap(values, bit, logit, kind, region, size, f"About bit {bit}."))  # type: ignore[arg-type]
+    view = BitMap(
+        np.arange(SIDE * SIDE, dtype=np.float32).reshape(SIDE, SIDE),
+        *(None, float("nan"), "attention", region, size, "All in all.", "rollout"),
+    )
+    kinds = ("exact", "gradient", "occlusion")
+    return Explanation(tuple(maps), view, (view,), found.logits, size, kinds)
 
 
 def draw_photos(folder: Path, count: int, *, seed: int = 0) -> list[Path]:

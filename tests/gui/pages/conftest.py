@@ -53,6 +53,9 @@ class Answers(Questions):
     def model_files(self, parent: QWidget) -> list[Path]:
         return self.files
 
+    def photos(self, parent: QWidget) -> list[Path]:
+        return self.files
+
     def folder(self, parent: QWidget, present: str) -> Path | None:
         return self.place
 
@@ -68,6 +71,10 @@ class Answers(Questions):
 
     def new_name(self, parent: QWidget, name: str) -> str | None:
         self.asked.append(name)
+        return self.name
+
+    def bit_name(self, parent: QWidget, bit: int, name: str) -> str | None:
+        self.asked.append(f"{bit} {name}".strip())
         return self.name
 
     def copy_name(self, parent: QWidget, proposal: str) -> str | None:

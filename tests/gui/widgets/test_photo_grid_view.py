@@ -200,8 +200,8 @@ def test_the_menu_offers_everything_with_its_keys(
     menu = grid.make_menu()
     entries = [action.text().replace("&", "") for action in menu.actions() if action.text()]
     assert entries == [
-        *("Preview", "Find similar", "Show in folder", "Copy path", "Copy image"),
-        *("Good match", "Not a match"),
+        *("Preview", "Find similar", "Inspect", "Show in folder", "Copy path", "Copy image"),
+        *("Add to the query", "Good match", "Not a match"),
         *("Larger thumbnails", "Smaller thumbnails", "Usual thumbnail size"),
     ]
     assert all(action.isEnabled() for action in menu.actions())

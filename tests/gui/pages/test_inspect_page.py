@@ -1,0 +1,343 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtWidgets import QLabel
+
+import engine
+from foodsearch_gui.core.inspection import Inspected
+from foodsearch_gui.core.steering import Wish
+from foodsearch_gui.models.bit_cells import BitOrder
+from foodsearch_gui.pages.inspect_page import InspectPage
+from foodsearch_gui.pages.search_page import SearchPage
+from tests.gui.cheap_engine import SIDE, CheapEngine, draw_photos
+from tests.gui.drags import drop
+from tests.gui.pages.conftest import Helper
+
+Open = Callable[[str], Helper]
+
+
+class Inspecting(Helper):
+    """The helper with the page's parts at hand."""
+
+    page: InspectPage
+
+    @classmethod
+    def of(cls, helper: Helper) -> Inspecting:
+        made = cls(helper.window, helper.session, helper.qtbot)
+        page = helper.window.current_page
+        assert isinstance(page, InspectPage)
+        made.page = page
+        page.questions = made.answers
+        return made
+
+    @property
+    def engine(self) -> CheapEngine:
+        assert isinstance(self.session.engine, CheapEngine)
+        return self.session.engine
+
+    def inspect(self, photo: Path) -> None:
+        self.page.inspect(Inspected(photo, photo.name))
+        self.wait(self.page.is_settled)
+        self.wait(lambda: len(self.page.photo.maps) == 64)
+
+    def bits(self) -> list[int]:
+        return [cell.bit for cell in self.page.cells.cells]
+
+    def words(self, name: str) -> str:
+        label = self.page.findChild(QLabel, name)
+        assert label is not None
+        return str(label.text())
+
+    def index(self, folder: Path, count: int) -> None:
+        self.session.add_roots([folder])
+        self.wait(lambda: self.session.coverage and self.session.coverage.indexed == count)
+        self.wait_for_rest()
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> list[Path]:
+    return draw_photos(tmp_path / "Meals" / "soup", 6)
+
+
+@pytest.fixture
+def inspecting(open_at: Open) -> Inspecting:
+    return Inspecting.of(open_at("inspect"))
+
+
+def test_without_a_photo_the_page_says_how_to_bring_one(inspecting: Inspecting) -> None:
+    assert inspecting.page.empty.isVisible()
+    assert inspecting.page.empty.accessibleName() == "Choose a photo."
+    assert not inspecting.window.actions_registry["inspect.searched"].isEnabled()
+
+
+def test_all_bits_come_with_their_maps_the_surest_first(
+    inspecting: Inspecting, photos: list[Path]
+) -> None:
+    inspecting.inspect(photos[0])
+    page, logits = inspecting.page, inspecting.page.photo.logits
+    assert logits is not None
+    surest = int(np.abs(logits).argmax())
+    assert page.bit == surest == inspecting.bits()[0]
+    assert [c.logit for c in page.cells.cells] == sorted(logits, key=lambda each: -abs(each))
+    assert all(c.map is not None and c.map.bit == c.bit for c in page.cells.cells)
+    shown = page.view.photo.view.bit_map
+    assert shown is not None
+    assert np.flatnonzero(shown.values).tolist() == [surest]
+    assert inspecting.words("inspect-caption") == f"About bit {surest}."
+    assert inspecting.words("inspect-headline").startswith(f"Bit {surest}: o")
+
+
+def test_choosing_a_bit_shows_its_map_and_reads_its_places(
+    inspecting: Inspecting, photos: list[Path]
+) -> None:
+    inspecting.inspect(photos[0])
+    page, view = inspecting.page, inspecting.page.view
+    page.view.grid.setFocus()
+    inspecting.qtbot.keyClick(page.view.grid, Qt.Key.Key_Right)
+    assert page.bit == inspecting.bits()[1]
+    shown = view.photo.view.bit_map
+    assert shown is not None
+    assert shown.bit == page.bit
+    row, column = divmod(page.bit, SIDE)
+    area = view.photo.view.picture_area()
+    pointed = area.topLeft() + QPoint(
+        round((column + 0.5) * area.width() / SIDE), round((row + 0.5) * area.height() / SIDE)
+    )
+    inspecting.qtbot.mouseMove(view.photo.view, pointed)
+    assert inspecting.words("inspect-place").startswith(f"Row {row + 1}, column {column + 1} of 8")
+
+
+def test_bits_are_sorted_and_filtered(inspecting: Inspecting, photos: list[Path]) -> None:
+    inspecting.inspect(photos[0])
+    view = inspecting.page.view
+    view.order.setCurrentIndex(view.order.findData(BitOrder.NUMBER))
+    view.order.activated.emit(view.order.currentIndex())
+    assert inspecting.bits() == list(range(64))
+    view.filter.setText("17")
+    assert inspecting.bits() == [17]
+    view.filter.clear()
+    view.only_named.setChecked(True)
+    assert inspecting.bits() == []
+    assert view.count.text().startswith("0 of 64 bits")
+
+
+def test_bits_near_the_boundary_say_so_in_words(inspecting: Inspecting, photos: list[Path]) -> None:
+    inspecting.inspect(photos[0])
+    near = [cell for cell in inspecting.page.cells.cells if cell.may_flip]
+    assert near
+    assert all(abs(cell.logit) <= abs(near[0].logit) for cell in near)
+    inspecting.page.choose_bit(near[-1].bit)
+    assert inspecting.words("inspect-headline").endswith("near the boundary, may flip")
+
+
+def test_f2_names_the_bit_for_good(
+    inspecting: Inspecting, photos: list[Path], paths: engine.Paths
+) -> None:
+    inspecting.inspect(photos[0])
+    bit = inspecting.page.bit
+    inspecting.answers.name = "bright corner"
+    inspecting.window.activateWindow()
+    inspecting.page.view.grid.setFocus()
+    inspecting.qtbot.keyClick(inspecting.page.view.grid, Qt.Key.Key_F2)
+    assert inspecting.answers.asked == [str(bit)]
+    inspecting.wait(lambda: inspecting.page.cells.cells[0].name == "bright corner")
+    assert "“bright corner”" in inspecting.words("inspect-headline")
+    assert engine.ModelStore(paths).get().manifest.bit_names[bit] == "bright corner"
+    assert len(inspecting.page.photo.maps) == 64, "a name makes no new maps"
+    inspecting.answers.name = ""
+    inspecting.trigger("inspect.rename")
+    inspecting.wait(lambda: not inspecting.page.cells.cells[0].name)
+
+
+def test_only_the_newest_photo_is_answered(inspecting: Inspecting, photos: list[Path]) -> None:
+    model = inspecting.session.model
+    assert model is not None
+    inspecting.inspect(photos[0])
+    gate = inspecting.engine.encoder(model).gate
+    gate.clear()
+    seen: list[str] = []
+    inspecting.page.photo.maps_changed.connect(
+        lambda: seen.append(inspecting.page.photo.photo.name)  # type: ignore[union-attr]
+    )
+    for photo in photos[1:4]:
+        inspecting.page.inspect(Inspected(photo, photo.name))
+        assert inspecting.page.cells.rowCount() == 0, "bits of the photo before"
+    gate.set()
+    inspecting.wait(lambda: len(inspecting.page.photo.maps) == 64)
+    assert set(seen) == {photos[3].name}
+    assert inspecting.page.view.name.text() == photos[3].name
+
+
+def test_bits_known_from_a_search_are_there_before_any_map(
+    inspecting: Inspecting, photos: list[Path]
+) -> None:
+    model = inspecting.session.model
+    assert model is not None
+    encoder = inspecting.engine.encoder(model)
+    logits = encoder.encode_photo(photos[0]).logits
+    encoder.gate.clear()
+    known = Inspected(photos[0], photos[0].name, model_key=model.key, logits=logits)
+    inspecting.page.inspect(known)
+    assert len(inspecting.bits()) == 64
+    assert inspecting.words("inspect-caption") == "Computing the map…"
+    encoder.gate.set()
+    inspecting.wait(lambda: len(inspecting.page.photo.maps) == 64)
+
+
+def test_the_photo_of_the_search_is_inspected_with_its_match_beside_it(
+    open_at: Open, photos: list[Path]
+) -> None:
+    helper = open_at("search")
+    page = helper.window.current_page
+    assert isinstance(page, SearchPage)
+    helper.session.add_roots([photos[0].parent.parent])
+    helper.wait(lambda: helper.session.coverage and helper.session.coverage.indexed == 6)
+    helper.session.search_photo(photos[0], photos[0].name)
+    helper.wait(lambda: page.photos.rowCount() == 6 and page.work.query.logits is not None)
+    page.grid.setCurrentIndex(page.photos.index(2))
+    match = page.photos.photo(2)
+    assert match is not None
+    helper.trigger("search.inspect")
+    inspecting = Inspecting.of(helper)
+    inspecting.wait(lambda: len(inspecting.page.beside.maps) == 64)
+    inspecting.wait(inspecting.page.is_settled)
+    view = inspecting.page.view
+    assert view.beside.isVisible()
+    assert inspecting.page.photo.photo.name == photos[0].name  # type: ignore[union-attr]
+    assert view.beside.caption.toolTip().endswith(match.path.name)
+    maps = [view.photo.view.bit_map, view.beside.view.bit_map]
+    assert [each.bit for each in maps if each] == [inspecting.page.bit] * 2
+    inspecting.trigger("inspect.alone")
+    assert not view.beside.isVisible()
+
+
+def test_a_bit_leads_to_a_search_that_requires_it(open_at: Open, photos: list[Path]) -> None:
+    helper = open_at("search")
+    search = helper.window.current_page
+    assert isinstance(search, SearchPage)
+    helper.window.show_page("inspect")
+    inspecting = Inspecting.of(helper)
+    inspecting.index(photos[0].parent.parent, 6)
+    inspecting.inspect(photos[0])
+    bit = inspecting.page.bit
+    inspecting.trigger("inspect.off")
+    assert helper.window.current_name == "search"
+    inspecting.wait(lambda: search.work.is_settled)
+    assert search.work.steering.wish(bit) is Wish.OFF
+    assert search.work.query.source == photos[0]  # type: ignore[union-attr]
+
+
+def test_photos_can_be_dropped_opened_and_come_from_the_library(
+    open_at: Open, photos: list[Path]
+) -> None:
+    helper = open_at("library")
+    helper.session.add_roots([photos[0].parent.parent])
+    helper.wait(lambda: helper.session.coverage and helper.session.coverage.indexed == 6)
+    helper.wait_for_rest()
+    library = helper.window.current_page
+    grid = library.view.photos.grid  # type: ignore[attr-defined]
+    grid.setCurrentIndex(grid.model().index(0, 0))
+    helper.trigger("library.inspect")
+    inspecting = Inspecting.of(helper)
+    inspecting.wait(lambda: len(inspecting.page.photo.maps) == 64)
+    assert inspecting.page.view.name.text() in {photo.name for photo in photos}
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(photos[4]))])
+    assert drop(inspecting.page, mime)
+    assert inspecting.page.view.name.text() == photos[4].name
+    inspecting.answers.files = photos[1:3]
+    inspecting.trigger("inspect.open")
+    assert inspecting.page.view.name.text() == photos[1].name
+    assert inspecting.page.beside.photo.name == photos[2].name  # type: ignore[union-attr]
+    inspecting.wait(inspecting.page.is_settled)
+
+
+def test_the_library_tells_of_a_bit_and_shows_it(
+    inspecting: Inspecting, tmp_path: Path, photos: list[Path]
+) -> None:
+    inspecting.index(tmp_path / "Meals", 6)
+    inspecting.inspect(photos[0])
+    page = inspecting.page
+    page.view.grid.bit_opened.emit(5)
+    assert page.view.panel.isVisible()
+    inspecting.wait(lambda: page.knowledge.attributes)
+    assert "6 photos" in inspecting.words("inspect-attribute")
+    on = sum(float(g.flat[5] > g.mean()) for g in _greys(photos))
+    assert page.knowledge.attributes[5].on == on
+    inspecting.trigger("inspect.examples")
+    inspecting.wait(lambda: page.knowledge.margins is not None and page.is_settled())
+    strips = page.view.panel.strips
+    shown = {name: [photo.path for photo in strips[name].photos] for name in strips}
+    assert sorted([*shown["on"], *shown["off"]]) == sorted(photos)
+    assert len(shown["on"]) == on
+    numbers = [float(p.caption.replace("−", "-")) for p in strips["boundary"].photos]
+    assert numbers == sorted(numbers, key=abs)
+    strips["boundary"].photo_activated.emit(shown["boundary"][0])
+    inspecting.wait(lambda: len(page.beside.maps) == 64)
+    assert page.beside.photo.source == shown["boundary"][0]  # type: ignore[union-attr]
+
+
+def test_another_kind_of_map_and_the_view_of_the_whole_can_be_chosen(
+    inspecting: Inspecting, photos: list[Path]
+) -> None:
+    inspecting.inspect(photos[0])
+    box, view = inspecting.page.view.shown, inspecting.page.view
+    assert [box.itemText(n) for n in range(box.count())] == [
+        "What makes the bit (exact)",
+        "Estimate (Grad-CAM)",
+        "Test by covering",
+        "Attention through all layers",
+    ]
+    for place, kind in ((1, "gradient"), (2, "occlusion"), (0, "exact")):
+        box.setCurrentIndex(place)
+        box.activated.emit(place)
+        inspecting.wait(lambda: len(inspecting.page.photo.maps) == 64)
+        shown = view.photo.view.bit_map
+        assert shown is not None
+        assert shown.kind == kind
+    box.setCurrentIndex(3)
+    box.activated.emit(3)
+    shown = view.photo.view.bit_map
+    assert shown is not None
+    assert shown.name == "rollout"
+    assert inspecting.words("inspect-caption") == "All in all."
+    assert [view.colours.itemText(n) for n in range(view.colours.count())] == ["Viridis", "Cividis"]
+
+
+def test_a_photo_that_cannot_be_read_says_why(inspecting: Inspecting, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    inspecting.page.inspect(Inspected(broken, broken.name))
+    inspecting.wait(inspecting.page.is_settled)
+    assert "broken.jpg" in inspecting.words("inspect-caption")
+    assert not inspecting.page.view.photo.view.has_picture
+    assert inspecting.bits() == []
+
+
+def test_strength_and_contours_apply_to_all_maps(
+    inspecting: Inspecting, photos: list[Path]
+) -> None:
+    inspecting.inspect(photos[0])
+    view = inspecting.page.view
+    before = view.photo.view.grab().toImage(), view.grid.grab().toImage()
+    view.contours.setChecked(True)
+    after = view.photo.view.grab().toImage(), view.grid.grab().toImage()
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+    assert not view.opacity.isEnabled()
+    assert view.legend.words()[0].startswith("dashed: off −")
+
+
+def _greys(photos: list[Path]) -> list[np.ndarray]:
+    from tests.gui.cheap_engine import CheapEncoder
+
+    encoder = CheapEncoder("")
+    return [
+        encoder.prepare(engine.load_photo(photo).image).mean(axis=2).astype(np.float32)
+        for photo in photos
+    ]
