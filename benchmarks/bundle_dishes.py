@@ -37,7 +37,6 @@ MOST_BYTES = 10_000_000
 NAMES = {
     "dishes-64": "Dishes",
     "dishes-16": "Dishes, tiny codes",
-    "attributes-48": "Dishes, readable bits",
 }
 LICENCE = (
     "Apache-2.0 (EfficientNet-Lite0, trained on ImageNet-1k by Google, converted by ML "
@@ -51,8 +50,6 @@ WHAT = {
     "dishes-64": "Finds photos of the same dish. The best choice for most libraries.",
     "dishes-16": "Finds photos of the same dish with codes of two bytes a photo, for very large "
     "libraries; dishes-64 is more precise.",
-    "attributes-48": "A model whose bits are made for reading: each of its 48 bits looks at the "
-    "photo with an attention of its own (QueryOpt). dishes-64 finds more.",
 }
 TRAINED = (
     "Trained on {classes} dishes, the 101 of Food-101 (at 64 pixels, ten of them also at 224) and "
