@@ -24,6 +24,7 @@ SECTIONS = {
     "library": "The library",
     "train": "Train a model of your own",
     "models": "Models",
+    "inspect": "Inspect",
     "evaluate": "Evaluate",
     "activity": "Activity",
 }

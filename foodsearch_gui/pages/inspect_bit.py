@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QUrl, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -57,6 +57,7 @@ class BitPanel(QScrollArea):
         self.words.setWordWrap(True)
         self.words.setAccessibleName(self.tr("What your library tells of the bit"))
         self.words.setToolTip(self.tr("Counted over all photos with a code"))
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
         self.words.linkActivated.connect(self._follow)
         self.state = QLabel()
         self.state.setWordWrap(True)
