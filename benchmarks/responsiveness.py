@@ -172,8 +172,10 @@ class User:
             **latency("rest", rest),
             **latency("training", busy),
             "encode_alone_ms": round(1000 * statistics.median(alone)),
-            **spread("query_s", [seconds for seconds, _ in waits]),
-            **spread("query_ratio", [ratio for _, ratio in waits]),
+            **spread("query_s", [seconds for seconds, _, _ in waits]),
+            **spread("query_batch_s", [batch for _, batch, _ in waits]),
+            **spread("query_own_s", [own for _, _, own in waits]),
+            **spread("query_ratio", [seconds / (batch + own) for seconds, batch, own in waits]),
             **spread("stop_shown_ms", [1000 * shown for shown, _ in stops]),
             **spread("stop_ratio", [done / batch for _, done in stops]),
         }
@@ -232,8 +234,8 @@ class User:
         self.wait(lambda: answers)
         return answers[0] - began, own[0]
 
-    def ask_while_training(self) -> tuple[float, float]:
-        """Return the seconds until an answer, and their ratio to the batch and its own work."""
+    def ask_while_training(self) -> tuple[float, float, float]:
+        """Return the seconds until an answer, of the batch it waits for, and of its own work."""
         self.await_batches(1)
         self.pause(self.rng.uniform(0, self.usual_batch()))
         before, began = len(self.batches), time.perf_counter()
@@ -242,7 +244,7 @@ class User:
         # The batch that was computed as the photo was dropped.
         batch = self.batches[before] - self.batches[before - 1]
         assert self.batches[before - 1] <= began
-        return seconds, seconds / (batch + own)
+        return seconds, batch, own
 
     def stop(self, *, last: bool) -> tuple[float, float]:
         """Stop, and go on unless it is the last time; return seconds until it shows and is done."""
