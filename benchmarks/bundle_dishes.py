@@ -52,9 +52,9 @@ WHAT = {
     "libraries; dishes-64 is more precise.",
 }
 TRAINED = (
-    "Trained on {classes} dishes, the 101 of Food-101 (at 64 pixels, ten of them also at 224) and "
-    "10 Thai ones; no query photo of the measurements was among the photos trained on. The epoch "
-    "was chosen by photos held back from the training."
+    "Trained on {classes} dishes: the 101 of Food-101, at 64 pixels, ten of them also at 224, and "
+    "nine more from Thailand. There was no query photo of the measurements among the photos "
+    "trained on. The epoch was chosen by photos held back from the training."
 )
 LIMITS = (
     "It knows {classes} dishes, most of them Western. Others come out near what looks like them. "

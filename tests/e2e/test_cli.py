@@ -723,7 +723,8 @@ def test_sigterm_keeps_what_is_done(tmp_path: Path) -> None:
 def test_stopped_in_the_middle_and_started_again_gives_the_same(
     cli: Cli, filled: Cli, photos: Path
 ) -> None:
-    with started("index", photos, "--batch-size", "2", "--json", home=cli.home) as process:
+    command = ("index", photos, "--model", "starter-64", "--batch-size", "2", "--json")
+    with started(*command, home=cli.home) as process:
         wait_for(process, lambda event: event.get("stage") == "Indexing" and event["done"] >= 4)
         process.send_signal(signal.SIGINT)
         assert process.stdout is not None

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 import errno
-import json
 import os
 import subprocess
 import sys
@@ -291,9 +290,3 @@ def test_a_lost_note_on_the_bundled_default_is_no_harm(several: Path, note: str 
     if note is not None:
         (several / "default.json").write_text(note)
     assert ModelStore(Paths.resolve(), several).get().id == "attributes-8"
-
-
-def test_the_default_of_this_version_is_among_its_models() -> None:
-    store = ModelStore(Paths.resolve())
-    note = json.loads((Path("resources") / "models" / "default.json").read_text())
-    assert store.get().id == note["id"]
