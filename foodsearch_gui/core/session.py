@@ -28,6 +28,7 @@ from foodsearch_gui.core.model_actions import ModelActions
 from foodsearch_gui.core.model_offer import ModelOffer
 from foodsearch_gui.core.model_switch import ModelSwitch
 from foodsearch_gui.core.settings import SettingsStore
+from foodsearch_gui.core.suggestion_check import SuggestionCheck
 from foodsearch_gui.core.thumb_pool import ThumbPool
 from foodsearch_gui.core.trainings import Trainings
 from foodsearch_gui.core.worker_thread import JobHandle
@@ -138,6 +139,7 @@ class Session(QObject):
         self.model_switch = ModelSwitch(self)
         self.model_offer = ModelOffer(self)
         self.trainings = Trainings(self)
+        self._suggestion_check = SuggestionCheck(self)
         desk.refused.connect(self.work.show_error)
         desk.warned.connect(self._show_warning)
         desk.bug_found.connect(self.bug_found)
@@ -339,6 +341,8 @@ class Session(QObject):
 
     def _retire_searcher(self) -> None:
         """Forget what could be searched; closing waits for a refresh, so the worker does it."""
+        if check := self.running("suggestions"):
+            check.cancel()  # before the index it works on is closed
         searcher, self.searcher, self.coverage = self.searcher, None, None
         if searcher is not None:
             self.library_worker.submit(

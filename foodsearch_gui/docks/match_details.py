@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QFont, QImage, QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
@@ -27,13 +27,12 @@ from foodsearch_gui.docks.comparison import BitRow, Comparison, bit_columns
 from foodsearch_gui.models.record_table import RecordTable
 from foodsearch_gui.widgets.action_button import ActionButton
 from foodsearch_gui.widgets.bit_strip import BitStrip
-from foodsearch_gui.widgets.picture_box import PictureBox
+from foodsearch_gui.widgets.photo_pair import PhotoPair
 from foodsearch_gui.widgets.record_view import RecordView
 
 if TYPE_CHECKING:
     from engine import PhotoRecord
 
-_PICTURE = QSize(150, 112)
 _ROWS_SHOWN = 6
 _NAME, _QUERY = 1, 2  # columns
 
@@ -47,6 +46,9 @@ class MatchDetails(QDockWidget):
 
     Args:
         actions: What can be done with the match; buttons follow their state.
+
+    Attributes:
+        pair: Both photos with their maps.
     """
 
     bit_chosen = Signal(int)
@@ -56,10 +58,7 @@ class MatchDetails(QDockWidget):
         super().__init__(parent)
         self.setObjectName("match-details")
         self.setWindowTitle(self.tr("Match details"))
-        self._query_picture = PictureBox(self.tr("Query photo"), _PICTURE)
-        self._match_picture = PictureBox(self.tr("Matching photo"), _PICTURE)
-        self._query_caption = QLabel(self.tr("Query"))
-        self._match_caption = QLabel()
+        self.pair = PhotoPair()
         self._headline = QLabel()
         self._strip = BitStrip()
         self._legend = QLabel(self.tr("filled = 1 · hollow = 0 · ≠ the match differs"))
@@ -91,16 +90,16 @@ class MatchDetails(QDockWidget):
 
     def show_query_image(self, image: QImage | None) -> None:
         """Show the query photo."""
-        self._query_picture.show_image(image)
+        self.pair.show_query(image)
 
     def show_match_pixmap(self, pixmap: QPixmap | None, words: str = "") -> None:
         """Show the match, or why it cannot be shown."""
-        self._match_picture.show_pixmap(pixmap, words)
+        self.pair.show_match(None if pixmap is None else pixmap.toImage(), words)
 
     def show_comparison(self, comparison: Comparison) -> None:
         """Show a match beside its query."""
         hit, self._comparison = comparison.hit, comparison
-        self._match_caption.setText(self.tr("Match #%1").replace("%1", str(hit.rank)))
+        self.pair.match_caption.setText(self.tr("Match #%1").replace("%1", str(hit.rank)))
         self._headline.setText(agreement(hit.distance, comparison.counting))
         self._strip.set_bits(
             comparison.query,
@@ -135,6 +134,11 @@ class MatchDetails(QDockWidget):
         return self._strip
 
     @property
+    def bit(self) -> int:
+        """The bit that is looked at, -1 for none."""
+        return self._strip.current
+
+    @property
     def table(self) -> RecordView[BitRow]:
         """The bits that disagree."""
         return self._table
@@ -147,7 +151,7 @@ class MatchDetails(QDockWidget):
     @property
     def has_both_pictures(self) -> bool:
         """Whether query and match can be seen."""
-        return self._query_picture.has_picture and self._match_picture.has_picture
+        return self.pair.query.has_picture and self.pair.match.has_picture
 
     def facts(self) -> dict[str, str]:
         """Return what is said about the file."""
@@ -190,7 +194,7 @@ class MatchDetails(QDockWidget):
         column = QVBoxLayout(content)
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(8)
-        column.addLayout(self._picture_row())
+        column.addWidget(self.pair)
         bold = QFont(self._headline.font())
         bold.setBold(True)
         bold.setPointSizeF(bold.pointSizeF() * 1.1)
@@ -211,23 +215,6 @@ class MatchDetails(QDockWidget):
         column.addLayout(self._fact_form())
         column.addStretch()
         return content
-
-    def _picture_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        for caption, picture in (
-            (self._query_caption, self._query_picture),
-            (self._match_caption, self._match_picture),
-        ):
-            side = QVBoxLayout()
-            side.setSpacing(4)
-            picture.setMinimumSize(96, 96)
-            picture.setFixedHeight(_PICTURE.height())
-            side.addWidget(picture)
-            caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            side.addWidget(caption)
-            row.addLayout(side, 1)
-        return row
 
     def _make_wish_box(self) -> QComboBox:
         box = QComboBox()
@@ -262,6 +249,7 @@ class MatchDetails(QDockWidget):
         if name := shown.bit_names[bit] if bit < len(shown.bit_names) else None:
             title += f" “{name}”"
         self._wish_label.setText(title.replace("&", "&&"))
+        self.pair.set_bit(title[:1].lower() + title[1:])
         self._wish_box.setAccessibleName(self.tr("What %1 does").replace("%1", title))
         self._wish_box.setCurrentIndex(self._wish_box.findData(shown.wishes.get(bit)))
 
@@ -306,7 +294,8 @@ class MatchDetails(QDockWidget):
 
     @Slot(int)
     def _ask_of_bit(self, place: int) -> None:
-        self.wish_changed.emit(self._strip.current, self._wish_box.itemData(place))
+        wish = self._wish_box.itemData(place)  # Qt makes a plain text of it
+        self.wish_changed.emit(self._strip.current, Wish(wish) if wish else None)
 
     @Slot(int)
     def _choose_bit(self, bit: int) -> None:

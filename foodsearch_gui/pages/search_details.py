@@ -9,7 +9,9 @@ from PySide6.QtGui import QImage
 
 import engine
 from engine import EngineError
-from foodsearch_gui.core import asking
+from foodsearch_gui.core import asking, inspect_texts
+from foodsearch_gui.core.inspection import Inspected
+from foodsearch_gui.core.pair_maps import PairMaps
 from foodsearch_gui.core.picture_reader import PictureReader
 from foodsearch_gui.core.search_work import SearchWork
 from foodsearch_gui.docks.comparison import Comparison
@@ -48,6 +50,11 @@ class DetailsFeeder(QObject):
         self._dock = dock
         self._photo: PhotoRecord | None = None
         self._generation = 0
+        self._maps = PairMaps(session, self)
+        self._maps.changed.connect(self._show_maps)
+        dock.bit_chosen.connect(self._want_maps)
+        dock.pair.maps_wanted.connect(self._want_maps)
+        dock.visibilityChanged.connect(self._want_maps)
         reader.finished.connect(self.show_query)
         session.thumbs.ready.connect(self._take_picture)
         session.thumbs.failed.connect(self._take_failure)
@@ -66,6 +73,7 @@ class DetailsFeeder(QObject):
         code = searcher.code_of(hit.photo_id) if searcher is not None and hit is not None else None
         if hit is None or query is None or steered is None or model is None or code is None:
             self._photo = None
+            self._maps.forget()
             self._dock.clear()
             return
         self._photo = hit.photo
@@ -82,6 +90,33 @@ class DetailsFeeder(QObject):
         )
         self._generation += 1
         self._show_picture()
+        self._want_maps()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether maps are on their way."""
+        return self._maps.is_busy
+
+    @Slot()
+    def _want_maps(self) -> None:
+        """Ask for the maps of the bit that is looked at, if anybody can see them."""
+        query, photo, dock = self._work.query, self._photo, self._dock
+        if query is None or photo is None or not dock.isVisible() or not dock.pair.wants_maps:
+            return
+        match = Inspected(photo.path, photo.path.name)
+        self._maps.show(Inspected(query.source, query.name, query.allow_truncated), match, dock.bit)
+
+    @Slot()
+    def _show_maps(self) -> None:
+        query, match = self._maps.maps
+        shown = query or match
+        if self._maps.error is not None:
+            words = str(self._maps.error.message.title)
+        elif shown is None:
+            words = self.tr("Looking at the photos…")
+        else:
+            words = inspect_texts.kind_title(shown.kind)
+        self._dock.pair.show_maps(query, match, words)
 
     def _show_picture(self) -> None:
         photo, thumbs = self._photo, self._session.thumbs

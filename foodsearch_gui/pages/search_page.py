@@ -5,7 +5,7 @@ The page decides what its widgets show; the search itself is :class:`SearchWork`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -21,11 +21,13 @@ from foodsearch_gui.core.picture_reader import PictureReader
 from foodsearch_gui.core.query import Query
 from foodsearch_gui.core.search_work import SearchState, SearchWork
 from foodsearch_gui.core.session import Session
+from foodsearch_gui.dialogs.photo_list import PhotoListDialog
 from foodsearch_gui.dialogs.questions import Questions
 from foodsearch_gui.docks.match_details import MatchDetails
 from foodsearch_gui.models.photo_grid import PhotoGridModel
 from foodsearch_gui.pages import search_texts
 from foodsearch_gui.pages.page import Page
+from foodsearch_gui.pages.search_adding import SearchAdding
 from foodsearch_gui.pages.search_controls import SearchControls
 from foodsearch_gui.pages.search_details import DetailsFeeder
 from foodsearch_gui.pages.search_empty import empty_content
@@ -37,7 +39,7 @@ from foodsearch_gui.widgets.photo_grid_view import PhotoGridView
 
 SKELETON_MS = 150
 _WITHOUT_CONTROLS = (SearchState.OPENING, SearchState.NO_LIBRARY, SearchState.NO_MODEL)
-_DETAIL_ACTIONS = ("similar", "show-in-folder", "good-match", "no-match")
+_DETAIL_ACTIONS = ("similar", "inspect", "good-match", "no-match")
 
 
 class SearchPage(Page):
@@ -86,6 +88,7 @@ class SearchPage(Page):
             and not self.reader.is_reading
             and self.session.thumbs.is_idle
             and not self._skeleton.isActive()
+            and not self._feeder.is_busy
         )
 
     def paste(self) -> None:
@@ -128,6 +131,7 @@ class SearchPage(Page):
         self._controls = SearchControls(session, self.work, self.view, self)
         self._steering = SearchSteering(session, self.work, self.view, self)
         self._inspecting = SearchInspecting(session, self.work, self.grid, self)
+        self._adding = SearchAdding(self.work, self)
         self._recent = RecentQueries(session, self.view.drop_zone, self)
 
     def _add_actions(self) -> None:
@@ -177,8 +181,9 @@ class SearchPage(Page):
         session.banner.connect(self._spare_banner)
         session.jobs.activity_changed.connect(self._follow_jobs)
         view.card.dropped.connect(self.intake.take)
-        view.card.added.connect(self._add_incoming)
-        self.grid.add_wanted.connect(self._add_tiles)
+        view.card.added.connect(self._adding.take)
+        view.suggestion.linkActivated.connect(self._show_evidence)
+        self.grid.add_wanted.connect(self._adding.take_tiles)
         self.details.wish_changed.connect(self._steering.wish)
         view.drop_zone.dropped.connect(self.intake.take)
         view.show_beyond.clicked.connect(self._controls.show_beyond)
@@ -361,20 +366,19 @@ class SearchPage(Page):
         self.work.go(1)
 
     def _choose_added(self) -> None:
-        for photo in self.questions.photos(self):
-            self.work.add_photo(photo)
+        self._adding.take(Incoming(photos=tuple(self.questions.photos(self))))
 
-    @Slot(object)
-    def _add_incoming(self, incoming: Incoming) -> None:
-        for photo in incoming.photos:
-            self.work.add_photo(photo)
-        if incoming.picture:
-            self.work.add_photo(incoming.picture, incoming.name)
-
-    @Slot(object)
-    def _add_tiles(self, photo_ids: Iterable[int]) -> None:
-        for photo_id in photo_ids:
-            self.work.add_similar(photo_id)
+    @Slot(str)
+    def _show_evidence(self, place: str) -> None:
+        """Show the photos that voted for a label."""
+        answer, catalogue = self.work.answer, self.session.catalogue
+        if answer is None or catalogue is None or int(place) >= len(answer.suggestion):
+            return
+        vote = answer.suggestion[int(place)]
+        paths = {photo.id: photo.path for photo in catalogue.photos(vote.photos)}
+        nearest = [paths[photo_id] for photo_id in vote.photos if photo_id in paths]
+        message = search_texts.evidence(vote)
+        self.questions.show(PhotoListDialog(message, nearest, self.session.thumbs, self))
 
     def _clear(self) -> None:
         self._steering.clear()

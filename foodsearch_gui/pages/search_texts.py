@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from engine import Message
 from foodsearch_gui.core import wording
 from foodsearch_gui.core.picture_reader import Picture
 from foodsearch_gui.core.settings import MOST_RESULTS
 
 if TYPE_CHECKING:
-    from engine import Answer, Coverage
+    from engine import Answer, Coverage, Vote
     from foodsearch_gui.core.query import Query, SearchOptions
 
 _VOTES = 3
@@ -40,10 +43,62 @@ def summary(answer: Answer, query: Query, coverage: Coverage | None = None) -> s
 
 
 def suggestion(answer: Answer) -> str:
-    """Return ``Looks like: soup 61 % · curry 22 %``, or nothing without labels."""
-    votes = [vote for vote in answer.suggestion[:_VOTES] if vote.weight >= _SMALLEST_VOTE]
-    shares = [f"{wording.label(vote.label)} {round(100 * vote.weight)} %" for vote in votes]
-    return _tr("Looks like: %1").replace("%1", " · ".join(shares)) if shares else ""
+    """Return what the photo probably shows, as rich text; nothing without labels.
+
+    Each label is a link to its evidence; the address is its place among the suggestions. It is
+    followed by how often such a suggestion was right, or where nobody measured that by its share of
+    the votes.
+    """
+    if answer.similar_enough is None:
+        votes = [vote for vote in answer.suggestion[:_VOTES] if vote.weight >= _SMALLEST_VOTE]
+        shares = [_linked(vote, place, _percent(vote.weight)) for place, vote in enumerate(votes)]
+        if not shares:
+            return ""
+        # The share of the votes is no chance to be right, and must not look like one.
+        shares[0] += " " + _tr("of the votes")
+        return _tr("Looks like: %1").replace("%1", " · ".join(shares))
+    told = [
+        _linked(vote, place, _evidence(vote, answer))
+        for place, vote in enumerate(answer.suggestion[:_VOTES])
+        if place == 0 or (vote.confidence or 0) >= _SMALLEST_VOTE
+    ]
+    if not told:
+        return ""
+    if answer.similar_enough:
+        return _tr("Looks like: %1").replace("%1", " · ".join(told))
+    text = _tr("Nothing similar enough to say what it is. Best guess: %1")
+    return text.replace("%1", told[0])
+
+
+def plain(rich: str) -> str:
+    """Return a line without its links."""
+    return html.unescape(re.sub(r"<[^>]*>", "", rich))
+
+
+def evidence(vote: Vote) -> Message:
+    """Return what the photos that voted for a label have in common."""
+    title = _tr("The nearest photos that are called “%1”")
+    cause = _tr("They lie in a folder of this name; the nearest one differs in %1 bits.")
+    if vote.distance == 1:
+        cause = _tr("They lie in a folder of this name; the nearest one differs in 1 bit.")
+    name = wording.label(vote.label)
+    return Message("", title.replace("%1", name), cause.replace("%1", str(vote.distance)))
+
+
+def _linked(vote: Vote, place: int, rest: str) -> str:
+    name = html.escape(wording.label(vote.label))
+    return f'<a href="{place}">{name}</a> {html.escape(rest)}'
+
+
+def _evidence(vote: Vote, answer: Answer) -> str:
+    """Return ``87 % sure (7 of the 10 nearest)``."""
+    voters = sum(each.count for each in answer.suggestion)
+    text = _tr("%1 sure (%2 of the %3 nearest)").replace("%1", _percent(vote.confidence or 0))
+    return text.replace("%2", str(vote.count)).replace("%3", str(voters))
+
+
+def _percent(share: float) -> str:
+    return _tr("%1 %").replace("%1", str(round(100 * share)))
 
 
 def beyond(answer: Answer, options: SearchOptions, num_bits: int) -> tuple[str, str]:

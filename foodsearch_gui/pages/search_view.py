@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -25,13 +25,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from foodsearch_gui.pages import steering_texts
+from foodsearch_gui.pages import search_texts, steering_texts
 from foodsearch_gui.widgets.chip_row import ChipRow
 from foodsearch_gui.widgets.drop_zone import DropZone
 from foodsearch_gui.widgets.empty_state import EmptyState
 from foodsearch_gui.widgets.photo_grid_view import PhotoGridView
 from foodsearch_gui.widgets.query_card import QueryCard
 from foodsearch_gui.widgets.skeleton_grid import SkeletonGrid
+
+_NARROW, _LOW = 520, 500  # of the page, with the panel beside it
 
 
 class DistanceSlider(QWidget):
@@ -137,7 +139,13 @@ class SearchView(QWidget):
         self.summary.setObjectName("summary")
         self.suggestion = QLabel()
         self.suggestion.setObjectName("suggestion")
-        self.suggestion.setToolTip(self.tr("From the folder names of the nearest photos"))
+        self.suggestion.setTextFormat(Qt.TextFormat.RichText)
+        self.suggestion.setToolTip(
+            self.tr(
+                "From the folder names of the nearest photos; how sure that is was measured with "
+                "the photos of your library. A click on a name shows the photos that speak for it."
+            )
+        )
         self._make_steering()
         self._empty_content: tuple[str, str, str, list[str]] | None = None
         self.blank = QWidget()
@@ -153,6 +161,20 @@ class SearchView(QWidget):
         self.show_beyond.setObjectName("show-beyond")
         self._lay_out()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make room where there is little: the panel shows the query photo as well."""
+        super().resizeEvent(event)
+        is_narrow = self.width() < _NARROW
+        self.card.set_narrow(is_narrow)
+        self.order_label.setVisible(not is_narrow)
+        self.duplicates.setText(self.tr("&Hide dup.") if is_narrow else self.tr("&Hide duplicates"))
+        for box in (self.model_box, self.folder_box):
+            box.setMinimumWidth(104 if is_narrow else 120)
+        self.order_box.setMinimumContentsLength(8 if is_narrow else 18)
+        is_low = self.height() < _LOW
+        self.steering.set_lines(2 if is_low else 3)
+        self._column.setSpacing(6 if is_low else 10)
+
     def set_empty(self, icon_name: str, title: str, text: str, actions: Sequence[QAction]) -> None:
         """Say why there is nothing to show and what to do about it."""
         content = (icon_name, title, text, [action.objectName() for action in actions])
@@ -161,9 +183,15 @@ class SearchView(QWidget):
             self.empty.set_content(icon_name, title, text, actions)
 
     def set_summary(self, text: str, suggestion: str = "") -> None:
-        """Say what was found; the line keeps its place while it is empty."""
+        """Say what was found; the line keeps its place while it is empty.
+
+        Args:
+            text: How many, how fast.
+            suggestion: What the photo may show, as rich text with links.
+        """
         self.summary.setText(text)
         self.suggestion.setText(suggestion)
+        self.suggestion.setAccessibleName(search_texts.plain(suggestion))
         self.suggestion.setVisible(bool(suggestion))
 
     def set_beyond(self, text: str, button: str) -> None:
@@ -180,7 +208,7 @@ class SearchView(QWidget):
         return not self._beyond_bar.isHidden()
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 12)
         column.setSpacing(10)
         column.addWidget(self._make_header())
@@ -195,6 +223,7 @@ class SearchView(QWidget):
             self.distance.slider,
             self.results,
             self.duplicates,
+            self.suggestion,
             self.order_box,
             self.steering,
             self.drop_zone,
@@ -253,22 +282,25 @@ class SearchView(QWidget):
 
     def _make_summary(self) -> QWidget:
         self.summary_bar = QWidget()
-        row = QHBoxLayout(self.summary_bar)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        lines = QVBoxLayout()
-        lines.setSpacing(2)
+        lines = QGridLayout(self.summary_bar)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setHorizontalSpacing(8)
+        lines.setVerticalSpacing(2)
+        lines.setColumnStretch(0, 1)
+        links = Qt.TextInteractionFlag.LinksAccessibleByMouse
+        links |= Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        self.suggestion.setTextInteractionFlags(links)
+        self.summary.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for label in (self.suggestion, self.summary):
             label.setWordWrap(True)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            lines.addWidget(label)
         self.summary.setForegroundRole(self.summary.palette().ColorRole.PlaceholderText)
-        row.addLayout(lines, 1)
-        label = QLabel(self.tr("&Order"))
-        label.setBuddy(self.order_box)
-        label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
-        row.addWidget(label, 0, Qt.AlignmentFlag.AlignBottom)
-        row.addWidget(self.order_box, 0, Qt.AlignmentFlag.AlignBottom)
+        self.order_label = QLabel(self.tr("&Order"))
+        self.order_label.setBuddy(self.order_box)
+        self.order_label.setForegroundRole(self.summary.foregroundRole())
+        lines.addWidget(self.suggestion, 0, 0, 1, 3)
+        lines.addWidget(self.summary, 1, 0)
+        lines.addWidget(self.order_label, 1, 1)
+        lines.addWidget(self.order_box, 1, 2)
         return self.summary_bar
 
     def _make_steering(self) -> None:

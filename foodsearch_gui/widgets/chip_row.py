@@ -6,15 +6,17 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QSizePolicy, QWidget
 
 from foodsearch_gui.core import wording
 from foodsearch_gui.core.icons import icon
 from foodsearch_gui.widgets.flow_layout import FlowLayout
 
 _LONGEST = 260
+_GAP = 6
+_LINES = 3  # of chips; more are scrolled
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ class Chip:
     tip: str = ""
 
 
-class ChipRow(QWidget):
-    """Chips, and behind them whatever else belongs to the row.
+class ChipRow(QScrollArea):
+    """Chips, and behind them whatever else belongs to the row; many are scrolled.
 
     Signals:
         removed (str): The key of the chip that the user wants to be gone.
@@ -47,11 +49,26 @@ class ChipRow(QWidget):
     def __init__(self, tail: Sequence[QWidget] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chips: dict[Chip, QPushButton] = {}
-        self._row = FlowLayout(6)
+        self._row = FlowLayout(_GAP)
         self._tail = tail
-        self.setLayout(self._row)
+        self._lines = _LINES
+        self._content = QWidget()
+        self._content.setLayout(self._row)
+        self._content.installEventFilter(self)
+        self.setWidget(self._content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         for widget in tail:
             self._row.addWidget(widget)
+        self._order_tabs()
+
+    def set_lines(self, lines: int) -> None:
+        """Take no more than this many lines of the page."""
+        self._lines = lines
+        self._fit()
 
     def set_chips(self, chips: Sequence[Chip]) -> None:
         """Show these; those that were there before stay the same buttons, with their focus."""
@@ -67,6 +84,8 @@ class ChipRow(QWidget):
             self._row.takeAt(0)
         for widget in (*self._chips.values(), *self._tail):
             self._row.addWidget(widget)
+        for button in self._chips.values():
+            button.show()  # the layout would do it later, too late for the focus
         self._order_tabs()
         left = list(self._chips.values())
         if focused is not None and focused not in left and left:
@@ -74,7 +93,7 @@ class ChipRow(QWidget):
         for button in before.values():
             button.hide()
             button.deleteLater()
-        self.updateGeometry()
+        self._fit()
 
     @property
     def texts(self) -> list[str]:
@@ -97,6 +116,23 @@ class ChipRow(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take the height that the width asks for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the widgets behind the chips."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        line = max((widget.sizeHint().height() for widget in self._tail), default=0)
+        line = max([line, *(button.sizeHint().height() for button in self._chips.values())])
+        most = self._lines * (line + _GAP) - _GAP
+        self.setFixedHeight(max(line, min(self._row.heightForWidth(self.width()), most)))
+
     def _focused(self) -> QPushButton | None:
         return next((button for button in self._chips.values() if button.hasFocus()), None)
 
@@ -106,7 +142,7 @@ class ChipRow(QWidget):
             QWidget.setTabOrder(before, after)
 
     def _make(self, chip: Chip) -> QPushButton:
-        button = QPushButton(icon("close"), "", self)
+        button = QPushButton(icon("close"), "", self._content)
         text = wording.path(chip.text)
         shown = button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _LONGEST)
         button.setText(shown.replace("&", "&&"))

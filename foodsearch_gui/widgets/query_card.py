@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QFont, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QFont,
+    QIcon,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from engine import Message
@@ -14,7 +24,7 @@ from foodsearch_gui.core.theme import colours_for
 from foodsearch_gui.widgets.drop_target import DropTarget
 from foodsearch_gui.widgets.picture_box import PictureBox
 
-_WIDTH, _ROOMY, _NARROW = 304, 280, 236
+_WIDTH, _ROOMY, _NARROW, _WORDS = 304, 280, 236, 112
 _PICTURE, _SMALL = QSize(132, 99), QSize(96, 72)
 _RADIUS = 10.0
 
@@ -40,6 +50,7 @@ class QueryCard(QWidget):
         super().__init__(parent)
         self._is_hovered = False
         self._has_error = False
+        self._is_narrow = False
         self.setObjectName("query-card")
         self.setAccessibleName(self.tr("Query photo"))
         target = DropTarget(self, takes_own=True)
@@ -77,7 +88,7 @@ class QueryCard(QWidget):
         self._set_error_buttons({})
         self._set_text(name, details, has_error=False)
         self._picture.show_image(image)
-        self._picture.show()
+        self._picture.setVisible(not self._is_narrow)
 
     def show_error(
         self, message: Message, image: QImage | None, actions: Mapping[str, Callable[[], object]]
@@ -93,7 +104,7 @@ class QueryCard(QWidget):
         self._set_text(message.title, text, has_error=True)
         self._set_error_buttons(actions)
         self._picture.show_image(image)
-        self._picture.setVisible(image is not None)
+        self._picture.setVisible(image is not None and not self._is_narrow)
 
     @property
     def text(self) -> str:
@@ -108,6 +119,16 @@ class QueryCard(QWidget):
     def error_buttons(self) -> list[QPushButton]:
         """Return the buttons of the error that is shown."""
         return self._error_buttons
+
+    def set_narrow(self, is_narrow: bool) -> None:
+        """Leave the picture out where there is no room for it."""
+        self._is_narrow = is_narrow
+        self.setMinimumWidth(_WORDS if is_narrow else _NARROW)
+        self.setMaximumWidth(_WORDS if is_narrow else _WIDTH)
+        self.replace_button.setText("" if is_narrow else self.tr("&Replace…"))
+        self.replace_button.setIcon(icon("photo") if is_narrow else QIcon())
+        self.setMinimumHeight((_SMALL if is_narrow else _PICTURE).height() + 20)
+        self._picture.setHidden(is_narrow or (self._has_error and not self._picture.has_picture))
 
     def set_hovered(self, is_hovered: bool) -> None:
         """Show that something may be dropped now."""
@@ -160,7 +181,8 @@ class QueryCard(QWidget):
         shown = self._full_name
         if not self._has_error:
             metrics = self._name.fontMetrics()
-            room = self.width() - self._picture.width() - 32
+            picture = 0 if self._is_narrow else self._picture.width() + 12
+            room = self.width() - picture - 20
             if metrics.horizontalAdvance(shown) > room:
                 shown = metrics.elidedText(shown, Qt.TextElideMode.ElideMiddle, 2 * room - 24)
                 # Names often have no space to wrap at.

@@ -56,6 +56,8 @@ def test_tab_goes_through_the_page_in_its_order(
         view.distance.slider,
         view.results,
         view.duplicates,
+        view.suggestion,  # one stop for each of its links
+        view.suggestion,
         view.order_box,
         view.grid,
         view.show_beyond,

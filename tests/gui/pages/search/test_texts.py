@@ -40,8 +40,33 @@ def test_an_answer_from_a_part_of_the_library_says_so() -> None:
 
 
 def test_neighbours_suggest_a_name() -> None:
-    assert search_texts.suggestion(ANSWER) == "Looks like: miso soup 61 % · curry 22 %"
+    said = search_texts.suggestion(ANSWER)
+    assert search_texts.plain(said) == "Looks like: miso soup 61 % of the votes · curry 22 %"
     assert search_texts.suggestion(replace(ANSWER, suggestion=())) == ""
+
+
+def test_a_suggestion_says_how_sure_it_is_and_leads_to_its_evidence() -> None:
+    votes = (
+        Vote("miso_soup", 0.61, 7, (4, 9), 3, 0.87),
+        Vote("curry & rice", 0.3, 2, (5,), 9, 0.08),
+        Vote("pie", 0.09, 1, (6,), 20, 0.01),
+    )
+    near = replace(ANSWER, suggestion=votes, similar_enough=True)
+    said = search_texts.suggestion(near)
+    assert search_texts.plain(said) == (
+        "Looks like: miso soup 87 % sure (7 of the 10 nearest)"
+        " · curry & rice 8 % sure (2 of the 10 nearest)"
+    )
+    assert '<a href="1">curry &amp; rice</a>' in said
+    assert "“miso soup”" in search_texts.evidence(votes[0]).title
+
+
+def test_what_is_not_similar_enough_is_said_to_be_a_guess() -> None:
+    votes = (Vote("soup", 0.4, 4, (4,), 20, 0.31), Vote("pie", 0.3, 6, (5,), 21, 0.2))
+    far = replace(ANSWER, suggestion=votes, similar_enough=False)
+    assert search_texts.plain(search_texts.suggestion(far)) == (
+        "Nothing similar enough to say what it is. Best guess: soup 31 % sure (4 of the 10 nearest)"
+    )
 
 
 @pytest.mark.parametrize(

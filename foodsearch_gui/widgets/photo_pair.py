@@ -1,0 +1,151 @@
+"""Query and match side by side, both with the map of the same bit in the same colours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFont, QImage
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+import engine
+from foodsearch_gui.widgets.heatmap_view import HeatmapView
+from foodsearch_gui.widgets.map_legend import MapLegend
+
+if TYPE_CHECKING:
+    from engine import BitMap
+
+_HEIGHT = 112
+
+
+class PhotoPair(QWidget):
+    """Two photos, and below them what their maps mean.
+
+    Signals:
+        maps_wanted (bool): The user wants to see maps, or the photos alone.
+    """
+
+    maps_wanted = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.query = HeatmapView(self.tr("Query photo"))
+        self.match = HeatmapView(self.tr("Matching photo"))
+        self.match_caption = QLabel()
+        self.maps = QCheckBox()
+        self.maps.setObjectName("bit-maps")
+        self.maps.setChecked(True)
+        self.maps.setToolTip(self.tr("Lay over both photos which places the bit comes from"))
+        self.contours = QCheckBox(self.tr("Contours"))
+        self.contours.setObjectName("bit-contours")
+        self.contours.setAccessibleName(self.tr("Contours instead of colours"))
+        self.contours.setToolTip(self.contours.accessibleName())
+        self.legend = MapLegend()
+        small = QFont(self.legend.font())
+        small.setPointSizeF(0.85 * small.pointSizeF())
+        self.legend.setFont(small)
+        self.legend.setMinimumWidth(1)  # the panel may be narrow
+        self.words = QLabel()
+        self._rest_words = ""
+        self._maps: tuple[BitMap | None, BitMap | None] = (None, None)
+        self.maps.toggled.connect(self._toggle)
+        self.contours.toggled.connect(self._draw_contours)
+        for view in (self.query, self.match):
+            view.hovered.connect(self._tell)
+        self._lay_out()
+        self.set_bit("")
+
+    def show_query(self, image: QImage | None) -> None:
+        """Show the query photo."""
+        self.query.show_picture(image)
+        self._show()
+
+    def show_match(self, image: QImage | None, words: str = "") -> None:
+        """Show the match, or why it cannot be shown."""
+        self.match.show_picture(image, words)
+        self._show()
+
+    def set_bit(self, title: str) -> None:
+        """Say whose maps are shown."""
+        self.maps.setText(self.tr("Map of %1").replace("%1", title.replace("&", "&&")))
+        self.maps.setAccessibleName(self.tr("Map of %1").replace("%1", title))
+
+    def show_maps(self, query: BitMap | None, match: BitMap | None, words: str) -> None:
+        """Lay maps over the photos, in the colours of one scale.
+
+        Args:
+            query: Of the query; None if there is none yet.
+            match: Of the match.
+            words: What they are, or why there are none.
+        """
+        self._maps, self._rest_words = (query, match), words
+        self._show()
+        self._tell("")
+
+    @property
+    def wants_maps(self) -> bool:
+        """Whether maps are to be seen."""
+        return self.maps.isChecked()
+
+    def _show(self) -> None:
+        shown = self._maps if self.wants_maps else (None, None)
+        there = [each for each in shown if each is not None]
+        scale = engine.value_range(*there) if there else None
+        for view, bit_map in zip((self.query, self.match), shown, strict=True):
+            view.show_map(bit_map if view.has_picture else None, scale)
+        self.legend.set_map(there[0] if there else None, scale)
+        self.legend.setVisible(bool(there))
+        self.contours.setVisible(bool(there))
+        self.words.setVisible(self.wants_maps and bool(self._rest_words))
+
+    @Slot(bool)
+    def _toggle(self, is_wanted: bool) -> None:
+        self._show()
+        self.maps_wanted.emit(is_wanted)
+
+    @Slot(bool)
+    def _draw_contours(self, is_on: bool) -> None:
+        for view in (self.query, self.match):
+            view.set_contours(is_on)
+        self.legend.set_look("auto", is_on)
+
+    @Slot(str)
+    def _tell(self, words: str) -> None:
+        self.words.setText(words or self._rest_words)
+
+    def _lay_out(self) -> None:
+        photos = QGridLayout()
+        photos.setHorizontalSpacing(8)
+        photos.setVerticalSpacing(4)
+        captions = (QLabel(self.tr("Query")), self.match_caption)
+        for place, (view, caption) in enumerate(
+            zip((self.query, self.match), captions, strict=True)
+        ):
+            view.setMinimumSize(96, 96)
+            view.setFixedHeight(_HEIGHT)
+            view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            photos.addWidget(view, 0, place)
+            photos.addWidget(caption, 1, place)
+            photos.setColumnStretch(place, 1)
+        choices = QHBoxLayout()
+        choices.setSpacing(8)
+        choices.addWidget(self.maps, 1)
+        choices.addWidget(self.contours)
+        self.words.setWordWrap(True)
+        self.words.setForegroundRole(self.words.palette().ColorRole.PlaceholderText)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(photos)
+        column.addLayout(choices)
+        column.addWidget(self.legend)
+        column.addWidget(self.words)

@@ -1,0 +1,224 @@
+"""A search that its user bends: bits, order, judgements, further photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+import engine
+from engine import ModelStore, Paths
+from foodsearch_gui.core.steering import Steering, Wish
+from foodsearch_gui.widgets.chip_row import ChipRow
+from tests.gui import drags
+from tests.gui.pages.search.bench import Bench, draw_variant
+
+
+@pytest.fixture
+def soup(bench: Bench, photo_folder: Path, qtbot: QtBot) -> Bench:
+    """A search with the first soup, its logits known."""
+    bench.search(photo_folder / "soup" / "soup 00.png")
+    qtbot.waitUntil(lambda: bench.page.work.query.logits is not None)
+    return bench
+
+
+def bits_of(bench: Bench, row: int) -> np.ndarray:
+    code = bench.session.searcher.code_of(int(bench.page.photos.ids[row]))
+    return engine.unpack(code.reshape(-1), 64)
+
+
+def chips(bench: Bench) -> list[str]:
+    return bench.page.view.steering.texts if bench.page.view.steering.isVisible() else []
+
+
+def ask(bench: Bench, bit: int, wish: Wish | None) -> None:
+    """Choose in the panel what a bit does."""
+    details = bench.page.details
+    details.strip.set_current(bit)
+    box = details.findChild(type(details._wish_box), "bit-wish")
+    box.setCurrentIndex(box.findData(wish))
+    box.activated.emit(box.currentIndex())
+
+
+def test_a_bit_that_must_be_on_is_on_in_every_photo_found(soup: Bench) -> None:
+    ask(soup, 5, Wish.ON)
+    assert chips(soup) == ["Only with bit 5"]
+    rows = range(soup.page.photos.rowCount())
+    assert soup.names
+    assert all(bits_of(soup, row)[5] == 1 for row in rows)
+    ask(soup, 5, Wish.OFF)
+    assert chips(soup) == ["Only without bit 5"], "a bit has one wish"
+    assert all(bits_of(soup, row)[5] == 0 for row in range(soup.page.photos.rowCount()))
+
+
+def test_a_bit_turned_round_is_searched_for_the_other_way(soup: Bench) -> None:
+    before = {int(i): hit.distance for i, hit in zip(soup.page.photos.ids, hits(soup), strict=True)}
+    own = int(engine.unpack(soup.page.work.query.code, 64)[9])
+    ask(soup, 9, Wish.FLIP)
+    for row, hit in enumerate(hits(soup)):
+        agrees_now = bits_of(soup, row)[9] != own
+        assert hit.distance == before[hit.photo_id] + (-1 if agrees_now else 1)
+    assert "(turned round)" in soup.page.details.strip.describe_bit(9)
+
+
+def test_a_bit_that_does_not_count_is_in_no_distance(soup: Bench) -> None:
+    differing = hits(soup)[3].disagree[0]
+    photo = hits(soup)[3].photo_id
+    ask(soup, differing, Wish.IGNORE)
+    found = soup.page.work.hit(photo)
+    assert differing not in found.disagree
+    soup.page.grid.select_photo(photo)
+    assert soup.page.details.headline.endswith("of 63 bits agree")
+
+
+def test_chips_go_by_mouse_and_by_key_and_all_at_once(qtbot: QtBot, soup: Bench) -> None:
+    for bit, wish in ((1, Wish.IGNORE), (2, Wish.FLIP), (3, Wish.IGNORE), (4, Wish.IGNORE)):
+        ask(soup, bit, wish)
+    row = soup.page.view.steering
+    qtbot.mouseClick(row.button("bit:1"), Qt.MouseButton.LeftButton)
+    assert chips(soup)[0] == "Bit 2 turned round"
+    row.button("bit:2").setFocus()
+    assert QApplication.focusWidget() is row.button("bit:2")
+    qtbot.keyClick(row.button("bit:2"), Qt.Key.Key_Delete)
+    assert chips(soup) == ["Bit 3 does not count", "Bit 4 does not count"]
+    assert QApplication.focusWidget() is row.button("bit:3"), "the next one can go, too"
+    qtbot.mouseClick(soup.page.view.clear_steering, Qt.MouseButton.LeftButton)
+    assert chips(soup) == []
+    assert not row.isVisible()
+
+
+def test_back_undoes_a_wish(soup: Bench) -> None:
+    names = soup.names
+    ask(soup, 5, Wish.OFF)
+    assert soup.names != names
+    soup.window.actions_registry["search.back"].trigger()
+    assert soup.names == names
+    assert chips(soup) == []
+    soup.window.actions_registry["search.forward"].trigger()
+    assert chips(soup) == ["Only without bit 5"]
+
+
+def test_another_photo_takes_the_wishes_back_and_says_so(soup: Bench, photo_folder: Path) -> None:
+    ask(soup, 5, Wish.IGNORE)
+    soup.search(photo_folder / "curry" / "curry 00.png")
+    assert soup.page.work.steering == Steering(soup.session.model.key)
+    note = soup.page.view.steering_note
+    assert note.isVisible()
+    assert note.text() == (
+        "New photo: 1 wish for the one before taken back. Alt+Left goes back to it."
+    )
+
+
+def test_wishes_that_suit_any_photo_can_be_kept(soup: Bench, photo_folder: Path) -> None:
+    for bit, wish in ((5, Wish.IGNORE), (6, Wish.FLIP)):
+        ask(soup, bit, wish)
+    soup.page.view.keep_steering.click()
+    soup.search(photo_folder / "curry" / "curry 00.png")
+    assert chips(soup) == ["Bit 5 does not count"], "the other way round than what?"
+
+
+def test_sure_bits_first_orders_by_weighted_distance(soup: Bench, tmp_path: Path) -> None:
+    box = soup.page.view.order_box
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
+    assert chips(soup) == ["Sure bits count more"]
+    weighted = [hit.weighted for hit in hits(soup)]
+    assert weighted == sorted(weighted)
+    soup.page.view.clear_steering.click()
+    assert box.currentIndex() == 0
+
+
+def test_judgements_teach_the_order_only_when_asked(qtbot: QtBot, soup: Bench) -> None:
+    work, view = soup.page.work, soup.page.view
+    before = soup.names
+    good, bad = hits(soup)[5].photo_id, hits(soup)[1].photo_id
+    work.judge([good], True)
+    work.judge([bad], False)
+    assert soup.names == before
+    assert view.teach.isVisible()
+    assert view.teach.text().replace("&", "").endswith("judgements (1 good, 1 not)")
+    qtbot.mouseClick(view.teach, Qt.MouseButton.LeftButton)
+    assert chips(soup) == ["Taught by 1 good, 1 not"]
+    assert not view.teach.isVisible(), "nothing new to learn"
+    assert [hit.weighted is not None for hit in hits(soup)] == [True] * len(before)
+    view.steering.button("judged").click()
+    assert soup.names == before
+
+
+def test_several_photos_are_searched_for_together(
+    qtbot: QtBot, soup: Bench, tmp_path: Path
+) -> None:
+    other = draw_variant(tmp_path / "other.png", 1, 8)
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(other))])
+    assert drags.drop(soup.page.view.card.add_button, mime)
+    qtbot.waitUntil(lambda: chips(soup) == ["and other.png"] and soup.page.work.is_settled)
+    query = soup.page.work.query
+    joined = engine.join_queries([photo.logits for photo in query.photos])
+    assert np.array_equal(soup.page.work.steered.code, engine.binarize(joined))
+    soup.page.view.steering.button("photo:1").click()
+    assert chips(soup) == []
+
+
+def test_a_match_is_added_to_the_query_by_a_key(qtbot: QtBot, soup: Bench) -> None:
+    soup.page.grid.setCurrentIndex(soup.page.photos.index(2))
+    soup.window.actions_registry["search.add"].trigger()
+    qtbot.waitUntil(lambda: soup.page.work.is_settled and len(soup.page.work.query.hashes) == 2)
+    assert chips(soup) == ["and soup 02.png"]
+    votes = {photo for vote in soup.page.work.answer.suggestion for photo in vote.photos}
+    assert not votes & {hits(soup)[0].photo_id} or hits(soup)[0].distance > 0
+
+
+def test_an_added_photo_that_is_none_is_told_and_left_out(
+    qtbot: QtBot, soup: Bench, tmp_path: Path
+) -> None:
+    path = tmp_path / "menu.pdf"
+    path.write_bytes(b"no picture")
+    soup.page.work.add_photo(path)
+    qtbot.waitUntil(lambda: bool(soup.window.messages.banners()))
+    assert soup.window.messages.banners()[0].message.code == "FS-101"
+    assert chips(soup) == []
+    assert soup.names[0] == "soup 00.png"
+
+
+def test_bits_of_another_model_mean_nothing(qtbot: QtBot, paths: Paths, soup: Bench) -> None:
+    ask(soup, 5, Wish.ON)
+    store = ModelStore(paths)
+    copy = store.duplicate(store.get().id, "Copy")
+    wishes = soup.page.work.steering.for_model(copy.key)
+    assert not wishes.bits or copy.key == soup.session.model.key
+
+
+def test_delete_in_a_row_without_chips_does_nothing(qtbot: QtBot) -> None:
+    row = ChipRow()
+    qtbot.addWidget(row)
+    row.show()
+    qtbot.keyClick(row, Qt.Key.Key_Delete)
+    assert row.texts == []
+
+
+def test_both_photos_show_the_same_bit(qtbot: QtBot, soup: Bench) -> None:
+    pair, details = soup.page.details.pair, soup.page.details
+    soup.page.grid.setCurrentIndex(soup.page.photos.index(2))
+    for bit in (7, 30):
+        qtbot.mouseClick(
+            details.strip, Qt.MouseButton.LeftButton, pos=details.strip.cell(bit).center()
+        )
+        qtbot.waitUntil(
+            lambda bit=bit: (
+                pair.query.bit_map is not None
+                and pair.match.bit_map is not None
+                and pair.query.bit_map.bit == pair.match.bit_map.bit == bit
+            )
+        )
+    pair.maps.click()
+    assert pair.query.bit_map is None
+    assert pair.query.has_picture
+
+
+def hits(bench: Bench) -> tuple[engine.Hit, ...]:
+    return bench.page.work.answer.hits
