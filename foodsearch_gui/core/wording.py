@@ -40,8 +40,9 @@ def figure(number: float) -> str:
 
 
 def signed(value: float) -> str:
-    """Return a logit as people write it, e.g. ``+0.92`` or ``−0.11``."""
-    return f"{value:+.2f}".replace("-", "−")
+    """Return a logit as people write it, e.g. ``+0.92``, ``−0.11`` or ``−0.003``."""
+    is_tiny = 0 < abs(value) < 0.005  # which side of zero it is on is all it tells
+    return f"{value:+.{3 if is_tiny and abs(value) >= 0.0005 else 2}f}".replace("-", "−")
 
 
 def photos(number: int) -> str:

@@ -22,6 +22,13 @@ from foodsearch_gui.core.theme import Colours
 from foodsearch_gui.dialogs.questions import Questions
 from foodsearch_gui.models.bit_cells import BitCell, BitCells, arrange, make_cells
 from foodsearch_gui.pages.inspect_bit import BitPanel
+from foodsearch_gui.pages.inspect_choices import (
+    KIND,
+    VIEW,
+    chosen_entry,
+    offer_colours,
+    offer_maps,
+)
 from foodsearch_gui.pages.inspect_commands import InspectCommands
 from foodsearch_gui.pages.inspect_view import InspectView
 from foodsearch_gui.pages.page import Page
@@ -29,8 +36,6 @@ from foodsearch_gui.widgets.drop_target import DropTarget
 from foodsearch_gui.widgets.empty_state import EmptyState
 from foodsearch_gui.widgets.inspected_photo import InspectedPhoto
 from foodsearch_gui.widgets.page_stack import PageStack
-
-_KIND, _VIEW = "kind", "view"  # what an entry of the box "Show" stands for
 
 
 class InspectPage(Page):
@@ -59,6 +64,7 @@ class InspectPage(Page):
         self.setObjectName("inspect_page")
         self.questions = questions or Questions()
         self.bit = -1
+        self._known: list[BitCell] = []
         self.photo, self.beside = Inspection(session, self), Inspection(session, self)
         self._readers = {side: PictureReader(self) for side in (self.photo, self.beside)}
         self.knowledge = BitKnowledge(session, self)
@@ -112,6 +118,8 @@ class InspectPage(Page):
 
     def compare(self, photo: Inspected | None) -> None:
         """Show the same bit of a second photo, or of none."""
+        if photo is None and self.beside.photo is None:
+            return
         self.view.beside.setVisible(photo is not None)
         self.view.arrange_photos()
         if photo is not None:
@@ -122,7 +130,7 @@ class InspectPage(Page):
     @property
     def cell(self) -> BitCell | None:
         """The chosen bit of the photo."""
-        return next((cell for cell in self._all_cells() if cell.bit == self.bit), None)
+        return next((cell for cell in self._known if cell.bit == self.bit), None)
 
     def choose_bit(self, bit: int) -> None:
         """Show the map of a bit, and what is known of it."""
@@ -181,6 +189,7 @@ class InspectPage(Page):
                 shown.view.show_picture(reader.picture.image)
                 if side is self.photo:
                     self.view.grid.set_picture(reader.picture.image)
+        self.view.arrange_photos()
         self._show_map()
 
     @Slot()
@@ -208,6 +217,7 @@ class InspectPage(Page):
     @Slot()
     def _show_cells(self) -> None:
         view, cells = self.view, self._all_cells()
+        self._known = cells
         if self.bit < 0 and self.photo.logits is not None:
             self.bit = int(np.abs(self.photo.logits).argmax())
         chosen = arrange(
@@ -231,11 +241,12 @@ class InspectPage(Page):
         view, found = self.view, self._shown_map(self.photo)
         other = self._shown_map(self.beside) if self.beside.photo is not None else None
         scale = engine.value_range(found, other) if found and other else None
-        self._fill_shown()
+        offer_maps(view.shown, self.photo)
         view.photo.view.show_map(found, scale)
         view.beside.view.show_map(other, scale)
         view.legend.set_map(found, scale)
-        self._fill_colours(found)
+        if found is not None and offer_colours(view.colours, found):
+            self._show_looks()
         cell = self.cell
         view.headline.setText(cell.describe() if cell is not None else "")
         view.caption.setText(self._caption(found))
@@ -243,8 +254,8 @@ class InspectPage(Page):
             shown.say(self._words_below(side))
 
     def _shown_map(self, side: Inspection) -> BitMap | None:
-        what, name = view_choice(self.view.shown.currentData())
-        if what == _VIEW:
+        what, name = chosen_entry(self.view.shown.currentData())
+        if what == VIEW:
             return next((each for each in side.views if each.name == name), None)
         return side.maps.get(self.bit)
 
@@ -270,37 +281,6 @@ class InspectPage(Page):
             return side.photo.name
         cell = make_cells(logits, (), {}, {})[self.bit]
         return f"{cell.state} · {side.photo.name}"
-
-    def _fill_shown(self) -> None:
-        """Offer what the model has; the choice stays if it is among it."""
-        box, photo = self.view.shown, self.photo
-        entries = [(inspect_texts.kind_title(kind), (_KIND, kind)) for kind in photo.kinds]
-        entries += [(inspect_texts.view_title(v.name), (_VIEW, v.name)) for v in photo.views]
-        if [box.itemText(n) for n in range(box.count())] == [text for text, _ in entries]:
-            return
-        if not entries and photo.is_busy:
-            return  # they come with the answer
-        before = view_choice(box.currentData())
-        box.clear()
-        for text, data in entries:
-            box.addItem(text, data)
-        found = [n for n, (_, data) in enumerate(entries) if data == before]
-        box.setCurrentIndex(found[0] if found else 0)
-        box.setEnabled(box.count() > 1)
-
-    def _fill_colours(self, found: BitMap | None) -> None:
-        if found is None or found.signed == self.view.colours.property("signed"):
-            return
-        box, before = self.view.colours, self.view.colours.currentData()
-        entries = [("Viridis", "viridis"), ("Cividis", "cividis")]
-        if found.signed:
-            entries.insert(0, (self.tr("Blue to red"), "auto"))
-        box.setProperty("signed", found.signed)
-        box.clear()
-        for text, name in entries:
-            box.addItem(text, name)
-        box.setCurrentIndex(max(0, box.findData(before)))
-        self._show_looks()
 
     @Slot()
     def _show_looks(self) -> None:
@@ -361,8 +341,8 @@ class InspectPage(Page):
 
     @Slot(int)
     def _choose_shown(self, place: int) -> None:
-        what, name = view_choice(self.view.shown.itemData(place))
-        if what == _KIND:
+        what, name = chosen_entry(self.view.shown.itemData(place))
+        if what == KIND:
             kind = "best" if place == 0 else name
             for side in (self.photo, self.beside):
                 side.set_kind(kind, self.bit)
@@ -401,8 +381,3 @@ class InspectPage(Page):
     @Slot(object)
     def _compare_with_file(self, file: Path) -> None:
         self.compare(Inspected(file, file.name))
-
-
-def view_choice(data: object) -> tuple[str, str]:
-    """Return what an entry of the box stands for; the bit's own map where there is none yet."""
-    return (data[0], data[1]) if isinstance(data, tuple | list) else (_KIND, "best")

@@ -104,11 +104,16 @@ class InspectView(QWidget):
 
     def arrange_photos(self) -> None:
         """Put two photos where both are larger."""
-        room = self._photos_box.size()
-        below = room.height() > room.width()
-        self._photos.setDirection(
-            QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight
-        )
+        room, views = self._photos_box.size(), (self.photo.view, self.beside.view)
+        words = 2 * self.fontMetrics().height()
+
+        def area(width: int, height: int) -> float:
+            return sum(view.area_in(QSize(width, height)) for view in views)
+
+        beside = area(room.width() // 2, room.height() - words)
+        below = area(room.width(), room.height() // 2 - words)
+        directions = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._photos.setDirection(directions[below > beside])
 
     @Slot(str)
     def say_place(self, words: str) -> None:

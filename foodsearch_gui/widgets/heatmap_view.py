@@ -124,10 +124,14 @@ class HeatmapView(QWidget):
             return ""
         return describe_place(self._map, *self._place)
 
+    def area_in(self, room: QSize) -> int:
+        """Return how many pixels the photo would cover in a room."""
+        size = self._fitting(room)
+        return size.width() * size.height()
+
     def picture_area(self) -> QRect:
         """Return where the photo is drawn."""
-        size = self._picture.size() if self._picture is not None else QSize(4, 3)
-        size.scale(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        size = self._fitting(self.size())
         area = QRect(0, 0, size.width(), size.height())
         area.moveCenter(self.rect().center())
         return area
@@ -193,6 +197,10 @@ class HeatmapView(QWidget):
         """Read nothing any more."""
         super().focusOutEvent(event)
         self._move_to(None)
+
+    def _fitting(self, room: QSize) -> QSize:
+        size = self._picture.size() if self._picture is not None else QSize(4, 3)
+        return size.scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
 
     def _place_at(self, position: QPointF) -> tuple[int, int] | None:
         area, found = QRectF(self.picture_area()), self._map

@@ -170,3 +170,11 @@ def test_short_days_leave_out_the_present_year():
     this_year = datetime.now().year
     assert wording.day(f"{this_year}-11-12T12:00:00+00:00", is_short=True) == "12 Nov"
     assert wording.day("2001-11-12T12:00:00+00:00", is_short=True) == "12 Nov 2001"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.918, "+0.92"), (-0.11, "−0.11"), (-0.0031, "−0.003"), (0.0, "+0.00"), (12.5, "+12.50")],
+)
+def test_a_margin_has_its_sign(value: float, text: str) -> None:
+    assert wording.signed(value) == text
