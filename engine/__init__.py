@@ -98,6 +98,7 @@ if TYPE_CHECKING:
     from engine.photos import load_photo as load_photo
     from engine.search.answer import Answer as Answer
     from engine.search.answer import Hit as Hit
+    from engine.search.duplicates import near_duplicate_distance as near_duplicate_distance
     from engine.search.encode import EncodedQuery as EncodedQuery
     from engine.search.encode import Encoder as Encoder
     from engine.search.query import Searcher as Searcher
@@ -229,6 +230,7 @@ _HOMES = {
     "measure_encode": "search.speed",
     "measure_library_stability": "explain.stability",
     "measure_margins": "explain.exemplars",
+    "near_duplicate_distance": "search.duplicates",
     "open_library": "library.libraries",
     "preferred_model": "library.preferred",
     "read_labelled_codes": "explain.attributes",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QSignalBlocker, Slot
 
+from engine import near_duplicate_distance
 from foodsearch_gui.core.search_work import SearchWork
 from foodsearch_gui.core.settings import MOST_RESULTS
 from foodsearch_gui.pages.search_choosers import FolderChooser, ModelChooser
@@ -89,9 +90,12 @@ class SearchControls(QObject):
 
     @Slot()
     def _take_model(self) -> None:
-        if self._session.model is not None:
+        model = self._session.model
+        if model is not None:
             with QSignalBlocker(self._view.distance.slider):
-                self._view.distance.set_bits(self._session.model.num_bits)
+                self._view.distance.set_bits(model.num_bits)
+            near = near_duplicate_distance(model.manifest.method, model.num_bits)
+            self._view.allow_duplicates(can_tell=near is not None)
             self._change(radius=self._view.distance.radius)
 
     @Slot(int)

@@ -131,9 +131,7 @@ class SearchView(QWidget):
         self.results.setToolTip(self.tr("How many photos are shown at most"))
         self.results.setKeyboardTracking(False)
         self.duplicates = QCheckBox(self.tr("&Hide duplicates"))
-        self.duplicates.setToolTip(
-            self.tr("Of photos that look the same only the first is shown, with their number")
-        )
+        self.allow_duplicates(can_tell=True)
         self.duplicates.setAccessibleName(self.tr("Hide duplicates"))
         self.summary = QLabel()
         self.summary.setObjectName("summary")
@@ -181,6 +179,15 @@ class SearchView(QWidget):
         if content != self._empty_content:  # new buttons would take the focus away
             self._empty_content = content
             self.empty.set_content(icon_name, title, text, actions)
+
+    def allow_duplicates(self, *, can_tell: bool) -> None:
+        """Offer to hide near-duplicates, if the model can tell them from photos of one dish."""
+        self.duplicates.setEnabled(can_tell)
+        self.duplicates.setToolTip(
+            self.tr("Of photos that look the same only the first is shown, with their number")
+            if can_tell
+            else self.tr("This model draws all photos of a dish together; it knows no duplicates")
+        )
 
     def set_summary(self, text: str, suggestion: str = "") -> None:
         """Say what was found; the line keeps its place while it is empty.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -299,3 +300,14 @@ def test_search_again_reads_the_file_anew(qtbot: QtBot, bench: Bench, tmp_path: 
     bench.until(SearchState.HITS)
     qtbot.waitUntil(lambda: bench.page.view.card.has_picture)
     assert bench.names[0] == "soup 00.png"
+
+
+def test_duplicates_can_be_hidden_only_where_the_model_can_tell_them(bench: Bench) -> None:
+    box, session = bench.page.view.duplicates, bench.window.session
+    assert box.isEnabled()
+    assert session.model is not None
+    learned = replace(session.model.manifest, method="dpn")
+    session.model = replace(session.model, manifest=learned)
+    session.model_changed.emit()
+    assert not box.isEnabled()
+    assert "knows no duplicates" in box.toolTip()
