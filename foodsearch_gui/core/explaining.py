@@ -1,7 +1,8 @@
-"""Maps of a photo's bits, on request: the first bit soon, the others in portions behind it.
+"""Maps of a photo's bits, on request: the first bit soon, where all of them would take longer.
 
-Every request has a number and only the newest one is answered. Portions are jobs of their own, so
-that a newer request, or a search, never waits for more than one of them.
+Every request has a number and only the newest one is answered. Where every bit costs a pass of its
+own, they come in portions, which are jobs of their own, so that a newer request, or a search, never
+waits for more than one of them.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class Explaining(QObject):
         super().__init__(parent)
         self._session = session
         self._number = 0
+        self._together: set[tuple[str, str]] = set()  # models and kinds whose bits cost one pass
         self._handle: JobHandle | None = None
 
     @property
@@ -94,7 +96,8 @@ class Explaining(QObject):
         self.cancel()
         photo = QueryPhoto(source, name, self._session.photo_limits, allow_truncated)
         wanted = tuple(range(model.num_bits) if bits is None else bits)
-        first = wanted if kind == _LONG else wanted[:1]
+        is_cheap = kind == _LONG or (model.key, kind) in self._together
+        first = wanted if is_cheap else wanted[:1]
         self._submit(_Wish(self._number, model, photo, wanted, kind), first, 0)
         return self._number
 
@@ -122,8 +125,11 @@ class Explaining(QObject):
             return
         self._handle = None
         rest = wish.bits[done:]
+        portion = _portion(explanation)
+        if portion is None:
+            self._together.add((wish.model.key, wish.kind))
         if rest:
-            self._submit(wish, rest[: _portion(explanation)], done)
+            self._submit(wish, rest[:portion], done)
         self.arrived.emit(wish.number, explanation)
         if not rest and wish.number == self._number:
             self.completed.emit(wish.number)

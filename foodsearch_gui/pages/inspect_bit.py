@@ -71,7 +71,7 @@ class BitPanel(QScrollArea):
         self._sections = {
             "on": Section(self.tr("On, the surest")),
             "off": Section(self.tr("Off, the surest")),
-            "boundary": Section(self.tr("Near the boundary: may flip")),
+            "boundary": Section(self.tr("Nearest to the boundary")),
         }
         self._lay_out(actions)
 

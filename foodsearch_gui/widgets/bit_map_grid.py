@@ -137,18 +137,19 @@ class _BitDelegate(QStyledItemDelegate):
         self._picture: QPixmap | None = None
         self._palette: PaletteName = "auto"
         self._has_contours = False
+        self._bare: QPixmap | None = None  # without a map
         self._below: QPixmap | None = None
         self._drawn: dict[int, tuple[BitMap | None, QPixmap]] = {}
 
     def set_picture(self, picture: QImage | None) -> None:
         self._picture = None if picture is None else QPixmap.fromImage(picture)
-        self._below = None
+        self._bare = self._below = None
         self._drawn.clear()
 
     def set_look(self, palette: str, has_contours: bool) -> None:
         self._palette = cast(PaletteName, palette)
         self._has_contours = has_contours
-        self._below = None
+        self._bare = self._below = None
         self._drawn.clear()
 
     def size(self, line: int) -> QSize:
@@ -202,20 +203,21 @@ class _BitDelegate(QStyledItemDelegate):
 
     def _pixmap(self, cell: BitCell, side: int) -> QPixmap:
         kept = self._drawn.get(cell.bit)
-        if kept is None or kept[0] is not cell.map or kept[1].width() != side:
+        if kept is not None and kept[1].width() != side:  # another screen
+            self._bare = self._below = None
+            self._drawn.clear()
+            kept = None
+        if kept is None or kept[0] is not cell.map:
             kept = cell.map, self._draw(cell.map, side)
             self._drawn[cell.bit] = kept
         return kept[1]
 
     def _draw(self, bit_map: BitMap | None, side: int) -> QPixmap:
         """Return the part of the photo that the model sees, with the map."""
-        assert self._picture is not None
-        if bit_map is None or self._below is None or self._below.width() != side:
-            below = _square(self._picture, bit_map, side)
-            below = below if self._has_contours else in_grey(below)
-            if bit_map is None:
-                return below
-            self._below = below
+        if bit_map is None:
+            self._bare = self._bare or self._cut(None, side)
+            return self._bare
+        self._below = self._below or self._cut(bit_map, side)
         result = QPixmap(self._below)
         painter = QPainter(result)
         painter.setOpacity(1.0 if self._has_contours else _OPACITY)
@@ -229,6 +231,11 @@ class _BitDelegate(QStyledItemDelegate):
         painter.drawImage(0, 0, layer.scaled(result.size(), mode=_SMOOTH))
         painter.end()
         return result
+
+    def _cut(self, bit_map: BitMap | None, side: int) -> QPixmap:
+        assert self._picture is not None
+        part = _square(self._picture, bit_map, side)
+        return part if self._has_contours else in_grey(part)
 
     def _paint_words(
         self,
