@@ -12,6 +12,8 @@ from PIL import Image
 from engine.demo import draw_dish
 from tests.e2e.test_cli import Cli
 
+STARTER = ("--model", "starter-64")
+
 
 @pytest.fixture
 def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
@@ -27,7 +29,7 @@ def photo(tmp_path: Path) -> Path:
 
 def test_a_bit_is_drawn_over_the_photo(cli: Cli, photo: Path, tmp_path: Path) -> None:
     target = tmp_path / "bit.png"
-    told = cli.json("explain", photo, "--bit", 7, "--out", target)
+    told = cli.json("explain", photo, *STARTER, "--bit", 7, "--out", target)
     assert (told["bit"], told["kind"], told["model"]) == (7, "exact", "starter-64")
     assert told["sum"] + told["constant"] == pytest.approx(told["logit"], rel=1e-3, abs=1e-4)
     assert told["on"] == (told["logit"] > 0)
@@ -37,12 +39,12 @@ def test_a_bit_is_drawn_over_the_photo(cli: Cli, photo: Path, tmp_path: Path) ->
     drawn = Image.open(target)
     assert (drawn.format, drawn.size) == ("PNG", (600, 400))
     lines = tmp_path / "lines.png"
-    cli.json("explain", photo, "--bit", 7, "--contours", "--out", lines)
+    cli.json("explain", photo, *STARTER, "--bit", 7, "--contours", "--out", lines)
     assert not np.array_equal(np.asarray(drawn), np.asarray(Image.open(lines)))
 
 
 def test_people_read_what_the_map_means(cli: Cli, photo: Path, tmp_path: Path) -> None:
-    code, out, _ = cli.run("explain", photo, "--bit", 0, "--out", tmp_path / "a.png")
+    code, out, _ = cli.run("explain", photo, *STARTER, "--bit", 0, "--out", tmp_path / "a.png")
     assert code == 0
     assert out.startswith("Bit 0 is o")
     assert "does not tell" in " ".join(out.split())
@@ -51,7 +53,7 @@ def test_people_read_what_the_map_means(cli: Cli, photo: Path, tmp_path: Path) -
 
 def test_an_estimate_is_called_one(cli: Cli, photo: Path, tmp_path: Path) -> None:
     target = tmp_path / "a.png"
-    told = cli.json("explain", photo, "--bit", 1, "--kind", "gradient", "--out", target)
+    told = cli.json("explain", photo, *STARTER, "--bit", 1, "--kind", "gradient", "--out", target)
     assert told["kind"] == "gradient"
     assert told["caption"].startswith("An estimate")
 
@@ -59,7 +61,10 @@ def test_an_estimate_is_called_one(cli: Cli, photo: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["{photo}", "--bit", "64", "--out", "{folder}/a.png"], "The codes of starter-64 have"),
+        (
+            ["{photo}", *STARTER, "--bit", "64", "--out", "{folder}/a.png"],
+            "The codes of starter-64 have",
+        ),
         (["{photo}", "--bit", "1", "--out", "{folder}/a.jpg"], "Its ending is not .png"),
         (["{photo}", "--bit", "1", "--out", "{folder}/none/a.png"], "There is no such folder"),
         (["{folder}/none.jpg", "--bit", "1", "--out", "{folder}/a.png"], "none.jpg"),
@@ -84,7 +89,9 @@ def test_mistakes_are_answered_with_one_sentence(
 def test_what_a_model_does_not_have_is_said(
     cli: Cli, photo: Path, tmp_path: Path, words: list[str], reason: str
 ) -> None:
-    code, out, _ = cli.run("explain", photo, *words, "--out", tmp_path / "a.png", "--json")
+    code, out, _ = cli.run(
+        "explain", photo, *STARTER, *words, "--out", tmp_path / "a.png", "--json"
+    )
     event = json.loads(out.splitlines()[-1])
     assert (code, event["event"], event["code"]) == (1, "error", "FS-002")
     assert reason in event["message"]
