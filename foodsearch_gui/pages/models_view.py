@@ -119,7 +119,7 @@ class ModelsView(QWidget):
         body.addWidget(_with_margins(self.table, bottom=_GAP))
         body.addWidget(_with_margins(self._below, top=_GAP))
         row = self.table.verticalHeader().defaultSectionSize()
-        self.table.setMinimumHeight(self.table.horizontalHeader().sizeHint().height() + 3 * row)
+        self.table.setMinimumHeight(self.table.horizontalHeader().sizeHint().height() + 2 * row)
         body.setSizes(_SIZES)
         body.setStretchFactor(1, 1)
         layout = QVBoxLayout(self)
