@@ -55,10 +55,13 @@ if TYPE_CHECKING:
     from engine.explain.exemplars import choose_exemplars as choose_exemplars
     from engine.explain.exemplars import measure_margins as measure_margins
     from engine.explain.explainer import Explainer as Explainer
+    from engine.explain.html_explanation import write_explanation as write_explanation
     from engine.explain.naming import LabelName as LabelName
     from engine.explain.render import colour_table as colour_table
     from engine.explain.render import render_map as render_map
     from engine.explain.render import value_range as value_range
+    from engine.explain.report import ExplanationPage as ExplanationPage
+    from engine.explain.report import explain_answer as explain_answer
     from engine.explain.stability import Stability as Stability
     from engine.explain.stability import measure_library_stability as measure_library_stability
     from engine.library.catalogue import Catalogue as Catalogue
@@ -158,6 +161,7 @@ _HOMES = {
     "Exemplars": "explain.exemplars",
     "Explainer": "explain.explainer",
     "Explanation": "explain.bit_map",
+    "ExplanationPage": "explain.report",
     "Finding": "training.findings",
     "Hit": "search.answer",
     "IndexReport": "library.index_build",
@@ -212,6 +216,7 @@ _HOMES = {
     "draw_demo_photos": "demo",
     "estimate": "training.estimate",
     "evaluate": "evaluation.protocol",
+    "explain_answer": "explain.report",
     "finish": "training.train",
     "folder_task": "evaluation.tasks",
     "free_name": "training.naming",
@@ -246,6 +251,7 @@ _HOMES = {
     "use_cores": "device",
     "value_range": "explain.render",
     "write_comparison": "evaluation.html_comparison",
+    "write_explanation": "explain.html_explanation",
     "write_json": "storage",
     "write_report": "evaluation.report",
 }

@@ -151,6 +151,11 @@ def _add_search_commands(commands: Any) -> None:
     search.add_argument(
         "--join", action="store_true", help="search with several photos as one: what they share"
     )
+    search.add_argument(
+        "--report",
+        metavar="HTML",
+        help="page to write: the first matches, and where the bits come from",
+    )
     search.add_argument("--duplicates", action="store_true", help="show near duplicates too")
     add_computing_options(search, batch=False)
     _add_evaluate(commands)

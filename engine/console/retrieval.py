@@ -17,7 +17,7 @@ from engine.errors import IndexStateError, InputError, PhotoError, describe
 from engine.library.catalogue import Catalogue
 from engine.models.store import ModelInfo
 from engine.search.photo import DecodedQuery, read_query
-from engine.search.query import Searcher
+from engine.search.query import Answer, Searcher
 from engine.search.steering import join_queries, steer
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 def search(call: Invocation) -> None:
     """Find the photos most similar to a photo, to each of several, or to several together."""
     names = call.options.photos
+    _check_report(call)
     side = call.models.get(call.options.model).manifest.preprocessing.resize_to
     pictures = _pictures(call, names, side)
     first = next(pictures)  # a bad one is refused before a library is looked for
@@ -46,7 +47,7 @@ def search(call: Invocation) -> None:
             searcher.refresh()
             for together in [asked] if call.options.join else ([one] for one in asked):
                 photos = [(name, _encode(call, encoder, picture)) for name, picture in together]
-                values, lines = _answer(call, searcher, query, photos)
+                values, lines = _answer(call, searcher, encoder, query, photos)
                 if several:
                     call.console.part("hits", values, [printable(values["query"]), *lines, ""])
                 results.append(values)
@@ -162,6 +163,7 @@ def _pictures(
 def _answer(
     call: Invocation,
     searcher: Searcher,
+    encoder: Encoder,
     query: _Query,
     photos: Sequence[tuple[str, EncodedQuery]],
 ) -> tuple[dict[str, Any], list[str]]:
@@ -185,6 +187,8 @@ def _answer(
     )
     ms = {step: sum(photo.ms[step] for photo in encoded) for step in ("decode", "encode")}
     ms["search"] = answer.ms
+    if options.report:
+        _write_report(call, encoder, query, photos[0], answer)
     values = {
         "query": names[0],
         **({"joined": names} if options.join else {}),
@@ -200,6 +204,48 @@ def _answer(
         "ms": ms,
     }
     return values, answer_lines(answer, model, ms)
+
+
+def _check_report(call: Invocation) -> None:
+    """Refuse what could not be written before anything is computed."""
+    options = call.options
+    if not options.report:
+        return
+    target = Path(options.report)
+    if len(options.photos) > 1:
+        reason, advice = "it is about a single photo", "Search with one, or without --report."
+    elif target.suffix.lower() not in (".html", ".htm"):
+        reason, advice = "its ending is not .html", "Use a name such as why.html."
+    elif not target.absolute().parent.is_dir():
+        reason, advice = "there is no such folder", "Choose another place."
+    else:
+        return
+    raise InputError("FS-002", name=str(target), reason=reason, advice=advice)
+
+
+def _write_report(
+    call: Invocation,
+    encoder: Encoder,
+    query: _Query,
+    asked: tuple[str, EncodedQuery],
+    answer: Answer,
+) -> None:
+    from engine.explain.explainer import Explainer
+    from engine.explain.html_explanation import write_explanation
+    from engine.explain.report import explain_answer
+
+    name, photo = asked
+    page = explain_answer(
+        Explainer(encoder),
+        photo.photo,
+        Path(name).name,
+        answer,
+        names=query.model.manifest.bit_names,
+        facts=(f"{count(answer.searched, 'photo')} searched with {query.model.name}.",),
+        ctx=call.ctx,
+    )
+    write_explanation(page, Path(call.options.report))
+    call.console.note(f"Wrote {call.options.report}")
 
 
 def _checked_bit(bit: int, model: ModelInfo) -> int:

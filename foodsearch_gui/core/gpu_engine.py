@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import engine
 
 if TYPE_CHECKING:
     from engine import (
+        Answer,
         Catalogue,
         Comparison,
         Device,
@@ -19,12 +22,14 @@ if TYPE_CHECKING:
         Encoder,
         Explainer,
         Explanation,
+        ExplanationPage,
         IndexReport,
         ModelInfo,
         Run,
         Splits,
     )
 
+_EXPORTED_BITS = 4
 _LOADED_MODELS = 2  # the one in use and the one before it
 # A query waits for the batch that is being computed: a third of a second on two cores.
 _PROCESSOR_BATCH = 16
@@ -101,6 +106,31 @@ class GpuEngine:
         decoded = self._decode(photo, encoder.decode_side)
         context.checkpoint()
         return self._explainer.explain(decoded, bits, kind=kind, ctx=context)
+
+    def explain_answer(
+        self,
+        model: ModelInfo,
+        photo: QueryPhoto,
+        answer: Answer,
+        facts: Sequence[str],
+        first: int,
+        context: engine.JobContext,
+    ) -> ExplanationPage:
+        """Return the page of a search, with the map of one bit before those of the surest."""
+        explainer = engine.Explainer(self.encoder(model))
+        query = self.encode_query(model, photo)
+        surest = np.argsort(-np.abs(query.logits), kind="stable").tolist()
+        bits = list(dict.fromkeys([*([first] if first >= 0 else []), *surest]))[:_EXPORTED_BITS]
+        return engine.explain_answer(
+            explainer,
+            query.photo,
+            photo.name,
+            answer,
+            bits=bits,
+            names=model.manifest.bit_names,
+            facts=facts,
+            ctx=context,
+        )
 
     def _decode(self, photo: QueryPhoto, side: int) -> Any:
         """Return the decoded photo; the maps of one are asked for in several portions."""

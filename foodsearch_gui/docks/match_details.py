@@ -257,7 +257,9 @@ class MatchDetails(QDockWidget):
         grid = QGridLayout()
         grid.setSpacing(6)
         for place, action in enumerate(actions):
-            grid.addWidget(ActionButton(action, self), place // 2, place % 2)
+            # A last one without a neighbour takes the whole line.
+            is_alone = place == len(actions) - 1 and place % 2 == 0
+            grid.addWidget(ActionButton(action, self), place // 2, place % 2, 1, 1 + is_alone)
         return grid
 
     def _fact_form(self) -> QFormLayout:
@@ -288,6 +290,9 @@ class MatchDetails(QDockWidget):
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # The content is lower where it is narrower. A bar that comes and goes would make room for
+        # itself to go, and for itself to come back, for ever.
+        area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         area.setMinimumWidth(240)
         area.setWidget(content)
         return area

@@ -15,22 +15,24 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine import Message
 from foodsearch_gui.core.actions import ActionRegistry
-from foodsearch_gui.core.incoming import Incoming, read_mime
+from foodsearch_gui.core.incoming import read_mime
 from foodsearch_gui.core.intake import Intake
 from foodsearch_gui.core.picture_reader import PictureReader
 from foodsearch_gui.core.query import Query
 from foodsearch_gui.core.search_work import SearchState, SearchWork
 from foodsearch_gui.core.session import Session
-from foodsearch_gui.dialogs.photo_list import PhotoListDialog
 from foodsearch_gui.dialogs.questions import Questions
 from foodsearch_gui.docks.match_details import MatchDetails
 from foodsearch_gui.models.photo_grid import PhotoGridModel
 from foodsearch_gui.pages import search_texts
 from foodsearch_gui.pages.page import Page
+from foodsearch_gui.pages.search_actions import add_search_actions
 from foodsearch_gui.pages.search_adding import SearchAdding
 from foodsearch_gui.pages.search_controls import SearchControls
 from foodsearch_gui.pages.search_details import DetailsFeeder
 from foodsearch_gui.pages.search_empty import empty_content
+from foodsearch_gui.pages.search_evidence import SearchEvidence
+from foodsearch_gui.pages.search_export import SearchExport
 from foodsearch_gui.pages.search_inspecting import SearchInspecting
 from foodsearch_gui.pages.search_recent import RecentQueries
 from foodsearch_gui.pages.search_steering import SearchSteering
@@ -39,7 +41,7 @@ from foodsearch_gui.widgets.photo_grid_view import PhotoGridView
 
 SKELETON_MS = 150
 _WITHOUT_CONTROLS = (SearchState.OPENING, SearchState.NO_LIBRARY, SearchState.NO_MODEL)
-_DETAIL_ACTIONS = ("similar", "inspect", "good-match", "no-match")
+_DETAIL_ACTIONS = ("similar", "inspect", "good-match", "no-match", "export")
 
 
 class SearchPage(Page):
@@ -103,7 +105,8 @@ class SearchPage(Page):
 
     def _build(self) -> None:
         registry, session = self.actions_registry, self.session
-        self._add_actions()
+        self._adding = SearchAdding(self.work, self)
+        add_search_actions(self, self._adding, SearchExport(session, self.work, self))
         self.grid = PhotoGridView(
             self.photos,
             session.thumbs,
@@ -131,46 +134,8 @@ class SearchPage(Page):
         self._controls = SearchControls(session, self.work, self.view, self)
         self._steering = SearchSteering(session, self.work, self.view, self)
         self._inspecting = SearchInspecting(session, self.work, self.grid, self)
-        self._adding = SearchAdding(self.work, self)
+        self._evidence = SearchEvidence(session, self.work, self)
         self._recent = RecentQueries(session, self.view.drop_zone, self)
-
-    def _add_actions(self) -> None:
-        add = self.actions_registry.add
-        add(
-            "search.paste",
-            self.tr("&Paste photo"),
-            self.paste,
-            menu="edit",
-            shortcuts=("Ctrl+V",),
-            icon_name="paste",
-        )
-        add(
-            "search.add-photo",
-            self.tr("&Add a photo to the query…"),
-            self._choose_added,
-            menu="search",
-            shortcuts=("Ctrl+Shift+O",),
-            icon_name="add",
-            tip=self.tr("Search with one more photo at the same time"),
-            is_enabled=self._has_query,
-        )
-        add("search.show-nearest", self.tr("Show &nearest"), self._show_nearest)
-        steps: tuple[tuple[str, str, Callable[[], object], str, Callable[[], bool]], ...] = (
-            ("back", self.tr("Pre&vious search"), self._go_back, "Alt+Left", self._can_go_back),
-            ("forward", self.tr("Ne&xt search"), self._go_on, "Alt+Right", self._can_go_on),
-            ("again", self.tr("Searc&h again"), self._repeat, "Ctrl+Return", self._has_query),
-            ("clear", self.tr("Clear all &wishes"), self._clear, "Ctrl+Backspace", self._can_clear),
-        )
-        for name, text, handler, keys, is_enabled in steps:
-            add(
-                f"search.{name}",
-                text,
-                handler,
-                menu="search",
-                shortcuts=(keys,),
-                is_enabled=is_enabled,
-                context=self,
-            )
 
     def _connect(self) -> None:
         session, view, work = self.session, self.view, self.work
@@ -182,7 +147,7 @@ class SearchPage(Page):
         session.jobs.activity_changed.connect(self._follow_jobs)
         view.card.dropped.connect(self.intake.take)
         view.card.added.connect(self._adding.take)
-        view.suggestion.linkActivated.connect(self._show_evidence)
+        view.suggestion.linkActivated.connect(self._evidence.show)
         self.grid.add_wanted.connect(self._adding.take_tiles)
         self.details.wish_changed.connect(self._steering.wish)
         view.drop_zone.dropped.connect(self.intake.take)
@@ -356,48 +321,18 @@ class SearchPage(Page):
     def _keep_zoom(self, width: int) -> None:
         self.session.settings.change(thumbnail_size=width)
 
-    def _show_nearest(self) -> None:
+    def show_nearest(self) -> None:
+        """Widen the distance until a photo is found."""
         self._controls.show_nearest()
 
-    def _go_back(self) -> None:
-        self.work.go(-1)
-
-    def _go_on(self) -> None:
-        self.work.go(1)
-
-    def _choose_added(self) -> None:
-        self._adding.take(Incoming(photos=tuple(self.questions.photos(self))))
-
-    @Slot(str)
-    def _show_evidence(self, place: str) -> None:
-        """Show the photos that voted for a label."""
-        answer, catalogue = self.work.answer, self.session.catalogue
-        if answer is None or catalogue is None or int(place) >= len(answer.suggestion):
-            return
-        vote = answer.suggestion[int(place)]
-        paths = {photo.id: photo.path for photo in catalogue.photos(vote.photos)}
-        nearest = [paths[photo_id] for photo_id in vote.photos if photo_id in paths]
-        message = search_texts.evidence(vote)
-        self.questions.show(PhotoListDialog(message, nearest, self.session.thumbs, self))
-
-    def _clear(self) -> None:
-        self._steering.clear()
-
-    def _can_clear(self) -> bool:
+    def is_bent(self) -> bool:
+        """Whether more is searched for than one photo as it is."""
         return self.work.is_bent
 
-    def _repeat(self) -> None:
+    def repeat(self) -> None:
+        """Read the photo once more and search with it."""
         self._read_request = None  # the file, or what may be read, can have changed
         self.work.repeat()
-
-    def _can_go_back(self) -> bool:
-        return self.work.history.can_go_back
-
-    def _can_go_on(self) -> bool:
-        return self.work.history.can_go_forward
-
-    def _has_query(self) -> bool:
-        return self.work.query is not None
 
 
 def _is_same(first: tuple[object, bool], second: tuple[object, bool]) -> bool:

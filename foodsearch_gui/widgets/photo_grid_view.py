@@ -238,14 +238,14 @@ class PhotoGridView(QListView):
         on_photos: list[tuple[str, str, Callable[[], None], tuple[str, ...]]] = [
             ("preview", self.tr("&Preview"), self.preview, ("Space", "Return", "Enter")),
             ("similar", self.tr("&Find similar"), self._find_similar, ("S",)),
-            ("inspect", self.tr("&Inspect"), self._inspect, ("I",)),
+            ("inspect", self.tr("In&spect"), self._inspect, ("I",)),
             ("show-in-folder", self.tr("Show in f&older"), self._show_in_folder, ()),
             ("copy-path", self.tr("&Copy path"), self._copy_paths, ("Ctrl+C",)),
             ("copy-image", self.tr("Copy &image"), self._copy_image, ("Ctrl+Shift+C",)),
         ]
         if can_judge:
             on_photos += [
-                ("add", self.tr("&Add to the query"), self._add_to_query, ("A",)),
+                ("add", self.tr("Add to the &query"), self._add_to_query, ("A",)),
                 ("good-match", self.tr("&Good match"), self._judge_good, ("G",)),
                 ("no-match", self.tr("&Not a match"), self._judge_bad, ("N",)),
             ]

@@ -494,6 +494,16 @@ def test_photos_are_joined_to_one_question(filled: Cli, photos: Path) -> None:
     assert not voters & set(map(str, queries)), "they have no vote on what they show"
 
 
+def test_a_search_is_explained_on_a_page(filled: Cli, photos: Path, tmp_path: Path) -> None:
+    query, target = photos / "soup" / "soup-2.jpg", tmp_path / "why.html"
+    filled.json("search", query, "--report", target)
+    text = target.read_text(encoding="utf-8")
+    assert "Why these photos were found for soup-2.jpg" in text
+    assert text.count("<img ") == 5 * 5, "the photo and four matches, each with four maps"
+    for wrong in ([query, "--report", "why.doc"], [query, query, "--report", target]):
+        assert filled.run("search", *wrong)[0] == 1
+
+
 def test_a_suggestion_comes_with_its_evidence(filled: Cli, photos: Path) -> None:
     found = filled.json("search", photos / "cake" / "cake-0.jpg", "--top", 2)
     assert found["similar_enough"] is None, "20 photos are too few to measure it"

@@ -116,7 +116,10 @@ def test_its_buttons_act_on_the_match(qtbot: QtBot, bench: Bench, photo_folder: 
     bench.search(photo_folder / "soup" / "soup 00.png")
     bench.page.grid.setCurrentIndex(bench.page.photos.index(3))
     buttons = {b.text().replace("&", ""): b for b in bench.page.details.findChildren(QPushButton)}
-    assert list(buttons) == ["Find similar", "Inspect", "Good match", "Not a match"]
+    assert list(buttons) == [
+        *("Find similar", "Inspect", "Good match", "Not a match"),
+        "Export the explanation…",
+    ]
     qtbot.mouseClick(buttons["Good match"], Qt.MouseButton.LeftButton)
     assert bench.page.work.judgements == {int(bench.page.photos.ids[3]): True}
     qtbot.mouseClick(buttons["Find similar"], Qt.MouseButton.LeftButton)

@@ -10,7 +10,8 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine import Searcher
+from engine import ModelInfo, Searcher
+from foodsearch_gui.core.gpu_engine import QueryPhoto
 from foodsearch_gui.core.search_work import SearchState
 from foodsearch_gui.models.photo_grid import PhotoRole
 from foodsearch_gui.pages import search_texts
@@ -36,16 +37,16 @@ def searches(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
 
 @pytest.fixture
 def encoded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the photos that are encoded."""
+    """The names of the photos that are encoded to search with; maps encode, too."""
     seen: list[str] = []
-    encoder = bench.encoder
-    original = encoder.encode_photo
+    gpu = bench.session.engine
+    original = gpu.encode_query
 
-    def encode_photo(source: Path | bytes, *, name: str = "", **options: bool) -> object:
-        seen.append(name)
-        return original(source, name=name, **options)
+    def encode_query(model: ModelInfo, photo: QueryPhoto) -> object:
+        seen.append(photo.name)
+        return original(model, photo)
 
-    monkeypatch.setattr(encoder, "encode_photo", encode_photo)
+    monkeypatch.setattr(gpu, "encode_query", encode_query)
     return seen
 
 

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import engine
-from engine import ModelStore, Paths
+from engine import ExplanationPage
+from engine.explain.report import ShownPhoto
 from foodsearch_gui.core.steering import Steering, Wish
+from foodsearch_gui.dialogs.photo_list import PhotoListDialog
 from foodsearch_gui.widgets.chip_row import ChipRow
 from tests.gui import drags
 from tests.gui.pages.search.bench import Bench, draw_variant
@@ -169,8 +172,10 @@ def test_a_match_is_added_to_the_query_by_a_key(qtbot: QtBot, soup: Bench) -> No
     soup.window.actions_registry["search.add"].trigger()
     qtbot.waitUntil(lambda: soup.page.work.is_settled and len(soup.page.work.query.hashes) == 2)
     assert chips(soup) == ["and soup 02.png"]
-    votes = {photo for vote in soup.page.work.answer.suggestion for photo in vote.photos}
-    assert not votes & {hits(soup)[0].photo_id} or hits(soup)[0].distance > 0
+    voters = {photo for vote in soup.page.work.answer.suggestion for photo in vote.photos}
+    names = {record.path.name for record in soup.session.catalogue.photos(sorted(voters))}
+    assert voters
+    assert not names & {"soup 00.png", "soup 02.png"}, "neither has a vote on what both show"
 
 
 def test_an_added_photo_that_is_none_is_told_and_left_out(
@@ -185,12 +190,10 @@ def test_an_added_photo_that_is_none_is_told_and_left_out(
     assert soup.names[0] == "soup 00.png"
 
 
-def test_bits_of_another_model_mean_nothing(qtbot: QtBot, paths: Paths, soup: Bench) -> None:
-    ask(soup, 5, Wish.ON)
-    store = ModelStore(paths)
-    copy = store.duplicate(store.get().id, "Copy")
-    wishes = soup.page.work.steering.for_model(copy.key)
-    assert not wishes.bits or copy.key == soup.session.model.key
+def test_bits_of_another_model_mean_nothing() -> None:
+    steering = Steering("one", ((5, Wish.ON),), True, ((7, True),))
+    assert steering.for_model("one") == steering
+    assert steering.for_model("two") == Steering("two", (), True, ((7, True),))
 
 
 def test_delete_in_a_row_without_chips_does_nothing(qtbot: QtBot) -> None:
@@ -218,6 +221,43 @@ def test_both_photos_show_the_same_bit(qtbot: QtBot, soup: Bench) -> None:
     pair.maps.click()
     assert pair.query.bit_map is None
     assert pair.query.has_picture
+
+
+def test_a_click_on_a_suggestion_shows_its_evidence(
+    soup: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[PhotoListDialog] = []
+    monkeypatch.setattr(soup.page.questions, "show", shown.append)
+    soup.page.view.suggestion.linkActivated.emit("0")
+    vote = soup.page.work.answer.suggestion[0]
+    assert shown[0].windowTitle() == "The nearest photos that are called “soup”"
+    assert shown[0].model.rowCount() == vote.count
+
+
+@pytest.mark.parametrize("ending", [".html", ".png"])
+def test_the_explanation_is_written(
+    qtbot: QtBot, soup: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    picture = Image.new("RGB", (40, 30), "red")
+    column = ShownPhoto("Query", "soup.png", (picture, None), ("soup.png", ""))
+    page = ExplanationPage("Why", ("20 photos.",), (column,), ("Photos", "Bit 4"), ("Read so.",))
+    asked: list[object] = []
+
+    def explain(*arguments: object) -> ExplanationPage:
+        asked.extend(arguments)
+        return page
+
+    target = tmp_path / f"why{ending}"
+    monkeypatch.setattr(soup.session.engine, "explain_answer", explain)
+    monkeypatch.setattr(soup.page.questions, "save_as", lambda *_: target)
+    ask(soup, 5, Wish.IGNORE)
+    soup.window.actions_registry["search.export"].trigger()
+    qtbot.waitUntil(target.exists)
+    qtbot.waitUntil(lambda: bool(soup.window.messages.banners()))
+    assert "Bit 5 does not count." in asked[3]
+    if ending == ".png":
+        with Image.open(target) as written:
+            assert written.width > 500
 
 
 def hits(bench: Bench) -> tuple[engine.Hit, ...]:

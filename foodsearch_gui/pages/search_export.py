@@ -1,0 +1,99 @@
+"""Why these photos were found, as a file: a page to read, or one picture."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+import engine
+from engine import EngineError, JobContext, Message
+from foodsearch_gui.core import desktop, evaluation_export, wording
+from foodsearch_gui.core.explanation_picture import draw_explanation
+from foodsearch_gui.core.gpu_engine import QueryPhoto
+from foodsearch_gui.core.search_work import SearchWork
+from foodsearch_gui.pages import steering_texts
+
+if TYPE_CHECKING:
+    from engine import ExplanationPage
+    from foodsearch_gui.core.session import Session
+    from foodsearch_gui.pages.search_page import SearchPage
+
+_SUFFIXES = (".html", ".png")
+
+
+class SearchExport(QObject):
+    """Asks where, lets the engine explain, writes.
+
+    Args:
+        session: Model and workers.
+        work: Query and answer.
+        page: Whose questions are asked.
+    """
+
+    def __init__(self, session: Session, work: SearchWork, page: SearchPage) -> None:
+        super().__init__(page)
+        self._session = session
+        self._work = work
+        self._page = page
+
+    def can_export(self) -> bool:
+        """Whether there is something to explain."""
+        return self._work.answer is not None and bool(self._work.answer.hits)
+
+    def export(self) -> None:
+        """Write the first matches and the maps of the bits that decide."""
+        query, answer, model = self._work.query, self._work.answer, self._session.model
+        if query is None or answer is None or model is None:
+            return
+        kinds = self.tr("Page (*.html);;Picture (*.png)")
+        proposal = f"{Path(query.name).stem}-why.html"
+        target = self._page.questions.save_as(
+            self._page, self.tr("Export the explanation"), proposal, kinds
+        )
+        if target is None:
+            return
+        if target.suffix.lower() not in _SUFFIXES:
+            target = target.with_name(f"{target.name}.html")
+        photo = QueryPhoto(
+            query.source, query.name, self._session.photo_limits, query.allow_truncated
+        )
+        facts, bit, gpu = self._facts(), self._page.details.bit, self._session.engine
+
+        def job(context: JobContext) -> ExplanationPage:
+            return gpu.explain_answer(model, photo, answer, facts, bit, context)
+
+        self._session.run(
+            "export",
+            self._session.gpu,
+            self.tr("Explaining the matches"),
+            job,
+            partial(self._write, target),
+        )
+
+    def _facts(self) -> tuple[str, ...]:
+        query, answer, model = self._work.query, self._work.answer, self._session.model
+        assert query is not None
+        assert answer is not None
+        assert model is not None
+        searched = self.tr("%1 searched with the model %2.")
+        searched = searched.replace("%1", wording.photos(answer.searched))
+        chips = steering_texts.chips(query, model.manifest.bit_names)
+        wishes = [", ".join(chip.text for chip in chips) + "."] if chips else []
+        return (searched.replace("%2", model.name), *wishes)
+
+    def _write(self, target: Path, page: ExplanationPage) -> None:
+        try:
+            if target.suffix.lower() == ".png":
+                evaluation_export.write_picture(draw_explanation(page), target)
+            else:
+                engine.write_explanation(page, target)
+        except EngineError as error:
+            self._session.notify(error.message, {})
+            return
+        show = self.tr("Show in folder")
+        title = self.tr("The explanation was written to %1.")
+        message = Message("", title.replace("%1", wording.path(target.name)), actions=(show,))
+        self._session.notify(message, {show: partial(desktop.show_in_folder, target)})

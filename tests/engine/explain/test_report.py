@@ -1,0 +1,83 @@
+"""The page of a search: the photos, the same bits in all of them, and nothing from outside."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.demo import draw_dish
+from engine.errors import InputError
+from engine.explain.explainer import Explainer
+from engine.explain.html_explanation import explanation_html, write_explanation
+from engine.explain.report import ExplanationPage, explain_answer
+from engine.library.records import PhotoRecord
+from engine.search.answer import Answer, Hit
+from tests.engine.explain.conftest import MakeEncoder
+
+
+def make_hit(rank: int, path: Path) -> Hit:
+    record = PhotoRecord(rank, path, "soup", 40, 30, 100, 0.0, "ok", 1, "")
+    return Hit(rank, rank, rank, tuple(range(rank)), record, ())
+
+
+@pytest.fixture
+def page(encoder_of: MakeEncoder, tmp_path: Path) -> ExplanationPage:
+    paths = [tmp_path / f"a & b {number}.jpg" for number in range(3)]
+    for number, path in enumerate(paths):
+        draw_dish("pizza", number).resize((120, 90)).save(path)
+    hits = (make_hit(1, paths[1]), make_hit(2, paths[2]), make_hit(3, tmp_path / "gone.jpg"))
+    answer = Answer(hits, 20, 17, 1, 0, (), 1.0)
+    explainer = Explainer(encoder_of("itq", "test_resnet"))
+    names = ["fried <b>", *[None] * 7]
+    return explain_answer(
+        explainer, paths[0], paths[0].name, answer, bits=[0, 3], names=names, facts=["20 photos."]
+    )
+
+
+def test_every_photo_shows_the_same_bits(page: ExplanationPage) -> None:
+    assert page.rows == ("Photos", "Bit 0 “fried <b>”", "Bit 3")
+    assert [photo.title for photo in page.photos][1:] == [
+        f"Match {rank}: {rank} of 8 bits differ" for rank in (1, 2, 3)
+    ]
+    for photo in page.photos:
+        assert len(photo.pictures) == len(photo.words) == len(page.rows)
+    whole, mapped, _ = page.photos[0].pictures
+    assert whole.size == mapped.size
+    assert not np.array_equal(np.asarray(whole), np.asarray(mapped))
+    assert re.fullmatch(r"(on \(\+|off \(-)\d+\.\d\d\)", page.photos[0].words[1])
+
+
+def test_a_match_that_is_away_leaves_its_place_empty(page: ExplanationPage) -> None:
+    assert page.photos[3].pictures == (None, None, None)
+    assert "gone.jpg: cannot be read now" in explanation_html(page)
+
+
+def test_the_surest_bits_are_shown_where_none_is_named(
+    encoder_of: MakeEncoder, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.jpg"
+    draw_dish("pizza", 1).resize((120, 90)).save(path)
+    explainer = Explainer(encoder_of("itq", "test_resnet"))
+    found = explain_answer(explainer, path, "a.jpg", Answer((), 0, 0, None, 0, (), 1.0))
+    margins = np.abs(explainer.explain(path, [0]).logits)
+    surest = np.argsort(-margins, kind="stable")[:4]
+    assert found.rows[1:] == tuple(f"Bit {bit}" for bit in surest)
+
+
+def test_the_file_needs_nothing_else_and_runs_nothing(
+    page: ExplanationPage, tmp_path: Path
+) -> None:
+    target = tmp_path / "why.html"
+    write_explanation(page, target)
+    text = target.read_text(encoding="utf-8")
+    assert text.count("<img ") == 9
+    assert set(re.findall(r'src="([^,]*),', text)) == {"data:image/jpeg;base64"}
+    assert "<script" not in text
+    assert "http" not in text
+    assert "<b>" not in text
+    assert "a &amp; b 0.jpg" in text
+    with pytest.raises(InputError, match="Choose another place"):
+        write_explanation(page, tmp_path)
