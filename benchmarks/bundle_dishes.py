@@ -47,7 +47,7 @@ DATA_LICENCE = (
     "photos) and on web pictures of Thai dishes that state no licence."
 )
 WHAT = {
-    "dishes-64": "Finds photos of the same dish. The best choice for most libraries.",
+    "dishes-64": "Finds photos of the same dish, if it is one of the dishes it knows well.",
     "dishes-16": "Finds photos of the same dish with codes of two bytes a photo, for very large "
     "libraries; dishes-64 is more precise.",
 }
@@ -57,9 +57,9 @@ TRAINED = (
     "trained on. The epoch was chosen by photos held back from the training."
 )
 LIMITS = (
-    "It knows {classes} dishes, most of them Western. Others come out near what looks like them. "
-    "Two thirds of the photos were seen at 64 pixels only. It is no judge of what is in a dish: "
-    "never rely on it for allergies."
+    "Of its {classes} dishes only 20 were seen sharp, the others at 64 pixels. It often takes "
+    "sharp photos of other dishes for one of these 20 (chocolate cake for apple pie); the starter "
+    "is the better choice there. It is no judge of what is in a dish: never rely on it for allergies."
 )
 SPLIT = "the query photos, searched in the photos of train and database"
 

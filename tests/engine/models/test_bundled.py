@@ -23,11 +23,11 @@ def store(all_models: Path) -> ModelStore:
     return ModelStore(Paths.resolve())
 
 
-def test_the_default_knows_dishes_and_all_models_can_be_used(store: ModelStore) -> None:
+def test_all_models_can_be_used_and_one_is_the_default(store: ModelStore) -> None:
     assert store.broken() == []
     assert sorted(model.path for model in store.list()) == FILES
-    assert (store.default_id, store.get().num_bits) == ("dishes-64", 64)
-    assert len(store.get().manifest.classes) == 110
+    assert (store.default_id, store.get().num_bits) == ("starter-64", 64)
+    assert len(store.get("dishes-64").manifest.classes) == 110
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
