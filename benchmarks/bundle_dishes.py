@@ -59,7 +59,8 @@ TRAINED = (
 LIMITS = (
     "Of its {classes} dishes only 20 were seen sharp, the others at 64 pixels. It often takes "
     "sharp photos of other dishes for one of these 20 (chocolate cake for apple pie); the starter "
-    "is the better choice there. It is no judge of what is in a dish: never rely on it for allergies."
+    "is the better choice there. It is no judge of what is in a dish: never rely on it for "
+    "allergies."
 )
 SPLIT = "the query photos, searched in the photos of train and database"
 
