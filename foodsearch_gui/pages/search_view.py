@@ -137,6 +137,7 @@ class SearchView(QWidget):
         self.summary.setObjectName("summary")
         self.suggestion = QLabel()
         self.suggestion.setObjectName("suggestion")
+        self.suggestion.setAccessibleName(self.tr("What the photo may show"))
         self.suggestion.setTextFormat(Qt.TextFormat.RichText)
         self.suggestion.setToolTip(
             self.tr(
@@ -198,7 +199,8 @@ class SearchView(QWidget):
         """
         self.summary.setText(text)
         self.suggestion.setText(suggestion)
-        self.suggestion.setAccessibleName(search_texts.plain(suggestion))
+        name = search_texts.plain(suggestion) or self.tr("What the photo may show")
+        self.suggestion.setAccessibleName(name)
         self.suggestion.setVisible(bool(suggestion))
 
     def set_beyond(self, text: str, button: str) -> None:
@@ -321,7 +323,7 @@ class SearchView(QWidget):
         self.order_box.addItems(
             [self.tr("Every bit counts the same"), self.tr("Sure bits count more")]
         )
-        self.teach = QPushButton()
+        self.teach = QPushButton(steering_texts.teach({}))
         self.teach.setObjectName("teach")
         self.teach.setToolTip(steering_texts.judged_tip())
         self.clear_steering = QPushButton(self.tr("&Clear all"))
