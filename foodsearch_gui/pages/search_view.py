@@ -167,6 +167,7 @@ class SearchView(QWidget):
         self.card.set_narrow(is_narrow)
         self.order_label.setVisible(not is_narrow)
         self.duplicates.setText(self.tr("&Hide dup.") if is_narrow else self.tr("&Hide duplicates"))
+        self.results.setMaximumWidth(60 if is_narrow else 200)
         for box in (self.model_box, self.folder_box):
             box.setMinimumWidth(104 if is_narrow else 120)
         self.order_box.setMinimumContentsLength(8 if is_narrow else 18)
