@@ -18,11 +18,10 @@ bits, on the same split.
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
 
 import numpy as np
-from split_logits import SplitLogits, add_options, read_logits
+from split_logits import SplitLogits, add_options, describe, read_logits, show
 
 from engine.codes import binarize
 from engine.device import choose_device
@@ -81,15 +80,12 @@ def main() -> None:
     options = parser.parse_args()
     data = read_logits(options)
     result = {
-        "split": str(options.split),
-        "model": options.model or "default",
-        "bits": data.num_bits,
-        "queries": len(data.queries),
+        **describe(options, data),
         **measure(data),
     }
     if options.stability:
         result["stable"] = stability(options)
-    print(json.dumps(result) if options.json else json.dumps(result, indent=2))
+    show(result, options)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,10 @@ photo would prove nothing. Both starts are measured, the plain order and that by
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
 
 import numpy as np
-from split_logits import SplitLogits, add_options, read_logits
+from split_logits import SplitLogits, add_options, describe, read_logits, show
 
 from engine.index.flat import FlatIndex
 from engine.search.neighbours import Task, find_neighbours
@@ -63,15 +62,12 @@ def main() -> None:
     options = parser.parse_args()
     data = read_logits(options)
     result = {
-        "split": str(options.split),
-        "model": options.model or "default",
-        "bits": data.num_bits,
-        "queries": len(data.queries),
+        **describe(options, data),
         "judged": options.judged,
         "plain": simulate(data, margins=False, judged=options.judged),
         "margins": simulate(data, margins=True, judged=options.judged),
     }
-    print(json.dumps(result) if options.json else json.dumps(result, indent=2))
+    show(result, options)
 
 
 if __name__ == "__main__":

@@ -12,12 +12,11 @@ processor time (medians; a search of so few codes uses one thread).
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
 
 import numpy as np
-from split_logits import SplitLogits, add_options, read_logits
+from split_logits import SplitLogits, add_options, describe, read_logits, show
 
 from engine.evaluation.metrics import Ranking, average_precision, precision_at
 from engine.index.flat import FlatIndex
@@ -87,11 +86,7 @@ def main() -> int:
     options = parser.parse_args()
     data = read_logits(options)
     result = {
-        "split": str(options.split),
-        "model": options.model or "default",
-        "bits": data.num_bits,
-        "queries": len(data.queries),
-        "gallery": len(data.gallery),
+        **describe(options, data),
         "candidates": RERANKED,
         "plain": quality(data, margins=False),
         "margins": quality(data, margins=True),
@@ -99,7 +94,7 @@ def main() -> int:
         **cost(data.num_bits),
     }
     result["met"] = result["extra_ms"] <= MOST_MS
-    print(json.dumps(result) if options.json else json.dumps(result, indent=2))
+    show(result, options)
     return 0 if result["met"] else 1
 
 

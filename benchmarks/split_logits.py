@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +91,22 @@ def read_logits(options: argparse.Namespace) -> SplitLogits:
         gallery_labels=labels[order],
         near=near_duplicate_distance(model.manifest.method, model.num_bits),
     )
+
+
+def describe(options: argparse.Namespace, data: SplitLogits) -> dict[str, Any]:
+    """Return what every result says of the photos and the model."""
+    return {
+        "split": str(options.split),
+        "model": options.model or "default",
+        "bits": data.num_bits,
+        "queries": len(data.queries),
+        "gallery": len(data.gallery),
+    }
+
+
+def show(result: dict[str, Any], options: argparse.Namespace) -> None:
+    """Print a result, on one line for programs."""
+    print(json.dumps(result, indent=None if options.json else 2))
 
 
 def encode(encoder: Encoder, paths: list[Path]) -> NDArray[np.float32]:

@@ -13,12 +13,11 @@ nevertheless.
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from split_logits import SplitLogits, add_options, read_logits
+from split_logits import SplitLogits, add_options, describe, read_logits, show
 
 from engine.codes import binarize
 from engine.events import JobContext
@@ -95,14 +94,10 @@ def main() -> None:
     options = parser.parse_args()
     data = read_logits(options)
     result = {
-        "split": str(options.split),
-        "model": options.model or "default",
-        "bits": data.num_bits,
-        "queries": len(data.queries),
-        "gallery": len(data.gallery),
+        **describe(options, data),
         **measure(data),
     }
-    print(json.dumps(result) if options.json else json.dumps(result, indent=2))
+    show(result, options)
 
 
 if __name__ == "__main__":
