@@ -237,7 +237,7 @@ def _write_report(
     name, photo = asked
     page = explain_answer(
         Explainer(encoder),
-        photo.photo,
+        photo,
         Path(name).name,
         answer,
         names=query.model.manifest.bit_names,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -16,6 +15,7 @@ from engine.explain.explainer import Explainer
 from engine.explain.render import overlay, render_map, value_range
 from engine.photos import Photo, load_photo
 from engine.search.answer import Answer, Hit
+from engine.search.encode import EncodedQuery
 
 MATCHES = 4
 BITS = 4
@@ -61,41 +61,37 @@ class ExplanationPage:
 
 def explain_answer(
     explainer: Explainer,
-    query: Path | bytes | Photo,
+    query: EncodedQuery,
     name: str,
     answer: Answer,
     *,
-    bits: Sequence[int] | None = None,
+    first: Sequence[int] = (),
     names: Sequence[str | None] = (),
     facts: Sequence[str] = (),
     ctx: JobContext | None = None,
 ) -> ExplanationPage:
-    """Return the page of a search.
+    """Return the page of a search; a match that cannot be decoded is left without pictures.
 
     Args:
         explainer: The model that was searched with.
-        query: The photo.
+        query: The photo, encoded by this model.
         name: What it is called.
         answer: What was found; its first matches are shown.
-        bits: Whose maps; by default those the query is surest of.
+        first: Bits whose maps come before those of the bits the query is surest of.
         names: Of the bits; empty if none has one.
         facts: What was searched, and how.
         ctx: Line to whoever runs the job.
 
     Raises:
-        PhotoError: The query cannot be decoded; a match that cannot is left without pictures.
         JobCancelled: Somebody asked the job to stop.
     """
     ctx = ctx or JobContext()
     hits = answer.hits[:MATCHES]
     ctx.progress("Explaining", 0, 1 + len(hits))
-    decoded = query if isinstance(query, Photo) else _decode(explainer, query)
-    if bits is None:
-        pixels = explainer.encoder.prepare(decoded.image)
-        margins = np.abs(explainer.encoder.encode(pixels[np.newaxis])[0])
-        bits = np.argsort(-margins, kind="stable")[:BITS].tolist()
-    asked = explainer.explain(decoded, bits)
-    found: list[tuple[Photo | None, Explanation | None]] = [(decoded, asked)]
+    surest = np.argsort(-np.abs(query.logits), kind="stable").tolist()
+    bits = list(dict.fromkeys([*first, *surest]))[:BITS]
+    asked = explainer.explain(query.photo, bits)
+    found: list[tuple[Photo | None, Explanation | None]] = [(query.photo, asked)]
     for place, hit in enumerate(hits, start=1):
         ctx.checkpoint()
         found.append(_explain_hit(explainer, hit, bits))
@@ -116,15 +112,11 @@ def explain_answer(
     )
 
 
-def _decode(explainer: Explainer, source: Path | bytes) -> Photo:
-    return load_photo(source, min_side=max(SIDE, explainer.encoder.decode_side))
-
-
 def _explain_hit(
     explainer: Explainer, hit: Hit, bits: Sequence[int]
 ) -> tuple[Photo | None, Explanation | None]:
     try:
-        photo = _decode(explainer, hit.photo.path)
+        photo = load_photo(hit.photo.path, min_side=max(SIDE, explainer.encoder.decode_side))
     except PhotoError:  # its drive may be away
         return None, None
     return photo, explainer.explain(photo, bits)

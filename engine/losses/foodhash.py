@@ -6,6 +6,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from engine.losses.classifier import create_classifier
 from engine.losses.criterion import Criterion, TrainingTask
@@ -30,8 +31,11 @@ class FoodHashCriterion(Criterion):
         skip_first_row: Of Hadamard targets: leave out constant rows and shuffle the others.
         polarization: How the hinges of a photo are reduced.
         margin: m, where a bit stops costing and starts to vote.
-        class_weight: lambda, of the normalised cross-entropy.
-        s_ce_scale: ``"M"`` multiplies that term by the number of classes (not in the paper).
+        class_weight: lambda, of the cross-entropy.
+        cross_entropy: ``"normalized"``, the paper's, which hardly moves the codes where there are
+            many classes; ``"plain"``, that of a softmax (not in the paper).
+        s_ce_scale: ``"M"`` multiplies the normalised term by the number of classes (not in the
+            paper).
         target_update: ``"off"``, or ``"epoch"``: at the end of each epoch every class takes the
             majority of the confident bits of its photos, as they were last seen.
         update_start: Share of the epochs before the first update.
@@ -51,16 +55,18 @@ class FoodHashCriterion(Criterion):
         polarization: Reduction = "mean",
         margin: float = 1.0,
         class_weight: float = 0.1,
+        cross_entropy: Literal["normalized", "plain"] = "normalized",
         s_ce_scale: Literal["none", "M"] = "none",
         target_update: Literal["off", "epoch"] = "off",
         update_start: float = 0.5,
         guard: bool = True,
     ) -> None:
         super().__init__()
-        _check(margin, class_weight, s_ce_scale, target_update, update_start)
+        _check(margin, class_weight, cross_entropy, s_ce_scale, target_update, update_start)
         self.reduction = check_reduction(polarization)
         self.margin = margin
         self.class_weight = class_weight
+        self.normalized = cross_entropy == "normalized"
         self.class_scale = task.num_classes if s_ce_scale == "M" else 1
         self.update_start = update_start
         self.guard = guard
@@ -80,15 +86,19 @@ class FoodHashCriterion(Criterion):
     def forward(
         self, logits: Tensor, labels: Tensor, indices: Tensor, **extras: Tensor
     ) -> dict[str, Tensor]:
-        """Return the polarisation and the normalised cross-entropy."""
+        """Return the polarisation and the cross-entropy."""
         if self.bank is not None and self.training:
             self.bank.update(indices, logits)
         hinge = polarization(
             logits, self.targets[labels], margin=self.margin, reduction=self.reduction
         )
-        entropy = normalized_cross_entropy(self.classifier(logits), labels) * self.class_scale
-        total = hinge + self.class_weight * entropy
-        return {"polarization": hinge, "s_cross_entropy": entropy, "total": total}
+        class_logits = self.classifier(logits)
+        if self.normalized:
+            name = "s_cross_entropy"
+            entropy = normalized_cross_entropy(class_logits, labels) * self.class_scale
+        else:
+            name, entropy = "cross_entropy", functional.cross_entropy(class_logits, labels)
+        return {"polarization": hinge, name: entropy, "total": hinge + self.class_weight * entropy}
 
     @torch.no_grad()
     def end_epoch(self, epoch: int, epochs: int) -> dict[str, float]:
@@ -106,12 +116,19 @@ class FoodHashCriterion(Criterion):
 
 
 def _check(
-    margin: float, class_weight: float, s_ce_scale: str, target_update: str, update_start: float
+    margin: float,
+    class_weight: float,
+    cross_entropy: str,
+    s_ce_scale: str,
+    target_update: str,
+    update_start: float,
 ) -> None:
     if margin <= 0:
         raise ValueError(f"margin must be above 0, not {margin}")
     if class_weight < 0:
         raise ValueError(f"class_weight must not be below 0, not {class_weight}")
+    if cross_entropy not in ("normalized", "plain"):
+        raise ValueError(f"cross_entropy must be normalized or plain, not {cross_entropy!r}")
     if s_ce_scale not in ("none", "M"):
         raise ValueError(f"s_ce_scale must be none or M, not {s_ce_scale!r}")
     if target_update not in ("off", "epoch"):

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 import engine
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
         Splits,
     )
 
-_EXPORTED_BITS = 4
 _LOADED_MODELS = 2  # the one in use and the one before it
 # A query waits for the batch that is being computed: a third of a second on two cores.
 _PROCESSOR_BATCH = 16
@@ -117,16 +114,12 @@ class GpuEngine:
         context: engine.JobContext,
     ) -> ExplanationPage:
         """Return the page of a search, with the map of one bit before those of the surest."""
-        explainer = engine.Explainer(self.encoder(model))
-        query = self.encode_query(model, photo)
-        surest = np.argsort(-np.abs(query.logits), kind="stable").tolist()
-        bits = list(dict.fromkeys([*([first] if first >= 0 else []), *surest]))[:_EXPORTED_BITS]
         return engine.explain_answer(
-            explainer,
-            query.photo,
+            engine.Explainer(self.encoder(model)),
+            self.encode_query(model, photo),
             photo.name,
             answer,
-            bits=bits,
+            first=[first] if first >= 0 else [],
             names=model.manifest.bit_names,
             facts=facts,
             ctx=context,

@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from engine import EngineError
 from foodsearch_gui.core.explaining import Explaining
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from engine import BitMap, Explanation
     from foodsearch_gui.core.session import Session
 
@@ -119,7 +120,7 @@ class Inspection(QObject):
         if model is not None and photo is not None:
             logits = self.logits
             if first < 0 and logits is not None:
-                first = int(np.abs(logits).argmax())
+                first = int(abs(logits).argmax())
             self._first = min(max(first, 0), model.num_bits - 1)
             others = [bit for bit in range(model.num_bits) if bit != self._first]
             self._explaining.request(

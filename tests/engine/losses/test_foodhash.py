@@ -30,6 +30,7 @@ def test_the_total_is_that_of_case_d6() -> None:
     [
         {},
         {"s_ce_scale": "M", "targets": "maxmin"},
+        {"cross_entropy": "plain", "class_weight": 1.0},
         {"targets": "hadamard", "skip_first_row": False},
         {"target_update": "epoch"},
         {"target_update": "epoch", "guard": False, "update_start": 0.0},
@@ -97,11 +98,24 @@ def test_validation_leaves_the_bank_alone() -> None:
     assert not criterion.bank.visited.any()
 
 
+def test_the_plain_cross_entropy_is_that_of_a_softmax() -> None:
+    task = toy_task()
+    criterion = FoodHashCriterion(task, cross_entropy="plain", class_weight=0.5)
+    logits = first_logits(task)
+    terms = criterion(logits, task.labels, torch.arange(40))
+    powers = criterion.classifier(logits).exp()
+    of_photos = (powers[torch.arange(40), task.labels] / powers.sum(dim=1)).log()
+    assert terms["cross_entropy"].item() == pytest.approx(-of_photos.mean().item())
+    whole = terms["polarization"] + 0.5 * terms["cross_entropy"]
+    assert terms["total"].item() == pytest.approx(whole.item())
+
+
 @pytest.mark.parametrize(
     "options",
     [
         {"margin": -1.0},
         {"class_weight": -0.1},
+        {"cross_entropy": "binary"},
         {"s_ce_scale": "k"},
         {"target_update": "batch"},
         {"update_start": 2.0},
