@@ -38,6 +38,8 @@ class Preprocessing:
         interpolation: Name of the resampling filter: bicubic, bilinear or lanczos.
         mean: Mean of the red, green and blue values in 0 to 1 that the backbone expects.
         std: Standard deviation of these values.
+        detail: Side in pixels that the square is reduced to before it is scaled to the input, so
+            that sharp photos look like the small ones a network learnt from; None keeps all.
 
     Raises:
         ValueError: A value is out of range.
@@ -48,10 +50,13 @@ class Preprocessing:
     interpolation: str
     mean: Triple
     std: Triple
+    detail: int | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.input_size <= MAX_INPUT_SIZE:
             raise ValueError(f"input_size must be in 1 to {MAX_INPUT_SIZE}, not {self.input_size}")
+        if self.detail is not None and not 1 <= self.detail <= MAX_INPUT_SIZE:
+            raise ValueError(f"detail must be in 1 to {MAX_INPUT_SIZE}, not {self.detail}")
         if not 0.1 <= self.crop_pct <= 1.0:
             raise ValueError(f"crop_pct must be in 0.1 to 1, not {self.crop_pct}")
         if self.interpolation not in _FILTERS:
@@ -89,23 +94,27 @@ class Preprocessing:
         Raises:
             ValueError: A key is missing or unknown, or a value is of the wrong type or range.
         """
-        if set(values) != set(cls.__dataclass_fields__):
+        if {*values, "detail"} != set(cls.__dataclass_fields__):
             raise ValueError(f"preprocessing needs exactly {', '.join(cls.__dataclass_fields__)}")
         if type(values["input_size"]) is not int or not isinstance(values["interpolation"], str):
             raise ValueError("input_size must be an integer and interpolation a name")
+        if "detail" in values and type(values["detail"]) is not int:
+            raise ValueError("detail must be an integer")
         return cls(
             input_size=values["input_size"],
             crop_pct=_number(values["crop_pct"]),
             interpolation=values["interpolation"],
             mean=_triple(values["mean"]),
             std=_triple(values["std"]),
+            detail=values.get("detail"),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the values as JSON can hold them."""
+        """Return the values as JSON can hold them; ``detail`` only if it is limited."""
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in asdict(self).items()
+            if value is not None
         }
 
     @property
@@ -116,8 +125,10 @@ class Preprocessing:
     def __call__(self, image: Image.Image) -> NDArray[np.uint8]:
         """Return the centre of an RGB photo, shape (input_size, input_size, 3)."""
         # Scaling only the part that stays gives the pixels of scaling first and cropping then.
-        size, box = (self.input_size, self.input_size), self.region(*image.size)
-        return np.array(image.resize(size, _FILTERS[self.interpolation], box))
+        resampling = _FILTERS[self.interpolation]
+        seen = self.detail or self.input_size
+        part = image.resize((seen, seen), resampling, self.region(*image.size))
+        return np.array(part.resize((self.input_size, self.input_size), resampling))
 
     def region(self, width: int, height: int) -> Box:
         """Return the square of a picture that the backbone sees: left, top, right, bottom."""

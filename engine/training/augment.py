@@ -8,31 +8,34 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageFilter
 
+from engine.preprocessing import Preprocessing
 from engine.training.config import TrainConfig
 
 _CROP_SHARE = 7 / 8  # the field trains on crops of 224 pixels from a shorter side of 256
-_DETAIL = 1.5  # resized_crop enlarges what it takes; beyond this the cache grows for nothing
+_ENLARGED = 1.5  # resized_crop enlarges what it takes; beyond this the cache grows for nothing
 _RATIO = (3 / 4, 4 / 3)
 _TRIES = 10
 _LEAST_BLUR = 0.3  # radius in pixels
 _WEAKEST = 0.25  # degrade: the smallest share of the side that is left
 
 
-def cache_side(config: TrainConfig, input_size: int, resize_to: int) -> int:
+def cache_side(config: TrainConfig, preprocessing: Preprocessing) -> int:
     """Return the shorter side in pixels at which photos are worth keeping for a run.
 
     Args:
         config: Of the run.
-        input_size: Side of the network's input.
-        resize_to: Shorter side when encoding; validation needs no less.
+        preprocessing: When encoding; validation needs no less.
     """
+    seen = preprocessing.detail or preprocessing.input_size
+    encoded = round(seen / preprocessing.crop_pct)
     match config.augment:
         case "none":
-            return resize_to
+            return encoded
         case "crop":
-            return max(resize_to, round(input_size / _CROP_SHARE))
+            return max(encoded, round(seen / _CROP_SHARE))
         case "resized_crop":
-            return max(resize_to, round(input_size * _DETAIL))
+            # A part must not show more than encoding will.
+            return encoded if preprocessing.detail else max(encoded, round(seen * _ENLARGED))
 
 
 def augment(
@@ -47,7 +50,7 @@ def augment(
         rng: For this photo in this epoch.
     """
     image = Image.fromarray(pixels)
-    box = _draw_box(image.size, side, config, rng)
+    box = _draw_box(image.size, config.detail or side, config, rng)
     image = image.resize((side, side), Image.Resampling.BICUBIC, box)
     if config.flip and rng.random() < 0.5:
         image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)

@@ -42,6 +42,8 @@ class TrainConfig:
         num_bits: Length of the code.
         input_size: Side of the square input in pixels, None for that of the backbone's weights.
         crop_pct: Share of the shorter side that is seen when encoding, None for the backbone's.
+        detail: Side in pixels that photos are reduced to before they are scaled to the input, when
+            training and when encoding, None for all they have.
         seed: Of everything random.
         epochs: Passes over the photos.
         batch_size: Photos behind one step of the optimiser.
@@ -85,6 +87,7 @@ class TrainConfig:
     num_bits: int
     input_size: int | None = None
     crop_pct: float | None = None
+    detail: int | None = None
     seed: int = 0
     epochs: int = 30
     batch_size: int = 64
@@ -123,6 +126,7 @@ class TrainConfig:
             _require(_is_json(getattr(self, name)), name, "has an option of no known kind")
         for name in ("num_bits", "epochs", "validate_every", "validation_gallery", "step_epochs"):
             _require(getattr(self, name) >= 1, name, "must be at least 1")
+        _require(self.detail is None or self.detail >= 8, "detail", "must be at least 8")
         _require(self.batch_size >= 2, "batch_size", "must be at least 2")
         for name in ("lr", "step_factor"):
             _require(getattr(self, name) > 0, name, "must be positive")

@@ -92,6 +92,7 @@ def _network_of(parent: ModelInfo, settings: Mapping[str, Any]) -> dict[str, Any
         "backbone": manifest.backbone,
         "input_size": manifest.preprocessing.input_size,
         "crop_pct": manifest.preprocessing.crop_pct,
+        "detail": manifest.preprocessing.detail,
     }
     if manifest.method == settings["method"]:
         found["network"] = {**settings.get("network", {}), **manifest.options}

@@ -102,7 +102,7 @@ def _find_source(run: Run) -> Source:
 
 def choose_preprocessing(config: TrainConfig, network: HashNetwork) -> Preprocessing:
     """Return what a run makes of a photo before its network sees it."""
-    preprocessing = network.backbone.preprocessing
+    preprocessing = replace(network.backbone.preprocessing, detail=config.detail)
     if config.crop_pct is None:
         return preprocessing
     return replace(preprocessing, crop_pct=config.crop_pct)
@@ -127,7 +127,7 @@ def prepare_source(
     photos = prepare_photos(
         source.samples,
         config,
-        cache_side(config, preprocessing.input_size, preprocessing.resize_to),
+        cache_side(config, preprocessing),
         paths.training_photos,
         ctx,
         tests=source.tests,

@@ -77,8 +77,32 @@ def test_follows_the_description_of_the_weights() -> None:
     assert Preprocessing.from_pretrained_cfg({**cfg, "crop_pct": 1.15}).crop_pct == 1.0
 
 
-def test_comes_back_from_a_dictionary() -> None:
-    assert Preprocessing.from_dict(STANDARD.to_dict()) == STANDARD
+@pytest.mark.parametrize("detail", [None, 64])
+def test_comes_back_from_a_dictionary(detail: int | None) -> None:
+    preprocessing = dataclasses.replace(STANDARD, detail=detail)
+    values = preprocessing.to_dict()
+    assert ("detail" in values) == (detail is not None)
+    assert Preprocessing.from_dict(values) == preprocessing
+
+
+def test_with_little_detail_a_photo_looks_alike_at_every_size() -> None:
+    little = dataclasses.replace(STANDARD, detail=32)
+    large = picture(1600, 1200)
+    small = large.resize((64, 48), Image.Resampling.BICUBIC)
+
+    def difference(preprocessing: Preprocessing) -> float:
+        return float(abs(preprocessing(large).astype(int) - preprocessing(small)).mean())
+
+    assert difference(little) < difference(STANDARD) / 3
+
+
+def test_detail_is_what_a_smaller_input_would_have_seen() -> None:
+    image = picture(640, 480)
+    smaller = Image.fromarray(dataclasses.replace(STANDARD, input_size=64)(image))
+    enlarged = np.asarray(smaller.resize((224, 224), Image.Resampling.BICUBIC), dtype=int)
+    found = dataclasses.replace(STANDARD, detail=64)(image)
+    # The square's side is rounded to a pixel of either input.
+    assert abs(found - enlarged).mean() < 1.5
 
 
 @pytest.mark.parametrize(
@@ -102,6 +126,10 @@ def test_comes_back_from_a_dictionary() -> None:
         ("mean", [0.5, 0.5, float("inf")]),
         ("std", [0.5, 0.5, 0]),
         ("std", None),
+        ("detail", 0),
+        ("detail", None),
+        ("detail", 64.0),
+        ("detail", True),
         ("surprise", 1),
     ],
 )

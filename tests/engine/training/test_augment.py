@@ -50,24 +50,50 @@ def test_a_square_comes_out_of_every_photo(width: int, height: int, side: int, s
     assert np.array_equal(draws[0], draws[1])
 
 
-@pytest.mark.parametrize("crop_pct", [0.8, 0.875, 1.0])
-def test_without_augmentation_a_photo_is_seen_as_when_encoding(crop_pct: float) -> None:
-    preprocessing = Preprocessing(48, crop_pct, "bicubic", (0.5,) * 3, (0.5,) * 3)
-    config = configure(augment="none", input_size=48, **PLAIN)
-    side = cache_side(config, 48, preprocessing.resize_to)
+@pytest.mark.parametrize(
+    ("crop_pct", "detail"), [(0.8, None), (0.875, None), (1.0, None), (1.0, 28)]
+)
+def test_without_augmentation_a_photo_is_seen_as_when_encoding(
+    crop_pct: float, detail: int | None
+) -> None:
+    preprocessing = Preprocessing(48, crop_pct, "bicubic", (0.5,) * 3, (0.5,) * 3, detail)
+    config = configure(augment="none", input_size=48, detail=detail, **PLAIN)
+    side = cache_side(config, preprocessing)
     pixels = np.random.default_rng(0).integers(0, 256, (side, side + 20, 3), np.uint8)
     seen = augment(pixels, 48, config, np.random.default_rng(0))
-    assert np.array_equal(seen, preprocessing(Image.fromarray(pixels)))
+    encoded = preprocessing(Image.fromarray(pixels))
+    # What is enlarged when training has seen the pixels around the square.
+    inner = slice(6, -6) if detail else slice(None)
+    assert np.array_equal(seen[inner, inner], encoded[inner, inner])
 
 
 @pytest.mark.parametrize(
-    ("kind", "resize_to", "wanted"),
-    [("none", 256, 256), ("crop", 224, 256), ("crop", 280, 280), ("resized_crop", 256, 336)],
+    ("kind", "crop_pct", "detail", "wanted"),
+    [
+        ("none", 0.875, None, 256),
+        ("crop", 1.0, None, 256),
+        ("crop", 0.8, None, 280),
+        ("resized_crop", 0.875, None, 336),
+        ("none", 0.875, 64, 73),
+        ("crop", 1.0, 64, 73),
+        ("resized_crop", 1.0, 64, 64),
+    ],
 )
 def test_photos_are_kept_as_large_as_they_are_needed(
-    kind: str, resize_to: int, wanted: int
+    kind: str, crop_pct: float, detail: int | None, wanted: int
 ) -> None:
-    assert cache_side(configure(augment=kind), 224, resize_to) == wanted
+    preprocessing = Preprocessing(224, crop_pct, "bicubic", (0.5,) * 3, (0.5,) * 3, detail)
+    assert cache_side(configure(augment=kind), preprocessing) == wanted
+
+
+def test_a_part_is_enlarged_from_the_detail_that_is_kept() -> None:
+    """Stripes of the width that encoding keeps stay; the part is scaled up to the input."""
+    stripes = np.zeros((64, 64, 3), np.uint8)
+    stripes[:, ::2] = 255
+    config = configure(augment="none", detail=64, **PLAIN)
+    seen = augment(stripes, 128, config, np.random.default_rng(0))
+    expected = Image.fromarray(stripes).resize((128, 128), Image.Resampling.BICUBIC)
+    assert np.array_equal(seen, expected)
 
 
 def test_flip_degrade_and_jitter_change_what_they_should() -> None:
