@@ -18,6 +18,8 @@ class TrainingTask:
         num_classes: Number of classes.
         labels: Class of each training photo, shape (photos,), int64.
         seed: Of everything random.
+        votes: Sum of the codes in {-1, +1} that photos of each class have under the model which the
+            training starts from, shape (num_classes, width); None where no codes are to be kept.
     """
 
     num_bits: int
@@ -25,6 +27,7 @@ class TrainingTask:
     num_classes: int
     labels: Tensor
     seed: int = 0
+    votes: Tensor | None = None
 
     def generator(self, salt: int = 0) -> torch.Generator:
         """Return a random generator of the task's own; equal seeds and salts draw equally."""

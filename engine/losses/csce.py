@@ -9,10 +9,11 @@ from torch import Tensor
 from torch.nn.functional import cosine_similarity, cross_entropy
 
 from engine.dynamic_sign import MAX_THRESHOLD, dynamic_sign, soft_dynamic_sign
+from engine.losses.class_targets import class_targets
 from engine.losses.criterion import Criterion, TrainingTask
 from engine.losses.margin_softmax import Margin, cosine_logits, with_margin
 from engine.losses.quantization import BitReduction, squared_distance
-from engine.losses.targets import Scheme, create_targets
+from engine.losses.targets import Scheme
 
 _SALT = 1000  # of the generator for margins; one more for every epoch
 
@@ -79,9 +80,7 @@ class CsceCriterion(Criterion):
         self.quantization_weight = quantization_weight
         self.dsf_train = dsf_train
         self.generator = task.generator(_SALT)
-        centers = create_targets(
-            targets, task.num_classes, task.width, task.generator(), skip_first_row=skip_first_row
-        )
+        centers = class_targets(task, targets, skip_first_row=skip_first_row)
         self.register_buffer("centers", centers)
 
     def forward(

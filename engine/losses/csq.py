@@ -5,9 +5,10 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn.functional import softplus
 
+from engine.losses.class_targets import class_targets
 from engine.losses.criterion import Criterion, TrainingTask
 from engine.losses.quantization import distance_to_signs
-from engine.losses.targets import Scheme, create_targets
+from engine.losses.targets import Scheme
 
 
 def central_similarity(logits: Tensor, centers: Tensor) -> Tensor:
@@ -48,9 +49,7 @@ class CsqCriterion(Criterion):
         if quantization_weight < 0:
             raise ValueError(f"quantization_weight must not be below 0: {quantization_weight}")
         self.quantization_weight = quantization_weight
-        centers = create_targets(
-            targets, task.num_classes, task.width, task.generator(), skip_first_row=skip_first_row
-        )
+        centers = class_targets(task, targets, skip_first_row=skip_first_row)
         self.register_buffer("centers", centers)
 
     def forward(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from engine.losses.class_targets import class_targets
 from engine.losses.criterion import Criterion, TrainingTask
 from engine.losses.polarization import Reduction, check_reduction, polarization
-from engine.losses.targets import Scheme, create_targets
+from engine.losses.targets import Scheme
 
 
 class DpnCriterion(Criterion):
@@ -42,13 +43,8 @@ class DpnCriterion(Criterion):
         self.reduction = check_reduction(polarization)
         self.margin = margin
         self.square_weight = square_weight
-        codes = create_targets(
-            targets,
-            task.num_classes,
-            task.width,
-            task.generator(),
-            negative_share=negative_share,
-            skip_first_row=skip_first_row,
+        codes = class_targets(
+            task, targets, negative_share=negative_share, skip_first_row=skip_first_row
         )
         self.register_buffer("targets", codes)
 

@@ -8,13 +8,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.losses.class_targets import class_targets
 from engine.losses.classifier import create_classifier
 from engine.losses.criterion import Criterion, TrainingTask
 from engine.losses.memory_bank import MemoryBank
 from engine.losses.normalized_cross_entropy import normalized_cross_entropy
 from engine.losses.polarization import Reduction, check_reduction, polarization
 from engine.losses.target_update import class_votes, follow_votes, keep_apart, ternary
-from engine.losses.targets import Scheme, create_targets, pair_distances
+from engine.losses.targets import Scheme, pair_distances
 
 
 class FoodHashCriterion(Criterion):
@@ -70,13 +71,8 @@ class FoodHashCriterion(Criterion):
         self.class_scale = task.num_classes if s_ce_scale == "M" else 1
         self.update_start = update_start
         self.guard = guard
-        codes = create_targets(
-            targets,
-            task.num_classes,
-            task.width,
-            task.generator(),
-            negative_share=negative_share,
-            skip_first_row=skip_first_row,
+        codes = class_targets(
+            task, targets, negative_share=negative_share, skip_first_row=skip_first_row
         )
         self.register_buffer("targets", codes)
         self.classifier = create_classifier(task)

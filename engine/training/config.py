@@ -75,6 +75,8 @@ class TrainConfig:
         validation_gallery: Photos of the training that the held-back ones are searched in.
         validate_every: Epochs between validations; the last one is always validated.
         patience: Validations without a better one before training ends early, 0 for never.
+        keep_codes: Whether a training that starts from a trained model keeps the codes which that
+            gives to its dishes; otherwise each gets a new one.
         network: Options of the network.
         criterion: Options of the loss.
 
@@ -115,6 +117,7 @@ class TrainConfig:
     validation_gallery: int = 1000
     validate_every: int = 1
     patience: int = 0
+    keep_codes: bool = True
     network: Mapping[str, Any] = field(default_factory=dict)
     criterion: Mapping[str, Any] = field(default_factory=dict)
 

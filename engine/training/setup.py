@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from engine.cores import cores
 from engine.device import Device
@@ -42,6 +43,7 @@ class Setup:
         device: Where to compute.
         workers: Threads that prepare photos.
         pretrained: Names of the network's parameters that start from weights of the backbone.
+        keeps_codes: Whether the network is a trained model whose codes its dishes are to keep.
     """
 
     config: TrainConfig
@@ -51,6 +53,7 @@ class Setup:
     device: Device
     workers: int
     pretrained: frozenset[str] = frozenset()
+    keeps_codes: bool = False
 
 
 def set_up(
@@ -83,14 +86,24 @@ def set_up(
     source.check(source.labels)
     ctx.progress("Loading the model", 0, force=True)
     torch.manual_seed(config.seed)
-    network, pretrained = _create_network(paths, run, ctx, download=download)
+    network, taken = _create_network(paths, run, ctx, download=download)
     if source.needs_labels:  # what the loss refuses should not come to light after the decoding
         create_loss(config, network, source.labels)
     preprocessing = choose_preprocessing(config, network)
     photos = prepare_source(source, config, preprocessing, paths, ctx, workers=workers)
     source.check([source.samples[number].label for number in (*photos.train, *photos.held)])
     network.to(device.name, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return Setup(config, network, preprocessing, photos, device, workers or cores(), pretrained)
+    own = {name for name, _ in network.named_parameters() if name.startswith(_BACKBONE)}
+    return Setup(
+        config=config,
+        network=network,
+        preprocessing=preprocessing,
+        photos=photos,
+        device=device,
+        workers=workers or cores(),
+        pretrained=frozenset(taken & own),
+        keeps_codes=_keeps_codes(paths, run, network, taken),
+    )
 
 
 def _find_source(run: Run) -> Source:
@@ -139,13 +152,19 @@ def prepare_source(
     return photos
 
 
-def create_loss(config: TrainConfig, network: HashNetwork, labels: Sequence[str]) -> Criterion:
+def create_loss(
+    config: TrainConfig,
+    network: HashNetwork,
+    labels: Sequence[str],
+    votes: Tensor | None = None,
+) -> Criterion:
     """Return the loss of a run.
 
     Args:
         config: Of the run.
         network: What it trains.
         labels: Class of each photo that is trained on.
+        votes: For the bits of each class's code; see :class:`TrainingTask`.
 
     Raises:
         InputError: FS-001 or FS-002, an option is unknown or wrong, or the classes do not fit in
@@ -160,6 +179,7 @@ def create_loss(config: TrainConfig, network: HashNetwork, labels: Sequence[str]
         num_classes=len(classes),
         labels=torch.from_numpy(numbers),
         seed=config.seed,
+        votes=votes,
     )
     return create_criterion(config.method, task, config.criterion)
 
@@ -188,8 +208,8 @@ def build_network(
 
 def _create_network(
     paths: Paths, run: Run, ctx: JobContext, *, download: bool
-) -> tuple[HashNetwork, frozenset[str]]:
-    """Return the network, and which of its parameters start from weights of the backbone."""
+) -> tuple[HashNetwork, set[str]]:
+    """Return the network, and which of its weights it does not start with at random."""
     request = run.request()
     config = request.config
     is_fresh = not run.checkpoint.exists()
@@ -199,19 +219,26 @@ def _create_network(
     network = build_network(config, weights, download=download)
     if not is_fresh:
         return network, _noted_names(run, network)
-    names = {_BACKBONE + name for name in network.backbone.pretrained}
     if request.parent:
-        names = _copy_parent(network, ModelStore(paths).get(request.parent), ctx)
-    own = {name for name, _ in network.named_parameters() if name.startswith(_BACKBONE)}
-    return network, frozenset(names & own)
+        return network, _copy_parent(network, ModelStore(paths).get(request.parent), ctx)
+    return network, {_BACKBONE + name for name in network.backbone.pretrained}
 
 
-def _noted_names(run: Run, network: HashNetwork) -> frozenset[str]:
+def _keeps_codes(paths: Paths, run: Run, network: HashNetwork, taken: set[str]) -> bool:
+    """Tell whether the network is a whole trained model; a checkpoint has the codes already."""
+    request = run.request()
+    if run.checkpoint.exists() or not request.parent or not request.config.keep_codes:
+        return False
+    was_taught = bool(ModelStore(paths).get(request.parent).manifest.classes)
+    return was_taught and taken == set(network.state_dict())
+
+
+def _noted_names(run: Run, network: HashNetwork) -> set[str]:
     """Return what the run noted when it began; older ones took all of the backbone."""
     noted = run.read_facts().get("pretrained")
     if noted is None:
         noted = [name for name, _ in network.named_parameters() if name.startswith(_BACKBONE)]
-    return frozenset(noted)
+    return set(noted)
 
 
 def _copy_parent(network: HashNetwork, parent: ModelInfo, ctx: JobContext) -> set[str]:

@@ -322,6 +322,28 @@ def test_training_goes_on_from_another_model(paths: Paths, photos: Path) -> None
         complete(paths, begin(paths, photos, name="x", parent="first", backbone="test_resnet"))
 
 
+def test_dishes_keep_the_codes_that_a_trained_model_gives_them(paths: Paths, photos: Path) -> None:
+    """Where nothing may move, the loss tells how far the codes are from their targets."""
+    complete(paths, begin(paths, photos, name="taught", method="dpn", epochs=6))
+    complete(paths, begin(paths, photos, name="label-free", method="itq", epochs=1))
+
+    def first_loss(name: str, parent: str, **settings: Any) -> float:
+        still = {"method": "dpn", "epochs": 1, "lr": 1e-12, "weight_decay": 0.0, "seed": 1}
+        run = begin(paths, photos, name=name, parent=parent, **still, **settings)
+        complete(paths, run)
+        return run.read_log()[0]["losses"]["polarization"]
+
+    new = first_loss("new", "taught", keep_codes=False)
+    assert first_loss("kept", "taught") < 0.9 * new
+    # Codes of a model that knows no dishes are worth nothing, nor are those of other lengths.
+    drawn, unchanged = (
+        first_loss(name, "label-free", keep_codes=keep)
+        for name, keep in (("drawn", False), ("unchanged", True))
+    )
+    assert unchanged == drawn
+    assert first_loss("shorter", "taught", num_bits=8) > 0.9 * new
+
+
 def test_learned_codes_are_kept_beside_the_model(paths: Paths, photos: Path) -> None:
     from engine.evaluation.learned import read_learned_codes
 
