@@ -75,8 +75,8 @@ class TrainConfig:
         validation_gallery: Photos of the training that the held-back ones are searched in.
         validate_every: Epochs between validations; the last one is always validated.
         patience: Validations without a better one before training ends early, 0 for never.
-        keep_codes: Whether a training that starts from a trained model keeps the codes which that
-            gives to its dishes; otherwise each gets a new one.
+        keep_codes: How firmly a training that starts from a trained model keeps its codes, also of
+            dishes that it is not shown; 0 to give each dish a new one.
         network: Options of the network.
         criterion: Options of the loss.
 
@@ -117,7 +117,7 @@ class TrainConfig:
     validation_gallery: int = 1000
     validate_every: int = 1
     patience: int = 0
-    keep_codes: bool = True
+    keep_codes: float = 1.0
     network: Mapping[str, Any] = field(default_factory=dict)
     criterion: Mapping[str, Any] = field(default_factory=dict)
 
@@ -135,7 +135,7 @@ class TrainConfig:
             _require(getattr(self, name) > 0, name, "must be positive")
         for name in ("seed", "patience", "photos_per_class", "validation_limit", "warmup_epochs"):
             _require(getattr(self, name) >= 0, name, "must not be negative")
-        for name in ("backbone_lr_scale", "weight_decay", "clip_norm", "jitter"):
+        for name in ("backbone_lr_scale", "weight_decay", "clip_norm", "jitter", "keep_codes"):
             _require(getattr(self, name) >= 0, name, "must not be negative")
         for name in ("validation_share", "degrade", "momentum"):
             _require(0 <= getattr(self, name) < 1, name, "must be at least 0 and below 1")

@@ -22,6 +22,7 @@ from engine.storage import disk_failure
 from engine.training.batches import Loader, draw_batches
 from engine.training.checkpoint import save_checkpoint, save_weights
 from engine.training.itq import fit_itq
+from engine.training.keeping import photos_asked, start_learning
 from engine.training.memory_need import MemoryNeed
 from engine.training.optimizer import create_optimizer
 from engine.training.run import Run, RunRequest
@@ -132,7 +133,7 @@ class _Probe:
 
     def seconds(self) -> float:
         config, photos = self._setup.config, self._setup.photos
-        self._setup.network.train()
+        start_learning(self._setup)
         self._criterion.train()
         self._criterion.start_epoch(0, config.epochs)
         learn = self._time_training() * len(self._rows())
@@ -140,11 +141,11 @@ class _Probe:
         keep = _timed(lambda: save_checkpoint(self._run.checkpoint, modules, self._optimizer, {}))
         best = _timed(lambda: save_weights(self._run.best, self._setup.network, {}))
         total = config.epochs * (learn + keep + best) + _SAVES_TO_FINISH * best
+        encoded = len(photos_asked(self._setup)) if self._setup.held is not None else 0
         if len(photos.held):
-            asked = np.concatenate([photos.held, draw_gallery(photos, config)])
-            each = _time_photos(asked, self._encode)
-            total += -(-config.epochs // config.validate_every) * each * len(asked)
-        return total
+            validations = -(-config.epochs // config.validate_every)
+            encoded += validations * (len(photos.held) + len(draw_gallery(photos, config)))
+        return total + (encoded * _time_photos(photos.train, self._encode) if encoded else 0)
 
     def _rows(self) -> NDArray[np.int64]:
         """Return the photos that an epoch uses."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,7 +44,8 @@ class Setup:
         device: Where to compute.
         workers: Threads that prepare photos.
         pretrained: Names of the network's parameters that start from weights of the backbone.
-        keeps_codes: Whether the network is a trained model whose codes its dishes are to keep.
+        held: A copy of the network that does not learn, if the codes of the model that the training
+            starts from are to be kept.
     """
 
     config: TrainConfig
@@ -53,7 +55,7 @@ class Setup:
     device: Device
     workers: int
     pretrained: frozenset[str] = frozenset()
-    keeps_codes: bool = False
+    held: HashNetwork | None = None
 
 
 def set_up(
@@ -102,7 +104,7 @@ def set_up(
         device=device,
         workers=workers or cores(),
         pretrained=frozenset(taken & own),
-        keeps_codes=_keeps_codes(paths, run, network, taken),
+        held=_hold(network) if _keeps_codes(paths, run, network, taken) else None,
     )
 
 
@@ -225,12 +227,19 @@ def _create_network(
 
 
 def _keeps_codes(paths: Paths, run: Run, network: HashNetwork, taken: set[str]) -> bool:
-    """Tell whether the network is a whole trained model; a checkpoint has the codes already."""
+    """Tell whether the network starts as a trained model, with all weights and bits of that."""
+    if run.checkpoint.exists():
+        return bool(run.read_facts().get("keeps_codes"))
     request = run.request()
-    if run.checkpoint.exists() or not request.parent or not request.config.keep_codes:
+    if not request.parent or not request.config.keep_codes:
         return False
     was_taught = bool(ModelStore(paths).get(request.parent).manifest.classes)
-    return was_taught and taken == set(network.state_dict())
+    is_whole = taken == set(network.state_dict()) and network.train_width == network.num_bits
+    return was_taught and is_whole
+
+
+def _hold(network: HashNetwork) -> HashNetwork:
+    return copy.deepcopy(network).eval().requires_grad_(False)
 
 
 def _noted_names(run: Run, network: HashNetwork) -> set[str]:

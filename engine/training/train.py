@@ -27,7 +27,7 @@ from engine.preprocessing import Preprocessing
 from engine.storage import disk_failure
 from engine.training.checkpoint import load_weights, save_weights
 from engine.training.itq import fit_itq
-from engine.training.parent_votes import parent_votes
+from engine.training.keeping import ask_votes
 from engine.training.run import Run
 from engine.training.setup import Setup, create_loss, set_up
 from engine.training.trainer import Trainer
@@ -199,6 +199,7 @@ def _note_facts(run: Run, setup: Setup) -> None:
                 "photos": photos.identity,
                 "preprocessing": setup.preprocessing.to_dict(),
                 "pretrained": sorted(setup.pretrained),
+                "keeps_codes": setup.held is not None,
                 "queries": [photos.samples[number].name for number in photos.held],
                 "gallery": [photos.samples[number].name for number in _gallery(setup)],
             }
@@ -214,7 +215,7 @@ def _gallery(setup: Setup) -> NDArray[np.int64]:
 def _create_trainer(setup: Setup, run: Run, ctx: JobContext) -> Trainer:
     config, photos = setup.config, setup.photos
     labels = [photos.samples[number].label for number in photos.train]
-    votes = parent_votes(setup, ctx) if setup.keeps_codes else None
+    votes = None if run.checkpoint.exists() else ask_votes(setup, ctx)
     criterion = create_loss(config, setup.network, labels, votes).to(setup.device.name)
     if isinstance(criterion, AsymmetricCriterion) and config.epochs <= criterion.inner_epochs:
         ctx.warn(describe("FS-511", inner=criterion.inner_epochs, epochs=config.epochs))

@@ -25,6 +25,7 @@ from engine.training.checkpoint import (
     save_learned_codes,
     save_weights,
 )
+from engine.training.keeping import start_learning
 from engine.training.memory_need import MemoryNeed
 from engine.training.optimizer import create_optimizer, set_lr
 from engine.training.run import Run
@@ -121,7 +122,9 @@ class Trainer:
 
     @property
     def _modules(self) -> dict[str, torch.nn.Module]:
-        return {"network": self._setup.network, "criterion": self._criterion}
+        modules = {"network": self._setup.network, "criterion": self._criterion}
+        # Its model may be deleted before the training goes on.
+        return modules if self._setup.held is None else {**modules, "held": self._setup.held}
 
     @property
     def _is_stuck(self) -> bool:
@@ -133,7 +136,7 @@ class Trainer:
         self._began = _now(ctx)
         # Dropout and stochastic depth draw from here; a resumed epoch draws as the first time.
         torch.manual_seed(self._config.seed * 1_000_003 + epoch)
-        self._setup.network.train()
+        start_learning(self._setup)
         self._criterion.train()
         self._criterion.start_epoch(epoch, self._config.epochs)
         batches = self._batches(epoch)

@@ -182,8 +182,14 @@ def test_a_resumed_training_needs_neither_weights_nor_parent_any_more(
     complete(paths, begin(paths, photos, name="parent", epochs=1))
     run = begin(paths, photos, parent="parent", epochs=2)
     interrupt(paths, run, 10)
+    unbroken = begin(paths, photos, name="unbroken", parent="parent", epochs=2)
+    expected = weights_of(complete(paths, unbroken))
     ModelStore(paths).remove("parent")
-    assert complete(paths, run).model.manifest.parent == "parent"
+    resumed = complete(paths, run)
+    assert resumed.model.manifest.parent == "parent"
+    assert "drift" in log_of(run)[-1]["losses"]  # from the parent, whose codes are kept
+    assert log_of(run) == log_of(unbroken)
+    assert_equal(weights_of(resumed), expected)
 
 
 def test_the_rates_of_a_resumed_training_are_those_it_began_with(

@@ -324,7 +324,7 @@ def test_training_goes_on_from_another_model(paths: Paths, photos: Path) -> None
 
 def test_dishes_keep_the_codes_that_a_trained_model_gives_them(paths: Paths, photos: Path) -> None:
     """Where nothing may move, the loss tells how far the codes are from their targets."""
-    complete(paths, begin(paths, photos, name="taught", method="dpn", epochs=6))
+    complete(paths, begin(paths, photos, name="taught", method="dpn", epochs=20, lr=3e-3))
     complete(paths, begin(paths, photos, name="label-free", method="itq", epochs=1))
 
     def first_loss(name: str, parent: str, **settings: Any) -> float:
@@ -333,15 +333,32 @@ def test_dishes_keep_the_codes_that_a_trained_model_gives_them(paths: Paths, pho
         complete(paths, run)
         return run.read_log()[0]["losses"]["polarization"]
 
-    new = first_loss("new", "taught", keep_codes=False)
+    new = first_loss("new", "taught", keep_codes=0.0)
     assert first_loss("kept", "taught") < 0.9 * new
     # Codes of a model that knows no dishes are worth nothing, nor are those of other lengths.
-    drawn, unchanged = (
-        first_loss(name, "label-free", keep_codes=keep)
-        for name, keep in (("drawn", False), ("unchanged", True))
-    )
-    assert unchanged == drawn
-    assert first_loss("shorter", "taught", num_bits=8) > 0.9 * new
+    for name, parent, bits in (("drawn", "label-free", 16), ("shorter", "taught", 8)):
+        first_loss(name, parent, num_bits=bits)
+        assert not Run.open(paths, name).read_facts()["keeps_codes"]
+
+
+def test_what_is_held_on_to_neither_drifts_nor_moves(paths: Paths, photos: Path) -> None:
+    parent = complete(paths, begin(paths, photos, name="taught", method="dpn", epochs=2))
+    drifts = {}
+    for keep in (0.01, 100.0):
+        run = begin(
+            paths, photos, name=f"k{keep}", parent="taught", method="dpn", epochs=3, keep_codes=keep
+        )
+        after = weights_of(complete(paths, run))
+        losses = [entry["losses"] for entry in run.read_log()]
+        for terms in losses:
+            assert terms["total"] == pytest.approx(terms["polarization"] + keep * terms["drift"])
+        drifts[keep] = losses[-1]["drift"]
+        before = weights_of(parent)
+        statistics = [name for name in before if name.endswith(("running_mean", "running_var"))]
+        assert statistics
+        for name in statistics:
+            torch.testing.assert_close(after[name], before[name], rtol=0, atol=0)
+    assert drifts[100.0] < drifts[0.01] / 3
 
 
 def test_learned_codes_are_kept_beside_the_model(paths: Paths, photos: Path) -> None:
