@@ -5,109 +5,57 @@
 Of some queries, drawn at random, the surest bits and as many others, drawn at random, are
 explained with every kind of map the model offers. The hottest fifth of a map (what pushes the bit
 to the side it is on, most of all) is blurred in the square that the network sees, and the logit is
-computed again; so it is with as much of the picture at random (places of a 7 x 7 grid), and with
-the hottest fifth moved elsewhere (the harder test: an area of the same shape). A kind is faithful
-if blurring the hottest fifth changes the logit more than blurring places at random in at least
+computed again; so it is with a fifth at random (the hottest of the map with its values shuffled
+among its places), and with the hottest fifth moved elsewhere (an area of the same shape). A kind is
+faithful if blurring the hottest fifth changes the logit more than a fifth at random in at least
 85 % of the cases.
 
 Curves, of a part of the photos: the share of the logit that is left when the hottest 10, 20, ...
 100 % are blurred (deletion: the lower the better), or when they alone are sharp (insertion: the
-higher the better), and the same for places at random. A share is cut off at -1 and 2.
+higher the better), and the same for shuffled maps. A share is cut off at -1 and 2.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
 from split_logits import show
 
 from engine.device import choose_device, use_cores
 from engine.evaluation.splits import read_splits
 from engine.explain.bit_map import BitMap
 from engine.explain.explainer import Explainer
+from engine.explain.faithfulness import (
+    PART,
+    BlurredSquare,
+    choose_bits,
+    heat_of,
+    hottest,
+    shuffled,
+)
 from engine.models.store import ModelStore
 from engine.paths import Paths
-from engine.photos import load_photo
+from engine.photos import Photo, load_photo
 from engine.search.encode import Encoder
 
-PART = 0.2
 GOAL = 0.85
-BLUR = 1 / 10  # radius, as a share of the side: colours stay, shapes go
-CELLS = 7
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-MOST_AT_ONCE = 64
-
-Order = NDArray[np.float64]  # how hot each pixel of the square is, shape (side, side)
-
-
-class Square:
-    """What the network sees of a photo, and the same blurred."""
-
-    def __init__(self, encoder: Encoder, path: Path) -> None:
-        self.encoder = encoder
-        self.photo = load_photo(path, min_side=encoder.decode_side)
-        self.sharp = encoder.prepare(self.photo.image)
-        radius = len(self.sharp) * BLUR
-        blurred = Image.fromarray(self.sharp).filter(ImageFilter.GaussianBlur(radius))
-        self.blurred = np.asarray(blurred)
-
-    def logits(self, masks: list[NDArray[np.bool_]]) -> NDArray[np.float32]:
-        """Return the logits with each of some regions blurred, shape (masks, num_bits)."""
-        squares = [np.where(mask[..., None], self.blurred, self.sharp) for mask in masks]
-        parts = [
-            self.encoder.encode(np.stack(squares[start : start + MOST_AT_ONCE]))
-            for start in range(0, len(squares), MOST_AT_ONCE)
-        ]
-        return np.concatenate(parts)
-
-
-def hottest(order: Order, share: float) -> NDArray[np.bool_]:
-    """Return the hottest pixels, exactly that share of them."""
-    chosen = np.argsort(-order, axis=None, kind="stable")[: round(share * order.size)]
-    mask = np.zeros(order.size, bool)
-    mask[chosen] = True
-    return mask.reshape(order.shape)
-
-
-def order_of(bit_map: BitMap, side: int) -> Order:
-    """Return a map over the square; heat is what holds the bit on the side it is on."""
-    square = replace(bit_map, region=(0, 0, side, side), picture_size=(side, side))
-    values = square.on_picture(side, side).astype(np.float64)
-    return values * np.sign(bit_map.logit) if bit_map.signed else values
-
-
-def random_order(side: int, rng: np.random.Generator) -> Order:
-    """Return a heat that puts the places of a grid in random order."""
-    edges = np.arange(side) * CELLS // side
-    heat: Order = rng.permutation(CELLS * CELLS).reshape(CELLS, CELLS)[np.ix_(edges, edges)]
-    return heat.astype(np.float64)
-
-
-def choose_bits(
-    logits: NDArray[np.float32], count: int, rng: np.random.Generator
-) -> tuple[int, ...]:
-    """Return the surest bits, and as many others."""
-    surest = np.argsort(-np.abs(logits), kind="stable")
-    others = rng.permutation(surest[count // 2 :])[: count - count // 2]
-    return tuple(int(bit) for bit in (*surest[: count // 2], *others))
 
 
 def compare(
-    square: Square, bit_map: BitMap, rng: np.random.Generator
+    square: BlurredSquare, bit_map: BitMap, rng: np.random.Generator
 ) -> dict[str, tuple[bool, float]]:
     """Return whether the hottest part changes the logit more than two others, and how much."""
-    side = len(square.sharp)
-    mask = hottest(order_of(bit_map, side), PART)
+    side = square.side
+    mask = hottest(heat_of(bit_map, side), PART)
     shift = rng.integers(side // 4, side - side // 4, 2)
     masks = {
-        "random": hottest(random_order(side, rng), PART),
+        "random": hottest(heat_of(shuffled(bit_map, rng), side), PART),
         "moved": np.roll(mask, shift, (0, 1)),
     }
     logits = square.logits([mask, *masks.values()])[:, bit_map.bit]
@@ -118,26 +66,26 @@ def compare(
     }
 
 
-def curves(square: Square, bit_map: BitMap, rng: np.random.Generator) -> NDArray[np.float64]:
+def curves(square: BlurredSquare, bit_map: BitMap, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return what is left of the logit: (deletion, insertion) x (map, random) x shares."""
-    side = len(square.sharp)
+    side = square.side
     masks = []
-    for order in (order_of(bit_map, side), random_order(side, rng)):
-        masks += [hottest(order, share) for share in SHARES]
+    for each in (bit_map, shuffled(bit_map, rng)):
+        heat = heat_of(each, side)
+        masks += [hottest(heat, share) for share in SHARES]
     masks += [~mask for mask in masks]
     left = square.logits(masks)[:, bit_map.bit] / bit_map.logit
     return np.clip(left, -1, 2).reshape(2, 2, len(SHARES))
 
 
 def explained(
-    explainer: Explainer, square: Square, options: argparse.Namespace, rng: np.random.Generator
-) -> Iterator[tuple[str, BitMap]]:
+    explainer: Explainer, photo: Photo, count: int, rng: np.random.Generator
+) -> Iterator[BitMap]:
     """Yield maps of the same bits of a photo, of every kind."""
-    first = explainer.explain(square.photo, [0])
-    bits = choose_bits(first.logits, options.bits, rng)
+    first = explainer.explain(photo, [0])
+    bits = choose_bits(first.logits, count, rng)
     for kind in first.kinds:
-        for bit_map in explainer.explain(square.photo, bits, kind=kind).maps:
-            yield kind, bit_map
+        yield from explainer.explain(photo, bits, kind=kind).maps
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
@@ -151,11 +99,12 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     outcomes: dict[str, list[dict[str, tuple[bool, float]]]] = {}
     left: dict[str, list[NDArray[np.float64]]] = {}
     for number, row in enumerate(chosen):
-        square = Square(encoder, queries[row].path)
-        for kind, bit_map in explained(explainer, square, options, rng):
-            outcomes.setdefault(kind, []).append(compare(square, bit_map, rng))
+        photo = load_photo(queries[row].path, min_side=encoder.decode_side)
+        square = BlurredSquare(encoder, photo.image)
+        for bit_map in explained(explainer, photo, options.bits, rng):
+            outcomes.setdefault(bit_map.kind, []).append(compare(square, bit_map, rng))
             if number < options.curve_photos:
-                left.setdefault(kind, []).append(curves(square, bit_map, rng))
+                left.setdefault(bit_map.kind, []).append(curves(square, bit_map, rng))
     return {
         "model": model.id,
         "method": model.manifest.method,

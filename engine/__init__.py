@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from engine.explain.exemplars import choose_exemplars as choose_exemplars
     from engine.explain.exemplars import measure_margins as measure_margins
     from engine.explain.explainer import Explainer as Explainer
+    from engine.explain.faithfulness import MapTest as MapTest
+    from engine.explain.faithfulness import measure_library_maps as measure_library_maps
     from engine.explain.html_explanation import write_explanation as write_explanation
     from engine.explain.naming import LabelName as LabelName
     from engine.explain.render import colour_table as colour_table
@@ -172,6 +174,7 @@ _HOMES = {
     "LabelledCodes": "explain.attributes",
     "LibraryCodes": "library.overview",
     "Manifest": "models.manifest",
+    "MapTest": "explain.faithfulness",
     "Margins": "explain.exemplars",
     "Message": "errors",
     "MethodInfo": "methods",
@@ -233,6 +236,7 @@ _HOMES = {
     "list_runs": "training.run",
     "load_photo": "photos",
     "measure_encode": "search.speed",
+    "measure_library_maps": "explain.faithfulness",
     "measure_library_stability": "explain.stability",
     "measure_margins": "explain.exemplars",
     "near_duplicate_distance": "search.duplicates",

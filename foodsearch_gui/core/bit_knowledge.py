@@ -1,8 +1,9 @@
-"""What the library tells of a model's bits: counted at once, examples and steadiness when asked."""
+"""What the library tells of a model's bits and maps: counted at once, the rest when asked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -10,8 +11,18 @@ from PySide6.QtCore import QObject, Signal, Slot
 import engine
 
 if TYPE_CHECKING:
-    from engine import BitAttribute, JobContext, LabelledCodes, Margins, ModelInfo, Stability
+    from engine import (
+        BitAttribute,
+        JobContext,
+        LabelledCodes,
+        MapTest,
+        Margins,
+        ModelInfo,
+        Stability,
+    )
     from foodsearch_gui.core.session import Session
+
+_MEASURED = ("margins", "stability", "map-test")
 
 _Counted = tuple["LabelledCodes", "tuple[BitAttribute, ...]"]
 
@@ -26,6 +37,7 @@ class BitKnowledge(QObject):
         attributes: Of each bit; empty before they are counted or without an index.
         margins: Some photos with how sure each bit of theirs is, or None.
         stability: How often bits stay under small changes, or None.
+        map_tests: How the kinds of maps that were tested fared.
 
     Args:
         session: Library, model and workers.
@@ -38,6 +50,7 @@ class BitKnowledge(QObject):
         self.attributes: tuple[BitAttribute, ...] = ()
         self.margins: Margins | None = None
         self.stability: Stability | None = None
+        self.map_tests: dict[str, MapTest] = {}
         self._session = session
         self._codes: LabelledCodes | None = None
         self._is_stale = True
@@ -59,7 +72,7 @@ class BitKnowledge(QObject):
     @property
     def is_measuring(self) -> bool:
         """Whether photos are encoded again."""
-        return any(map(self._session.running, ("margins", "stability")))
+        return any(map(self._session.running, _MEASURED))
 
     def refresh(self) -> None:
         """Count again if the library has changed since; for when somebody looks."""
@@ -87,7 +100,11 @@ class BitKnowledge(QObject):
     def look_for_examples(self) -> None:
         """Encode some photos of the library again: codes do not tell how sure a bit was."""
         self._measure(
-            "margins", self.tr("Looking for examples"), engine.measure_margins, self._take_margins
+            "margins",
+            self.tr("Looking for examples"),
+            self._session.engine.encoder,
+            engine.measure_margins,
+            self._take_margins,
         )
 
     def measure_stability(self) -> None:
@@ -95,14 +112,28 @@ class BitKnowledge(QObject):
         self._measure(
             "stability",
             self.tr("Testing how steady the bits are"),
+            self._session.engine.encoder,
             engine.measure_library_stability,
             self._take_stability,
+        )
+
+    def test_maps(self, kind: str) -> None:
+        """Blur what maps of a kind call important, unless it was done or somebody is at work."""
+        if kind in self.map_tests or self._session.jobs.active():
+            return
+        self._measure(
+            "map-test",
+            self.tr("Testing the maps"),
+            self._session.engine.explainer,
+            partial(engine.measure_library_maps, kind=kind),
+            self._take_map_test,
         )
 
     def _measure(
         self,
         kind: str,
         title: str,
+        load: Callable[[ModelInfo], Any],
         measure: Callable[..., Any],
         done: Callable[[str, Any], None],
     ) -> None:
@@ -112,8 +143,7 @@ class BitKnowledge(QObject):
             return
 
         def job(context: JobContext) -> Any:
-            encoder = session.engine.encoder(model)
-            return measure(encoder, catalogue, codes.ids, codes.codes, context)
+            return measure(load(model), catalogue, codes.ids, codes.codes, ctx=context)
 
         handle = session.run(kind, session.gpu, title, job, lambda result: done(model.key, result))
         handle.finished.connect(self.changed)
@@ -138,16 +168,21 @@ class BitKnowledge(QObject):
         if self._is_of(model_key):
             self.stability = stability
 
+    def _take_map_test(self, model_key: str, tested: MapTest) -> None:
+        if self._is_of(model_key):
+            self.map_tests[tested.kind] = tested
+
     def _is_of(self, model_key: str) -> bool:
         model: ModelInfo | None = self._session.model
         return model is not None and model.key == model_key
 
     @Slot()
     def _forget(self) -> None:
-        for kind in ("margins", "stability"):
+        for kind in _MEASURED:
             if handle := self._session.running(kind):
                 handle.cancel()
         self.attributes, self.margins, self.stability = (), None, None
+        self.map_tests = {}
         self._expire()
         self.changed.emit()
 

@@ -79,6 +79,13 @@ class GpuEngine:
             self._encoders.popitem(last=False)
         return self._encoders[model.key]
 
+    def explainer(self, model: ModelInfo) -> Explainer:
+        """Return what explains photos with a model."""
+        encoder = self.encoder(model)
+        if self._explainer is None or self._explainer.encoder is not encoder:
+            self._explainer = engine.Explainer(encoder)
+        return self._explainer
+
     def encode_query(self, model: ModelInfo, photo: QueryPhoto) -> EncodedQuery:
         """Return the code of one photo."""
         return self.encoder(model).encode_photo(
@@ -97,12 +104,10 @@ class GpuEngine:
         context: engine.JobContext,
     ) -> Explanation:
         """Return where some bits of a photo come from."""
-        encoder = self.encoder(model)
-        if self._explainer is None or self._explainer.encoder is not encoder:
-            self._explainer = engine.Explainer(encoder)
-        decoded = self._decode(photo, encoder.decode_side)
+        explainer = self.explainer(model)
+        decoded = self._decode(photo, explainer.encoder.decode_side)
         context.checkpoint()
-        return self._explainer.explain(decoded, bits, kind=kind, ctx=context)
+        return explainer.explain(decoded, bits, kind=kind, ctx=context)
 
     def explain_answer(
         self,
@@ -115,7 +120,7 @@ class GpuEngine:
     ) -> ExplanationPage:
         """Return the page of a search, with the map of one bit before those of the surest."""
         return engine.explain_answer(
-            engine.Explainer(self.encoder(model)),
+            self.explainer(model),
             self.encode_query(model, photo),
             photo.name,
             answer,

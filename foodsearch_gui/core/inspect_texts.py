@@ -12,7 +12,7 @@ from foodsearch_gui.core import wording
 from foodsearch_gui.core.wording import signed
 
 if TYPE_CHECKING:
-    from engine import BitAttribute, Enrichment, LabelName, Stability
+    from engine import BitAttribute, Enrichment, LabelName, MapTest, Stability
     from foodsearch_gui.core.theme import Colours
 
 BIT_LINK = "bit:"
@@ -153,6 +153,21 @@ def _correlated(told: BitAttribute, names: Sequence[str | None], colour: str) ->
         links.append(f"{link} ({signed(other.value)})")
     text = html.escape(_tr("Goes together most with bit %1. Above zero: on for the same photos."))
     return f"<p>{text.replace('%1', ', '.join(links))}</p>"
+
+
+def map_test_words(tested: MapTest) -> str:
+    """Return how a kind of map fared when what it calls important was blurred."""
+    if not tested.cases:
+        return ""
+    text = _tr(
+        "Tested on %1 of your photos: blurring the fifth it calls most important changed the bit "
+        "more than blurring a fifth at random in %2 of %3 cases."
+    )
+    if not tested.beats_chance:
+        text = _tr("No better than chance here: do not rely on it.") + " " + text
+    for number, value in enumerate((tested.photos, tested.won, tested.cases), 1):
+        text = text.replace(f"%{number}", wording.count(value))
+    return text
 
 
 def _steadiness(bit: int, stability: Stability) -> str:

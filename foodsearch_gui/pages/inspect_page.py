@@ -250,6 +250,8 @@ class InspectPage(Page):
         cell = self.cell
         view.headline.setText(cell.describe() if cell is not None else "")
         view.caption.setText(self._caption(found))
+        if found is not None and found.bit is not None and not self.photo.is_busy:
+            self.knowledge.test_maps(found.kind)
         for side, shown in ((self.photo, view.photo), (self.beside, view.beside)):
             shown.say(self._words_below(side))
 
@@ -264,7 +266,9 @@ class InspectPage(Page):
         if error is not None:
             return str(error.message)
         if found is not None:
-            return str(found.caption)
+            tested = None if found.bit is None else self.knowledge.map_tests.get(found.kind)
+            told = inspect_texts.map_test_words(tested) if tested is not None else ""
+            return f"{found.caption} {told}".rstrip()
         if self.session.device is None:
             return self.tr("Starting the engine…")
         if self.session.model is None:

@@ -23,6 +23,7 @@ from engine import (
     binarize,
     load_photo,
 )
+from engine.photos import Photo
 from foodsearch_gui.core.gpu_engine import GpuEngine, QueryPhoto
 
 SIDE = 8
@@ -63,6 +64,21 @@ class CheapEncoder:
         return EncodedQuery(logits, binarize(logits), photo, digest, {"decode": 1.0, "encode": 1.0})
 
 
+class CheapExplainer:
+    """Explains a picture with :func:`explain_by_pixels`."""
+
+    def __init__(self, encoder: CheapEncoder) -> None:
+        self.encoder = encoder
+
+    def explain(
+        self, picture: Image.Image, bits: Sequence[int], *, kind: str, ctx: JobContext
+    ) -> Explanation:
+        ctx.checkpoint()
+        logits = self.encoder.encode(self.encoder.prepare(picture)[None])[0]
+        photo = Photo(picture, picture.width, picture.height, "")
+        return explain_by_pixels(EncodedQuery(logits, binarize(logits), photo, "", {}), bits, kind)
+
+
 class CheapEngine(GpuEngine):
     """Starts at once and encodes with :class:`CheapEncoder`."""
 
@@ -75,6 +91,9 @@ class CheapEngine(GpuEngine):
 
     def encoder(self, model: ModelInfo) -> CheapEncoder:  # type: ignore[override]
         return self.cheap.setdefault(model.key, CheapEncoder(model.key))
+
+    def explainer(self, model: ModelInfo) -> CheapExplainer:  # type: ignore[override]
+        return CheapExplainer(self.encoder(model))
 
     def explain(
         self,

@@ -282,6 +282,27 @@ def test_the_library_tells_of_a_bit_and_shows_it(
     assert page.beside.photo.source == shown["boundary"][0]  # type: ignore[union-attr]
 
 
+def test_maps_are_tested_on_the_library_and_say_how_they_fared(
+    inspecting: Inspecting, tmp_path: Path, photos: list[Path]
+) -> None:
+    inspecting.index(tmp_path / "Meals", 6)
+    page = inspecting.page
+    page.knowledge.refresh()
+    inspecting.wait(lambda: page.knowledge.attributes)
+    inspecting.inspect(photos[0])
+    inspecting.wait(lambda: "exact" in page.knowledge.map_tests and page.is_settled())
+    tested = page.knowledge.map_tests["exact"]
+    assert (tested.photos, tested.cases) == (6, 48)
+    assert inspecting.words("inspect-caption") == (
+        f"About bit {page.bit}. Tested on 6 of your photos: blurring the fifth it calls most "
+        f"important changed the bit more than blurring a fifth at random in {tested.won} of 48 "
+        "cases."
+    )
+    page.knowledge.map_tests["exact"] = engine.MapTest("exact", 6, 48, 25)
+    page.knowledge.changed.emit()
+    assert "No better than chance here: do not rely on it." in inspecting.words("inspect-caption")
+
+
 def test_another_kind_of_map_and_the_view_of_the_whole_can_be_chosen(
     inspecting: Inspecting, photos: list[Path]
 ) -> None:
