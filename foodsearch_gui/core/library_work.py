@@ -17,7 +17,7 @@ from foodsearch_gui.core import banners, job_texts, library_jobs
 from foodsearch_gui.core.library_jobs import IndexView, OpenedLibrary, ScanOutcome
 
 if TYPE_CHECKING:
-    from engine import Catalogue, IndexReport, ModelInfo, Problem, Root
+    from engine import Catalogue, IndexReport, ModelInfo, Problem, Root, Searcher
     from foodsearch_gui.core.session import Session
     from foodsearch_gui.core.worker_thread import JobHandle
 
@@ -140,7 +140,7 @@ class LibraryWork(QObject):
             session.library_worker,
             self.tr("Loading the index"),
             lambda _context: library_jobs.refresh_index(catalogue, model, searcher),
-            partial(self._take_index, catalogue, model),
+            partial(self._take_index, catalogue, model, searcher),
             interactive=True,
         )
         refresh.finished.connect(self._refresh_ended)
@@ -242,10 +242,15 @@ class LibraryWork(QObject):
         elif not problems:
             session.banner_withdrawn.emit("FS-204")
 
-    def _take_index(self, catalogue: Catalogue, model: ModelInfo, view: IndexView) -> None:
+    def _take_index(
+        self, catalogue: Catalogue, model: ModelInfo, asked: Searcher | None, view: IndexView
+    ) -> None:
         session = self._session
-        if session.catalogue is not catalogue or session.model is not model:
-            view.searcher.close()  # chosen otherwise in the meantime
+        # By key: a bit that was named meanwhile makes another object of the same model.
+        is_same = session.model is not None and session.model.key == model.key
+        if session.catalogue is not catalogue or not is_same or session.searcher is not asked:
+            if view.searcher is not session.searcher:
+                view.searcher.close()  # chosen otherwise in the meantime
             self.refresh_index()
             return
         before, session.coverage = session.coverage, view.coverage

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -171,6 +172,44 @@ def test_the_newest_query_wins(started: Session, tmp_path: Path, qtbot: QtBot) -
     with qtbot.waitSignals([first.cancelled, second.succeeded]):
         pass
     assert answers == ["new"]
+
+
+def test_a_bit_that_is_named_while_the_index_is_refreshed_leaves_it_open(
+    started: Session, tmp_path: Path, qtbot: QtBot
+) -> None:
+    gate = threading.Event()
+    started.library_worker.submit("Waiting", lambda _context: gate.wait(10), interactive=True)
+    before, model = started.searcher, started.model
+    assert model is not None
+    started.model_actions.name_bit(model, 3, "soup")
+    started.work.refresh_index()
+    gate.set()
+    qtbot.waitUntil(lambda: at_rest(started) and started.model is not model)
+    assert started.searcher is before
+    draw_photos(tmp_path / "meals", 3)
+    started.add_roots([tmp_path / "meals"])
+    wait_for(started, 3, qtbot)
+    assert started.searcher is before
+    assert len(before) == 3
+
+
+def test_a_model_left_and_chosen_again_gets_an_index_that_is_open(
+    started: Session, tmp_path: Path, qtbot: QtBot
+) -> None:
+    gate = threading.Event()
+    model = started.model
+    assert model is not None
+    other = started.store.duplicate(model.id, "Other")
+    started.library_worker.submit("Waiting", lambda _context: gate.wait(10), interactive=True)
+    started.work.refresh_index()
+    started.choose_model(other.id)
+    started.choose_model(model.id)
+    gate.set()
+    qtbot.waitUntil(lambda: at_rest(started) and started.searcher is not None)
+    draw_photos(tmp_path / "meals", 3)
+    started.add_roots([tmp_path / "meals"])
+    wait_for(started, 3, qtbot)
+    assert len(started.searcher) == 3
 
 
 def test_a_query_is_remembered(started: Session, tmp_path: Path, qtbot: QtBot) -> None:
