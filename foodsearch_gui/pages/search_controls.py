@@ -38,8 +38,8 @@ class SearchControls(QObject):
         self._view = view
         self.models = ModelChooser(session, view.model_box, self)
         self.folders = FolderChooser(session, view.folder_box, self)
+        self._is_restored = False  # the kept distance is one of a code of known length
         self._take_model()
-        view.distance.set_radius(_radius(session.settings.value.max_distance))
         self._take_settings()
         view.results.valueChanged.connect(self._keep_results)
         view.duplicates.toggled.connect(self._keep_duplicates)
@@ -94,6 +94,11 @@ class SearchControls(QObject):
         if model is not None:
             with QSignalBlocker(self._view.distance.slider):
                 self._view.distance.set_bits(model.num_bits)
+                if not self._is_restored:
+                    kept = self._session.settings.value.max_distance
+                    self._view.distance.set_radius(_radius(kept))
+                    self._view.distance.show_value()
+                    self._is_restored = True
             near = near_duplicate_distance(model.manifest.method, model.num_bits)
             self._view.allow_duplicates(can_tell=near is not None)
             self._change(radius=self._view.distance.radius)
@@ -112,8 +117,9 @@ class SearchControls(QObject):
 
     @Slot()
     def _keep_distance(self) -> None:
-        radius = self._work.options.radius
-        self._session.settings.change(max_distance=-1 if radius is None else radius)
+        if self._is_restored:
+            radius = self._work.options.radius
+            self._session.settings.change(max_distance=-1 if radius is None else radius)
 
     @Slot(object)
     def _change_folder(self, folder: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,11 @@ from pytestqt.qtbot import QtBot
 from engine import ModelInfo, Searcher
 from foodsearch_gui.core.gpu_engine import QueryPhoto
 from foodsearch_gui.core.search_work import SearchState
+from foodsearch_gui.core.session import Session
+from foodsearch_gui.main_window import MainWindow
 from foodsearch_gui.models.photo_grid import PhotoRole
 from foodsearch_gui.pages import search_texts
+from foodsearch_gui.pages.search_page import SearchPage
 from tests.gui import drags
 from tests.gui.pages.search.bench import CURRIES, SOUPS, Bench, draw_variant
 
@@ -318,3 +322,24 @@ def test_settings_outlive_the_window(bench: Bench, photo_folder: Path) -> None:
     bench.search(photo_folder / "soup" / "soup 00.png")
     value = bench.session.settings.value
     assert (value.max_distance, value.results, value.thumbnail_size) == (20, 50, 256)
+
+
+@pytest.mark.parametrize("num_bits", [32, 64, 128])
+def test_the_kept_distance_is_the_same_after_every_start(
+    session: Session, qtbot: QtBot, num_bits: int
+) -> None:
+    session.settings.change(max_distance=20)
+    window = MainWindow(session)  # before any model is known
+    qtbot.addWidget(window)
+    window.show_page("search")
+    page = window.current_page
+    assert isinstance(page, SearchPage)
+    session.catalogue_changed.emit()
+    model = session.store.get()
+    manifest = replace(model.manifest, num_bits=num_bits, bit_names=())
+    session.model = replace(model, manifest=manifest)
+    session.model_changed.emit()
+    assert page.work.options.radius == 20
+    assert page.view.distance.value_text.text() == f"20 of {num_bits}"
+    page.work.answered.emit()
+    assert session.settings.value.max_distance == 20
