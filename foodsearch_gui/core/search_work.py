@@ -51,6 +51,8 @@ class SearchWork(QObject):
 
     Attributes:
         answer: To the newest query that could be answered, or None.
+        asked: The query that ``answer`` is to, with all its codes, or None. ``query`` can be a
+            newer one, not answered yet.
         error: Why the present query could not be read, or None.
         steered: What ``answer`` was searched with, or None.
         keeps_steering: Whether wishes that suit any photo stay for the next one.
@@ -67,6 +69,7 @@ class SearchWork(QObject):
         super().__init__(parent)
         self.history = QueryHistory()
         self.answer: Answer | None = None
+        self.asked: Query | None = None
         self.error: EngineError | None = None
         self.steered: Steered | None = None
         self.keeps_steering = False
@@ -358,13 +361,13 @@ class SearchWork(QObject):
             ignore=steering.ignored,
             weights=self.steered.weights,
         )
-        self._is_answered = True
+        self.asked, self._is_answered = query, True
         self.answered.emit()
         self.changed.emit()
 
     @Slot()
     def _take_catalogue(self) -> None:
-        self.answer = self.steered = None
+        self.answer = self.asked = self.steered = None
         self._judgements.forget()
         self.history.change_all(asking.without_judgements)
         self._is_answered = False

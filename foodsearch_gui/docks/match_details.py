@@ -88,9 +88,9 @@ class MatchDetails(QDockWidget):
         """Say that no match is selected."""
         self._stack.setCurrentIndex(0)
 
-    def show_query_image(self, image: QImage | None) -> None:
-        """Show the query photo."""
-        self.pair.show_query(image)
+    def show_query_image(self, image: QImage | None, words: str = "") -> None:
+        """Show the query photo, or why it cannot be shown."""
+        self.pair.show_query(image, words)
 
     def show_match_pixmap(self, pixmap: QPixmap | None, words: str = "") -> None:
         """Show the match, or why it cannot be shown."""

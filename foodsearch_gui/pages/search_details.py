@@ -18,7 +18,7 @@ from foodsearch_gui.docks.comparison import Comparison
 from foodsearch_gui.docks.match_details import MatchDetails
 
 if TYPE_CHECKING:
-    from engine import PhotoRecord
+    from engine import Hit, PhotoRecord
     from foodsearch_gui.core.session import Session
 
 _OWNER = "details"
@@ -61,36 +61,51 @@ class DetailsFeeder(QObject):
 
     @Slot()
     def show_query(self) -> None:
-        """Show the query photo; until it has been read, the one of the last answer stays."""
-        if self._reader.picture is not None:
-            self._dock.show_query_image(self._reader.picture.image)
+        """Show the photo that was searched with, as far as it has been read.
+
+        The reader has that of the newest query; until this is answered, the one before stays.
+        """
+        asked, query, reader = self._work.asked, self._work.query, self._reader
+        if asked is None or query is None or asked.source is not query.source:
+            return
+        picture, error = reader.picture, reader.error
+        words = error.message.title if error is not None else ""
+        self._dock.show_query_image(None if picture is None else picture.image, words)
 
     def show_photo(self, photo_id: int | None) -> None:
         """Show the match of this id, or that none is selected."""
         hit = self._work.hit(photo_id) if photo_id is not None else None
-        query, steered, session = self._work.query, self._work.steered, self._session
-        model, catalogue, searcher = session.model, session.catalogue, session.searcher
-        code = searcher.code_of(hit.photo_id) if searcher is not None and hit is not None else None
-        if hit is None or query is None or steered is None or model is None or code is None:
+        comparison = self._compare(hit) if hit is not None else None
+        if comparison is None:
             self._photo = None
             self._maps.forget()
             self._dock.clear()
             return
-        self._photo = hit.photo
-        self._dock.show_comparison(
-            Comparison(
-                hit,
-                engine.unpack(steered.code, model.num_bits),
-                asking.logits_of(query, model.num_bits),
-                model.manifest.bit_names,
-                catalogue.paths(hit.photo_id) if catalogue is not None else (),
-                engine.unpack(code.reshape(-1), model.num_bits),
-                dict(query.steering.bits),
-            )
-        )
+        self._photo = comparison.hit.photo
+        self._dock.show_comparison(comparison)
         self._generation += 1
+        self.show_query()
         self._show_picture()
         self._want_maps()
+
+    def _compare(self, hit: Hit) -> Comparison | None:
+        """Return a match beside the query that found it, None where that was another model's."""
+        asked, steered, session = self._work.asked, self._work.steered, self._session
+        model, catalogue, searcher = session.model, session.catalogue, session.searcher
+        if asked is None or steered is None or model is None or searcher is None:
+            return None
+        code = searcher.code_of(hit.photo_id)
+        if code is None or asked.model_key != model.key:
+            return None
+        return Comparison(
+            hit,
+            engine.unpack(steered.code, model.num_bits),
+            asking.logits_of(asked, model.num_bits),
+            model.manifest.bit_names,
+            catalogue.paths(hit.photo_id) if catalogue is not None else (),
+            engine.unpack(code.reshape(-1), model.num_bits),
+            dict(asked.steering.bits),
+        )
 
     @property
     def is_busy(self) -> bool:
@@ -100,7 +115,7 @@ class DetailsFeeder(QObject):
     @Slot()
     def _want_maps(self) -> None:
         """Ask for the maps of the bit that is looked at, if anybody can see them."""
-        query, photo, dock = self._work.query, self._photo, self._dock
+        query, photo, dock = self._work.asked, self._photo, self._dock
         if query is None or photo is None or not dock.isVisible() or not dock.pair.wants_maps:
             return
         match = Inspected(photo.path, photo.path.name)

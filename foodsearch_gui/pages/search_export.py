@@ -17,7 +17,8 @@ from foodsearch_gui.core.search_work import SearchWork
 from foodsearch_gui.pages import steering_texts
 
 if TYPE_CHECKING:
-    from engine import ExplanationPage
+    from engine import Answer, ExplanationPage, ModelInfo
+    from foodsearch_gui.core.query import Query
     from foodsearch_gui.core.session import Session
     from foodsearch_gui.pages.search_page import SearchPage
 
@@ -40,12 +41,15 @@ class SearchExport(QObject):
         self._page = page
 
     def can_export(self) -> bool:
-        """Whether there is something to explain."""
-        return self._work.answer is not None and bool(self._work.answer.hits)
+        """Whether there is something to explain, with the model that found it."""
+        asked, answer, model = self._work.asked, self._work.answer, self._session.model
+        if asked is None or answer is None or model is None:
+            return False
+        return bool(answer.hits) and asked.model_key == model.key
 
     def export(self) -> None:
         """Write the first matches and the maps of the bits that decide."""
-        query, answer, model = self._work.query, self._work.answer, self._session.model
+        query, answer, model = self._work.asked, self._work.answer, self._session.model
         if query is None or answer is None or model is None:
             return
         kinds = self.tr("Page (*.html);;Picture (*.png)")
@@ -60,7 +64,8 @@ class SearchExport(QObject):
         photo = QueryPhoto(
             query.source, query.name, self._session.photo_limits, query.allow_truncated
         )
-        facts, bit, gpu = self._facts(), self._page.details.bit, self._session.engine
+        facts = self._facts(query, answer, model)
+        bit, gpu = self._page.details.bit, self._session.engine
 
         def job(context: JobContext) -> ExplanationPage:
             return gpu.explain_answer(model, photo, answer, facts, bit, context)
@@ -73,11 +78,7 @@ class SearchExport(QObject):
             partial(self._write, target),
         )
 
-    def _facts(self) -> tuple[str, ...]:
-        query, answer, model = self._work.query, self._work.answer, self._session.model
-        assert query is not None
-        assert answer is not None
-        assert model is not None
+    def _facts(self, query: Query, answer: Answer, model: ModelInfo) -> tuple[str, ...]:
         searched = self.tr("%1 searched with the model %2.")
         searched = searched.replace("%1", wording.photos(answer.searched))
         chips = steering_texts.chips(query, model.manifest.bit_names)

@@ -43,7 +43,7 @@ class SearchInspecting(QObject):
     @Slot(object)
     def _inspect(self, photo_id: int) -> None:
         """Show the match beside the query, each with the same bit."""
-        match, query = self._session.library_photo(photo_id), self._work.query
+        match, query = self._session.library_photo(photo_id), self._work.asked
         if match is not None and query is not None:
             self._session.inspect(_inspected(query), match)
 

@@ -295,6 +295,7 @@ class SearchPage(Page):
             self.photos.set_hits((), 0)
             self._show_details(-1)
             return
+        self._read_photo(query)
         is_new = query.source is not self._answered_source
         self._answered_source = query.source
         before = None if is_new else self.grid.current_photo()

@@ -63,9 +63,9 @@ class PhotoPair(QWidget):
         self._lay_out()
         self.set_bit("")
 
-    def show_query(self, image: QImage | None) -> None:
-        """Show the query photo."""
-        self.query.show_picture(image)
+    def show_query(self, image: QImage | None, words: str = "") -> None:
+        """Show the query photo, or why it cannot be shown."""
+        self.query.show_picture(image, words)
         self._show()
 
     def show_match(self, image: QImage | None, words: str = "") -> None:

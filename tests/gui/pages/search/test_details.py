@@ -124,3 +124,20 @@ def test_its_buttons_act_on_the_match(qtbot: QtBot, bench: Bench, photo_folder: 
     assert bench.page.work.judgements == {int(bench.page.photos.ids[3]): True}
     qtbot.mouseClick(buttons["Find similar"], Qt.MouseButton.LeftButton)
     assert bench.names[0] == "soup 03.png"
+
+
+def test_a_query_photo_that_is_away_is_not_shown_as_the_one_before(
+    qtbot: QtBot, bench: Bench, photo_folder: Path
+) -> None:
+    bench.search(photo_folder / "soup" / "soup 00.png")
+    pair = bench.page.details.pair
+    qtbot.waitUntil(lambda: pair.query.has_picture)
+    away = bench.page.photos.ids[3]
+    (photo_folder / "soup" / "soup 03.png").unlink()
+    bench.page.work.search_similar(int(away))
+    assert not pair.query.has_picture
+    qtbot.waitUntil(lambda: bench.page.reader.error is not None)
+    assert not pair.query.has_picture
+    assert bench.names[0] == "soup 03.png"
+    bench.page.work.go(-1)
+    qtbot.waitUntil(lambda: pair.query.has_picture)

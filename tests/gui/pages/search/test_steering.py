@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 import engine
 from engine import ExplanationPage
 from engine.explain.report import ShownPhoto
+from foodsearch_gui.core.search_work import SearchState
 from foodsearch_gui.core.steering import Steering, Wish
 from foodsearch_gui.dialogs.photo_list import PhotoListDialog
 from foodsearch_gui.widgets.chip_row import ChipRow
@@ -258,6 +259,51 @@ def test_the_explanation_is_written(
     if ending == ".png":
         with Image.open(target) as written:
             assert written.width > 500
+
+
+def test_while_a_photo_is_read_the_answer_before_keeps_its_own_photo(
+    qtbot: QtBot,
+    soup: Bench,
+    photo_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[object] = []
+    target = tmp_path / "why.html"
+    page = ExplanationPage("Why", (), (), (), ())
+    monkeypatch.setattr(
+        soup.session.engine, "explain_answer", lambda *given: asked.extend(given) or page
+    )
+    monkeypatch.setattr(soup.page.questions, "save_as", lambda *_: target)
+    answer = soup.page.work.answer
+    soup.encoder.gate.clear()
+    soup.session.search_photo(photo_folder / "curry" / "curry 00.png")
+    assert soup.state is SearchState.LOADING
+    soup.window.actions_registry["search.export"].trigger()
+    soup.encoder.gate.set()
+    qtbot.waitUntil(target.exists)
+    assert asked[1].name == "soup 00.png"
+    assert asked[2] is answer
+    soup.until(SearchState.HITS)
+
+
+def test_a_photo_that_is_still_being_added_changes_no_details(
+    qtbot: QtBot, soup: Bench, tmp_path: Path
+) -> None:
+    soup.page.grid.setCurrentIndex(soup.page.photos.index(2))
+    before = soup.page.details.headline, table_of(soup)
+    soup.encoder.gate.clear()
+    soup.page.work.add_photo(draw_variant(tmp_path / "other.png", 2, 8))
+    for row in (1, 2):
+        soup.page.grid.setCurrentIndex(soup.page.photos.index(row))
+    assert (soup.page.details.headline, table_of(soup)) == before
+    soup.encoder.gate.set()
+    soup.until(SearchState.HITS)
+
+
+def table_of(bench: Bench) -> list[str]:
+    model = bench.page.details.table.model()
+    return [model.index(row, 2).data() for row in range(model.rowCount())]
 
 
 def hits(bench: Bench) -> tuple[engine.Hit, ...]:
