@@ -103,6 +103,10 @@ class ActionRegistry(QObject):
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries.values())
 
+    def set_tip(self, name: str, tip: str) -> None:
+        """Let the tool tip of an action say something else, such as why it cannot be used."""
+        _describe(self[name], tip)
+
     def in_menu(self, menu: str) -> list[QAction]:
         """Return the actions of a menu in the order they were added."""
         return [entry.action for entry in self if entry.menu == menu]

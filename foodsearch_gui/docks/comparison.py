@@ -59,6 +59,7 @@ class Comparison:
         copies: All files with the match's content.
         match: The match's bits, shape (num_bits,).
         wishes: What is asked of bits.
+        photos: How many photos are searched for together; the first of them is the one shown.
     """
 
     hit: Hit
@@ -68,6 +69,7 @@ class Comparison:
     copies: Sequence[Path]
     match: NDArray[np.uint8]
     wishes: Mapping[int, Wish] = field(default_factory=dict)
+    photos: int = 1
 
     @property
     def counting(self) -> int:

@@ -99,6 +99,7 @@ class MatchDetails(QDockWidget):
     def show_comparison(self, comparison: Comparison) -> None:
         """Show a match beside its query."""
         hit, self._comparison = comparison.hit, comparison
+        self.pair.set_query_photos(comparison.photos)
         self.pair.match_caption.setText(self.tr("Match #%1").replace("%1", str(hit.rank)))
         self._headline.setText(agreement(hit.distance, comparison.counting))
         self._strip.set_bits(

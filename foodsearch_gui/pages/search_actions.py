@@ -58,7 +58,7 @@ def add_search_actions(page: SearchPage, adding: SearchAdding, exporting: Search
         menu="search",
         shortcuts=("Ctrl+E",),
         icon_name="export",
-        tip=_tr("Write the first matches and the maps of the bits as a page or a picture"),
+        tip=exporting.tip(),
         is_enabled=exporting.can_export,
         context=page,
     )

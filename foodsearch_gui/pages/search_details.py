@@ -105,6 +105,7 @@ class DetailsFeeder(QObject):
             catalogue.paths(hit.photo_id) if catalogue is not None else (),
             engine.unpack(code.reshape(-1), model.num_bits),
             dict(asked.steering.bits),
+            photos=len(asked.photos),
         )
 
     @property
@@ -131,6 +132,9 @@ class DetailsFeeder(QObject):
             words = self.tr("Looking at the photos…")
         else:
             words = inspect_texts.kind_title(shown.kind)
+        if shown is not None and self._work.asked is not None and self._work.asked.added:
+            several = self.tr("On the left the map of your first photo alone; the bits are of all.")
+            words = f"{words}. {several}"
         self._dock.pair.show_maps(query, match, words)
 
     def _show_picture(self) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Slot
 
 import engine
 from engine import EngineError, JobContext, Message
@@ -39,13 +39,25 @@ class SearchExport(QObject):
         self._session = session
         self._work = work
         self._page = page
+        work.changed.connect(self._tell)
+
+    def tip(self) -> str:
+        """Return what the export does, or why it cannot be done."""
+        if self._work.asked is not None and self._work.asked.added:
+            return self.tr(
+                "Maps are of a single photo: search with one to export why its matches were found"
+            )
+        return self.tr("Write the first matches and the maps of the bits as a page or a picture")
 
     def can_export(self) -> bool:
-        """Whether there is something to explain, with the model that found it."""
+        """Whether there is something to explain, with the model that found it.
+
+        The distances of several photos are those of their joined code, which no map explains.
+        """
         asked, answer, model = self._work.asked, self._work.answer, self._session.model
         if asked is None or answer is None or model is None:
             return False
-        return bool(answer.hits) and asked.model_key == model.key
+        return bool(answer.hits) and asked.model_key == model.key and not asked.added
 
     def export(self) -> None:
         """Write the first matches and the maps of the bits that decide."""
@@ -77,6 +89,10 @@ class SearchExport(QObject):
             job,
             partial(self._write, target),
         )
+
+    @Slot()
+    def _tell(self) -> None:
+        self._page.actions_registry.set_tip("search.export", self.tip())
 
     def _facts(self, query: Query, answer: Answer, model: ModelInfo) -> tuple[str, ...]:
         searched = self.tr("%1 searched with the model %2.")

@@ -39,7 +39,7 @@ class PhotoPair(QWidget):
         super().__init__(parent)
         self.query = HeatmapView(self.tr("Query photo"))
         self.match = HeatmapView(self.tr("Matching photo"))
-        self.match_caption = QLabel()
+        self.query_caption, self.match_caption = QLabel(), QLabel()
         self.maps = QCheckBox()
         self.maps.setObjectName("bit-maps")
         self.maps.setChecked(True)
@@ -62,6 +62,7 @@ class PhotoPair(QWidget):
             view.hovered.connect(self._tell)
         self._lay_out()
         self.set_bit("")
+        self.set_query_photos(1)
 
     def show_query(self, image: QImage | None, words: str = "") -> None:
         """Show the query photo, or why it cannot be shown."""
@@ -72,6 +73,15 @@ class PhotoPair(QWidget):
         """Show the match, or why it cannot be shown."""
         self.match.show_picture(image, words)
         self._show()
+
+    def set_query_photos(self, count: int) -> None:
+        """Say which of the photos that are searched for together is shown: the first."""
+        name, caption = self.tr("Query photo"), self.tr("Query")
+        if count > 1:
+            caption = self.tr("Query, photo 1 of %1").replace("%1", str(count))
+            name = self.tr("First of %1 query photos").replace("%1", str(count))
+        self.query_caption.setText(caption)
+        self.query.setAccessibleName(name)
 
     def set_bit(self, title: str) -> None:
         """Say whose maps are shown."""
@@ -125,7 +135,7 @@ class PhotoPair(QWidget):
         photos = QGridLayout()
         photos.setHorizontalSpacing(8)
         photos.setVerticalSpacing(4)
-        captions = (QLabel(self.tr("Query")), self.match_caption)
+        captions = (self.query_caption, self.match_caption)
         for place, (view, caption) in enumerate(
             zip((self.query, self.match), captions, strict=True)
         ):

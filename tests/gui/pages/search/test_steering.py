@@ -164,8 +164,17 @@ def test_several_photos_are_searched_for_together(
     query = soup.page.work.query
     joined = engine.join_queries([photo.logits for photo in query.photos])
     assert np.array_equal(soup.page.work.steered.code, engine.binarize(joined))
+    pair, export = soup.page.details.pair, soup.window.actions_registry["search.export"]
+    assert pair.query_caption.text() == "Query, photo 1 of 2"
+    assert pair.query.accessibleName() == "First of 2 query photos"
+    qtbot.waitUntil(lambda: "your first photo alone" in pair.words.text())
+    assert not export.isEnabled(), "no map explains the distances of a joined code"
+    assert "a single photo" in export.toolTip()
     soup.page.view.steering.button("photo:1").click()
     assert chips(soup) == []
+    assert pair.query_caption.text() == "Query"
+    assert export.isEnabled()
+    assert "a single photo" not in export.toolTip()
 
 
 def test_a_match_is_added_to_the_query_by_a_key(qtbot: QtBot, soup: Bench) -> None:
