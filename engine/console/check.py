@@ -33,7 +33,12 @@ def check(call: Invocation, request: RunRequest) -> None:
     if found.can_start:
         try:
             cost = estimate(
-                call.paths, request, call.ctx, device=device, workers=call.options.workers
+                call.paths,
+                request,
+                call.ctx,
+                device=device,
+                download=call.options.download,
+                workers=call.options.workers,
             )
         except EngineError as error:  # what was found is told all the same
             refusal = error

@@ -147,6 +147,13 @@ def _request(call: Invocation) -> RunRequest:
     options = call.options
     if not (options.folder or options.split or options.judgements):
         raise _refuse_lack("--name, and FOLDER or --split")
+    if options.parent and options.weights:
+        raise InputError(
+            "FS-002",
+            name="--weights",
+            reason="the training starts from a model, which has its own",
+            advice="Leave out --weights or --from.",
+        )
     parent = call.models.get(options.parent) if options.parent else None
     flags = {name: getattr(options, flag) for flag, name in _FLAGS.items()}
     return RunRequest(

@@ -173,13 +173,16 @@ def _load_network(model: ModelInfo) -> HashNetwork:
     manifest = model.manifest
     tensors = load_tensors(model.path)
     try:
-        network = create_method(
-            manifest.method,
-            backbone=manifest.backbone,
-            num_bits=manifest.num_bits,
-            input_size=manifest.preprocessing.input_size,
-            options=manifest.options,
-        )
+        # The weights it begins with are drawn and replaced; a training that draws from the same
+        # generator may be under way.
+        with torch.random.fork_rng(devices=[]):
+            network = create_method(
+                manifest.method,
+                backbone=manifest.backbone,
+                num_bits=manifest.num_bits,
+                input_size=manifest.preprocessing.input_size,
+                options=manifest.options,
+            )
     except InputError as error:
         raise ModelError("FS-606", name=model.name, reason=str(error)) from error
     try:

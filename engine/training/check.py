@@ -30,8 +30,8 @@ from engine.training.setup import (
 from engine.training.source import Source
 
 # Of the weights: three in a checkpoint with the optimiser's memory, three in the next one, which
-# is written before the old one goes, and the best ones.
-_COPIES = 7
+# is written before the old one goes, the best ones, and those of a model whose codes are kept.
+_COPIES = 8
 
 
 def check_photos(

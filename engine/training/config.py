@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from engine.errors import InputError
+from engine.preprocessing import MAX_INPUT_SIZE
 
 PEOPLE_PRESETS = ("quick", "balanced", "thorough")
 PAPER = "paper"
@@ -129,13 +130,20 @@ class TrainConfig:
             _require(_is_json(getattr(self, name)), name, "has an option of no known kind")
         for name in ("num_bits", "epochs", "validate_every", "validation_gallery", "step_epochs"):
             _require(getattr(self, name) >= 1, name, "must be at least 1")
-        _require(self.detail is None or self.detail >= 8, "detail", "must be at least 8")
+        _require(
+            self.detail is None or 1 <= self.detail <= MAX_INPUT_SIZE,
+            *("detail", f"must be 1 to {MAX_INPUT_SIZE}"),
+        )
+        _require(self.seed < 2**31, "seed", "must be below 2147483648")
         _require(self.batch_size >= 2, "batch_size", "must be at least 2")
         for name in ("lr", "step_factor"):
             _require(getattr(self, name) > 0, name, "must be positive")
-        for name in ("seed", "patience", "photos_per_class", "validation_limit", "warmup_epochs"):
+        for name in ("seed", "part_size", "patience", "photos_per_class", "validation_limit"):
             _require(getattr(self, name) >= 0, name, "must not be negative")
-        for name in ("backbone_lr_scale", "weight_decay", "clip_norm", "jitter", "keep_codes"):
+        for name in (
+            *("warmup_epochs", "backbone_lr_scale", "weight_decay", "clip_norm", "jitter"),
+            "keep_codes",
+        ):
             _require(getattr(self, name) >= 0, name, "must not be negative")
         for name in ("validation_share", "degrade", "momentum"):
             _require(0 <= getattr(self, name) < 1, name, "must be at least 0 and below 1")

@@ -21,8 +21,8 @@ from engine.paths import Paths
 from engine.storage import disk_failure
 from engine.training.batches import Loader, draw_batches
 from engine.training.checkpoint import save_checkpoint, save_weights
+from engine.training.class_codes import photos_asked
 from engine.training.itq import fit_itq
-from engine.training.keeping import photos_asked, start_learning
 from engine.training.memory_need import MemoryNeed
 from engine.training.optimizer import create_optimizer
 from engine.training.run import Run, RunRequest
@@ -36,6 +36,7 @@ from engine.training.setup import (
 )
 from engine.training.source import Source
 from engine.training.step import Stepper
+from engine.training.teacher import start_learning
 from engine.training.validation import draw_gallery, encode, pooled_features
 
 _WARM_UP = 2  # batches, in which kernels are chosen and memory is claimed
@@ -66,6 +67,7 @@ def estimate(
     ctx: JobContext | None = None,
     *,
     device: Device,
+    download: bool = False,
     workers: int | None = None,
 ) -> Estimate:
     """Try a training for some batches and return what all of it will cost.
@@ -78,6 +80,7 @@ def estimate(
         request: What the training will be asked to do.
         ctx: Line to whoever runs the job; it gets no warnings, which the training repeats.
         device: Where to compute.
+        download: Whether the backbone's weights may be fetched.
         workers: Threads that prepare photos; one a core by default.
 
     Raises:
@@ -98,7 +101,7 @@ def estimate(
             scratch = replace(paths, data=Path(folder))
             run = Run.create(scratch, replace(request, name="estimate"))
             began = time.perf_counter()
-            setup = set_up(paths, run, ctx, device=device, workers=workers)
+            setup = set_up(paths, run, ctx, device=device, download=download, workers=workers)
             seconds = time.perf_counter() - began + _try(setup, run, ctx)
     except OSError as error:
         raise disk_failure(paths.cache, error) from error
@@ -133,7 +136,7 @@ class _Probe:
 
     def seconds(self) -> float:
         config, photos = self._setup.config, self._setup.photos
-        start_learning(self._setup)
+        start_learning(self._setup.network, self._setup.teacher)
         self._criterion.train()
         self._criterion.start_epoch(0, config.epochs)
         learn = self._time_training() * len(self._rows())
@@ -141,7 +144,7 @@ class _Probe:
         keep = _timed(lambda: save_checkpoint(self._run.checkpoint, modules, self._optimizer, {}))
         best = _timed(lambda: save_weights(self._run.best, self._setup.network, {}))
         total = config.epochs * (learn + keep + best) + _SAVES_TO_FINISH * best
-        encoded = len(photos_asked(self._setup)) if self._setup.held is not None else 0
+        encoded = len(photos_asked(self._setup)) if self._setup.teacher is not None else 0
         if len(photos.held):
             validations = -(-config.epochs // config.validate_every)
             encoded += validations * (len(photos.held) + len(draw_gallery(photos, config)))

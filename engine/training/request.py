@@ -67,7 +67,7 @@ def _compose(
     chosen = METHODS[str(named or _method_to_train(parent))].name
     found: dict[str, Any] = {
         "backbone": _BACKBONE,
-        "num_bits": parent.num_bits if parent else _BITS,
+        "num_bits": _BITS,
         **load_preset(preset, chosen),
         "method": chosen,
     }
@@ -90,6 +90,7 @@ def _network_of(parent: ModelInfo, settings: Mapping[str, Any]) -> dict[str, Any
     manifest = parent.manifest
     found: dict[str, Any] = {
         "backbone": manifest.backbone,
+        "num_bits": manifest.num_bits,
         "input_size": manifest.preprocessing.input_size,
         "crop_pct": manifest.preprocessing.crop_pct,
         "detail": manifest.preprocessing.detail,

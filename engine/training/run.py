@@ -66,6 +66,7 @@ class Run:
         self.path = path
         self.checkpoint = path / "checkpoint.safetensors"
         self.best = path / "best.safetensors"
+        self.teacher = path / "teacher.safetensors"
         self.learned_codes = path / "learned_codes.safetensors"
         self.model = path / "model.fsmodel"
         self._log = path / _LOG
@@ -89,6 +90,8 @@ class Run:
         except FileExistsError as error:
             raise TrainingError("FS-504", name=request.id) from error
         except OSError as error:
+            with contextlib.suppress(OSError):  # an empty folder would keep the name for ever
+                run.path.rmdir()
             raise disk_failure(run.path, error) from error
         return run
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from engine.device import Device
 from engine.errors import InputError, TrainingError, describe
 from engine.events import JobContext
 from engine.losses.criterion import Criterion, TrainingTask
-from engine.methods import create_criterion, create_method
+from engine.methods import METHODS, create_criterion, create_method
 from engine.models.bundle import load_tensors
 from engine.models.store import ModelInfo, ModelStore
 from engine.networks.output import HashNetwork
@@ -28,6 +27,7 @@ from engine.training.config import TrainConfig
 from engine.training.prepare import TrainingPhotos, prepare_photos
 from engine.training.run import Run
 from engine.training.source import Source, is_there
+from engine.training.teacher import Teacher
 
 _BACKBONE = "backbone.model."  # the adapter's own projections are new
 
@@ -44,8 +44,7 @@ class Setup:
         device: Where to compute.
         workers: Threads that prepare photos.
         pretrained: Names of the network's parameters that start from weights of the backbone.
-        held: A copy of the network that does not learn, if the codes of the model that the training
-            starts from are to be kept.
+        teacher: The model that the training starts from, if its codes are to be kept.
     """
 
     config: TrainConfig
@@ -55,7 +54,7 @@ class Setup:
     device: Device
     workers: int
     pretrained: frozenset[str] = frozenset()
-    held: HashNetwork | None = None
+    teacher: Teacher | None = None
 
 
 def set_up(
@@ -104,7 +103,7 @@ def set_up(
         device=device,
         workers=workers or cores(),
         pretrained=frozenset(taken & own),
-        held=_hold(network) if _keeps_codes(paths, run, network, taken) else None,
+        teacher=_find_teacher(paths, run, network, taken),
     )
 
 
@@ -226,20 +225,28 @@ def _create_network(
     return network, {_BACKBONE + name for name in network.backbone.pretrained}
 
 
-def _keeps_codes(paths: Paths, run: Run, network: HashNetwork, taken: set[str]) -> bool:
-    """Tell whether the network starts as a trained model, with all weights and bits of that."""
-    if run.checkpoint.exists():
-        return bool(run.read_facts().get("keeps_codes"))
+def _find_teacher(paths: Paths, run: Run, network: HashNetwork, taken: set[str]) -> Teacher | None:
+    """Return the model whose codes are kept: one that knows dishes and is taken over whole.
+
+    Raises:
+        TrainingError: FS-506, what the run keeps of it is damaged.
+    """
     request = run.request()
-    if not request.parent or not request.config.keep_codes:
-        return False
+    config = request.config
+    if run.checkpoint.exists():
+        if not run.teacher.exists():
+            return None
+        teacher = Teacher(network, config.keep_codes)
+        try:
+            teacher.load(run.teacher)
+        except ValueError as error:
+            raise TrainingError("FS-506", name=run.name, reason=str(error)) from error
+        return teacher
+    if not (request.parent and config.keep_codes and METHODS[config.method].needs_labels):
+        return None
     was_taught = bool(ModelStore(paths).get(request.parent).manifest.classes)
     is_whole = taken == set(network.state_dict()) and network.train_width == network.num_bits
-    return was_taught and is_whole
-
-
-def _hold(network: HashNetwork) -> HashNetwork:
-    return copy.deepcopy(network).eval().requires_grad_(False)
+    return Teacher(network, config.keep_codes) if was_taught and is_whole else None
 
 
 def _noted_names(run: Run, network: HashNetwork) -> set[str]:

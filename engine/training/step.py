@@ -19,8 +19,8 @@ from engine.losses.criterion import Criterion
 from engine.networks.inputs import normalize
 from engine.training.batches import Batch
 from engine.training.config import Amp
-from engine.training.keeping import drift
 from engine.training.setup import Setup
+from engine.training.teacher import drift
 
 LEAST_PART = 2  # batch norm cannot learn from one photo
 
@@ -56,7 +56,7 @@ class Stepper:
         self._kind = setup.device.name.partition(":")[0]
         self._preprocessing = setup.preprocessing
         self._network = _wrapped(setup.network, setup.device.name)
-        self._held = setup.held
+        self._teacher = setup.teacher
         self._criterion = criterion
         self._optimizer = optimizer
         self._parameters = [p for group in optimizer.param_groups for p in group["params"]]
@@ -116,21 +116,15 @@ class Stepper:
         )
         with reduced:
             output = self._network(images)
-            held = None if self._held is None else self._ask_held(images)
+            taught = output.logits if self._teacher is None else self._teacher(images)
         rows = gather_rows(torch.from_numpy(batch.rows).to(name))
         extras = {name: gather_rows(value.float()) for name, value in output.extras.items()}
         logits = gather_rows(output.logits.float())
         terms: dict[str, Tensor] = self._criterion(logits, self._labels[rows], rows, **extras)
-        if held is None:
+        if self._teacher is None:
             return terms
-        kept = drift(logits, gather_rows(held))
-        return {**terms, "drift": kept, "total": terms["total"] + self._config.keep_codes * kept}
-
-    @torch.no_grad()
-    def _ask_held(self, images: Tensor) -> Tensor:
-        assert self._held is not None
-        logits: Tensor = self._held(images).logits
-        return logits.float()
+        moved = drift(logits, gather_rows(taught))
+        return {**terms, "drift": moved, "total": terms["total"] + self._teacher.weight * moved}
 
 
 def _wrapped(network: nn.Module, device: str) -> nn.Module:

@@ -26,8 +26,8 @@ from engine.paths import Paths
 from engine.preprocessing import Preprocessing
 from engine.storage import disk_failure
 from engine.training.checkpoint import load_weights, save_weights
+from engine.training.class_codes import ask_votes
 from engine.training.itq import fit_itq
-from engine.training.keeping import ask_votes
 from engine.training.run import Run
 from engine.training.setup import Setup, create_loss, set_up
 from engine.training.trainer import Trainer
@@ -163,7 +163,7 @@ def _finish(paths: Paths, run: Run) -> ModelInfo:
         )
         model = _install(paths, run.model)
         run.write_facts({**facts, "model": model.id})
-        for file in (run.model, run.best, run.checkpoint):
+        for file in (run.model, run.best, run.checkpoint, run.teacher):
             file.unlink(missing_ok=True)
     except OSError as error:
         raise disk_failure(run.path, error) from error
@@ -191,6 +191,8 @@ def _note_facts(run: Run, setup: Setup) -> None:
             reason = "its photos have changed since it began"
             raise TrainingError("FS-506", name=run.name, reason=reason)
     elif distributed.is_primary():
+        if setup.teacher is not None:
+            setup.teacher.save(run.teacher)
         labelled = METHODS[setup.config.method].needs_labels
         run.write_facts(
             {
@@ -199,7 +201,6 @@ def _note_facts(run: Run, setup: Setup) -> None:
                 "photos": photos.identity,
                 "preprocessing": setup.preprocessing.to_dict(),
                 "pretrained": sorted(setup.pretrained),
-                "keeps_codes": setup.held is not None,
                 "queries": [photos.samples[number].name for number in photos.held],
                 "gallery": [photos.samples[number].name for number in _gallery(setup)],
             }
@@ -215,7 +216,8 @@ def _gallery(setup: Setup) -> NDArray[np.int64]:
 def _create_trainer(setup: Setup, run: Run, ctx: JobContext) -> Trainer:
     config, photos = setup.config, setup.photos
     labels = [photos.samples[number].label for number in photos.train]
-    votes = None if run.checkpoint.exists() else ask_votes(setup, ctx)
+    is_fresh = not run.checkpoint.exists()
+    votes = ask_votes(setup, ctx) if setup.teacher is not None and is_fresh else None
     criterion = create_loss(config, setup.network, labels, votes).to(setup.device.name)
     if isinstance(criterion, AsymmetricCriterion) and config.epochs <= criterion.inner_epochs:
         ctx.warn(describe("FS-511", inner=criterion.inner_epochs, epochs=config.epochs))

@@ -25,13 +25,13 @@ from engine.training.checkpoint import (
     save_learned_codes,
     save_weights,
 )
-from engine.training.keeping import start_learning
 from engine.training.memory_need import MemoryNeed
 from engine.training.optimizer import create_optimizer, set_lr
 from engine.training.run import Run
 from engine.training.schedule import lr_factor
 from engine.training.setup import Setup
 from engine.training.step import LEAST_PART, Stepper
+from engine.training.teacher import start_learning
 from engine.training.validation import draw_gallery, validate
 
 _LOOK_AT_MEMORY = 0.1  # seconds
@@ -122,9 +122,7 @@ class Trainer:
 
     @property
     def _modules(self) -> dict[str, torch.nn.Module]:
-        modules = {"network": self._setup.network, "criterion": self._criterion}
-        # Its model may be deleted before the training goes on.
-        return modules if self._setup.held is None else {**modules, "held": self._setup.held}
+        return {"network": self._setup.network, "criterion": self._criterion}
 
     @property
     def _is_stuck(self) -> bool:
@@ -136,7 +134,7 @@ class Trainer:
         self._began = _now(ctx)
         # Dropout and stochastic depth draw from here; a resumed epoch draws as the first time.
         torch.manual_seed(self._config.seed * 1_000_003 + epoch)
-        start_learning(self._setup)
+        start_learning(self._setup.network, self._setup.teacher)
         self._criterion.train()
         self._criterion.start_epoch(epoch, self._config.epochs)
         batches = self._batches(epoch)

@@ -80,13 +80,14 @@ def _batches(numbers: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
 
 @torch.inference_mode()
 def _forward(module: nn.Module, setup: Setup, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
-    was_training = module.training
+    modes = {each: each.training for each in module.modules()}  # some norms may be held fast
     module.eval()
     cache, preprocessing = setup.photos.cache, setup.preprocessing
     squares = [preprocessing(Image.fromarray(cache[int(number)])) for number in numbers]
     pixels = torch.from_numpy(np.stack(squares)).to(setup.device.name)
     outcome = module(normalize(pixels, preprocessing))
     values = outcome if isinstance(outcome, torch.Tensor) else outcome.logits
-    module.train(was_training)
+    for each, mode in modes.items():
+        each.training = mode
     found: NDArray[np.float32] = values.float().cpu().numpy()
     return found

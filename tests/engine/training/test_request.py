@@ -55,6 +55,18 @@ def test_a_parent_gives_its_method_and_the_options_of_its_network(starter: Model
     assert compose_config(parent=starter).method == "dpn"
 
 
+def test_the_size_of_a_parent_s_codes_and_pictures_goes_before_the_preset(
+    starter: ModelInfo, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("num_bits = 16\ndetail = 32\n")
+    preprocessing = replace(starter.manifest.preprocessing, detail=64)
+    parent = replace(starter, manifest=replace(starter.manifest, preprocessing=preprocessing))
+    found = compose_config(preset=str(file), parent=parent)
+    assert (found.num_bits, found.detail) == (64, 64)
+    assert compose_config(preset=str(file)).num_bits == 16
+
+
 def test_settings_go_before_the_parent_and_assignments_before_both(starter: ModelInfo) -> None:
     assert compose_config(parent=starter, settings={"num_bits": 16}).num_bits == 16
     found = compose_config(settings={"num_bits": 16}, assignments=["num_bits=32"])
