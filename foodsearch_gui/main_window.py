@@ -220,6 +220,7 @@ class MainWindow(QMainWindow):
         session.page_requested.connect(self.show_page)
         session.banner.connect(self.messages.show_message)
         session.banner_withdrawn.connect(self.messages.withdraw)
+        session.message_withdrawn.connect(self.messages.withdraw_message)
         session.engine_changed.connect(self._show_device)
         session.jobs.activity_changed.connect(self._follow_jobs)
         for signal in (

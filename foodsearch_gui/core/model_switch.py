@@ -61,28 +61,29 @@ class ModelSwitch(QObject):
     def _begin(self, model: ModelInfo, *, is_wanted: bool) -> None:
         self._coming, self._is_wanted = model, is_wanted
         self.changed.emit()
-        if (index := self._session.running("index")) is not None:
-            index.finished.connect(partial(self._build, model))
-        else:
-            self._build(model)
+        self._build(model)
 
     def _build(self, model: ModelInfo) -> None:
         if self._coming is not model:
             return  # the user wants another one meanwhile
+        if (index := self._session.running("index")) is not None:
+            index.finished.connect(partial(self._build, model))  # another one may follow by then
+            return
         handle = self._session.work.build_index(model)
         if handle is None:
-            self._end()
+            self._end(model)
             return
         handle.succeeded.connect(partial(self._take_index, model))
-        handle.finished.connect(self._end)
+        handle.finished.connect(partial(self._end, model))
 
     def _take_index(self, model: ModelInfo, _report: IndexReport) -> None:
         if self._is_wanted and self._coming is model:
             self._choose(model)
 
-    def _end(self) -> None:
-        self._coming = None
-        self.changed.emit()
+    def _end(self, model: ModelInfo) -> None:
+        if self._coming is model:
+            self._coming = None
+            self.changed.emit()
 
     def _choose(self, model: ModelInfo) -> None:
         session, before = self._session, self._session.model

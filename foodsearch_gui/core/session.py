@@ -66,7 +66,8 @@ class Session(QObject):
         bit_requested (Inspected, int, bool): Search with a photo; a bit must be on, or off.
         problems_requested: Show the list of files that could not be read.
         banner (Message, list[Action]): Show a message; one of the same code is replaced.
-        banner_withdrawn (str): The message of this code does not apply any more.
+        banner_withdrawn (str): The messages of this code do not apply any more.
+        message_withdrawn (Message): Nor does this one, whatever is said about other things.
         page_requested (str): Show the page of this name.
         bug_found (object, str): A job failed by a fault of ours; exception and traceback.
 
@@ -105,6 +106,7 @@ class Session(QObject):
     problems_requested = Signal()
     banner = Signal(object, object)
     banner_withdrawn = Signal(str)
+    message_withdrawn = Signal(object)
     page_requested = Signal(str)
     bug_found = Signal(object, str)
 

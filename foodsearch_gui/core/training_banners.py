@@ -35,9 +35,9 @@ def ways_to_begin(
 def ways_on(trainings: Trainings, state: RunState, message: Message) -> Ways:
     """Return what can be done with a run that came to no end."""
     resume, *others = message.actions
-    ways: Ways = {resume: partial(trainings.resume, state.run)}
+    ways: Ways = {resume: _when_free(trainings, state, partial(trainings.resume, state.run))}
     if state.has_best:
-        ways[others[0]] = partial(trainings.keep_best, state)
+        ways[others[0]] = _when_free(trainings, state, partial(trainings.keep_best, state))
     ways[others[-1]] = _on_the_page(trainings, partial(trainings.discard_wanted.emit, state))
     return ways
 
@@ -67,3 +67,18 @@ def _on_the_page(trainings: Trainings, do: Callable[[], object]) -> Callable[[],
         do()
 
     return show_and_do
+
+
+def _when_free(
+    trainings: Trainings, state: RunState, do: Callable[[], object]
+) -> Callable[[], object]:
+    """Return what does nothing but show the training that is in the way, and asks again."""
+
+    def do_or_ask_again() -> None:
+        if trainings.stage.is_busy:
+            trainings.session.page_requested.emit("train")
+            trainings.offer(state)
+        else:
+            do()
+
+    return do_or_ask_again

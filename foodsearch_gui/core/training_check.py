@@ -34,8 +34,8 @@ class TrainingCheck(QObject):
         session: Whose workers are used.
 
     Attributes:
-        request: What the check was about.
-        check: What was found, None before.
+        request: What was checked, None before and while it is looked at anew.
+        check: What was found, None before; the last one stays until there is a new one.
         estimate: What the training would cost, None before.
         error: Why there is no check, or none can be made.
         devices: Where can be computed, None before they were tried.
@@ -68,8 +68,9 @@ class TrainingCheck(QObject):
 
     @property
     def can_start(self) -> bool:
-        """Whether the photos were found fit to train with."""
-        return self.check is not None and self.check.can_start
+        """Whether the photos were found fit to train with, and nothing was refused since."""
+        is_known = self.request is not None and self.error is None and not self.is_looking
+        return is_known and self.check is not None and self.check.can_start
 
     def probe_devices(self) -> None:
         """Try what can compute."""
@@ -96,9 +97,9 @@ class TrainingCheck(QObject):
         self.changed.emit()
 
     def start(self, choices: TrainingChoices, parent: ModelInfo | None) -> None:
-        """Look at the photos, then measure; the last check stays until there is a new one."""
+        """Look at the photos, then measure."""
         self.stop()
-        self.error = self.estimate = None
+        self.request = self.error = self.estimate = None
         session, catalogue = self._session, self._session.catalogue
         if choices.source is not Source.JUDGEMENTS:
             self._ask(choices, parent, None)
@@ -114,7 +115,7 @@ class TrainingCheck(QObject):
 
     def _ask(self, choices: TrainingChoices, parent: ModelInfo | None, table: Path | None) -> None:
         try:
-            request = self.request = make_request(choices, parent, table)
+            request = make_request(choices, parent, table)
         except EngineError as error:
             self._fail(self._number, error, "")
             return
@@ -128,7 +129,7 @@ class TrainingCheck(QObject):
         )
 
     def _take_check(self, request: RunRequest, device: str, check: PhotoCheck) -> None:
-        self.check, paths = check, self._session.paths
+        self.request, self.check, paths = request, check, self._session.paths
         if check.can_start:
             self._run(
                 "train-estimate",

@@ -1,7 +1,8 @@
-"""Starts the job of a training: in the GPU worker, or in a process of its own."""
+"""Starts the jobs of a training: in the GPU worker, or in a process of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from foodsearch_gui.core.training_child import TrainingChild, train_command
 from foodsearch_gui.core.worker_thread import JobHandle
 
 if TYPE_CHECKING:
+    from engine import Comparison, JobContext, ModelInfo, Run
     from foodsearch_gui.core.session import Session
     from foodsearch_gui.core.training_jobs import RunState
 
@@ -40,3 +42,22 @@ def launch(
     log = session.paths.log / "training.log"
     child = TrainingChild(command, run.name, title, log, session.trainings)
     return session.desk.adopt("train", child.handle), child
+
+
+def compare(
+    session: Session,
+    before: ModelInfo,
+    after: ModelInfo,
+    run: Run,
+    done: Callable[[Comparison], object],
+) -> None:
+    """Let both models find the photos held back; what fails here spoils nothing."""
+    if before.id == after.id or not after.manifest.classes:
+        return  # without labels nothing is right or wrong
+
+    def job(context: JobContext) -> Comparison:
+        return session.engine.compare(before, after, run, context)
+
+    title = QCoreApplication.translate("Trainings", "Comparing “%1” with “%2”")
+    title = title.replace("%1", after.name).replace("%2", before.name)
+    session.desk.run("train-compare", session.gpu, title, job, done, tell_refusal=False)

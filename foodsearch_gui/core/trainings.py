@@ -125,7 +125,6 @@ class Trainings(QObject):
             self._begin,
             self._fail,
         )
-        self._session.banner_withdrawn.emit("FS-503")
         self._session.page_requested.emit("train")
 
     def restart_lower(self) -> None:
@@ -134,7 +133,7 @@ class Trainings(QObject):
             return
         request, device = self.state.request, self._device
         lower = replace(request, config=replace(request.config, lr=request.config.lr / 10))
-        self._delete(self.state.run, partial(self.start, lower, device))
+        self._delete(self.state, partial(self.start, lower, device))
 
     def toggle_pause(self) -> None:
         """Hold the training, or let it go on."""
@@ -157,22 +156,27 @@ class Trainings(QObject):
         state = state or self.state
         if state is None or self.stage.is_busy:
             return
-        if self.run is None or self.run.path != state.run.path:
+        if not self._is_in_front(state):
             self._put_in_front(state)
-        self._session.banner_withdrawn.emit("FS-503")
         self._session.page_requested.emit("train")
         self._keep()
+
+    def offer(self, state: RunState) -> None:
+        """Let the user say what is to become of a run that came to no end."""
+        message = training_texts.interruption(state)
+        self._session.notify(message, training_banners.ways_on(self, state, message))
 
     def discard(self, state: RunState | None = None) -> None:
         """Delete a run with all it learned, after its training has stopped; ask before."""
         state = state or self.state
         if state is None:
             return
-        is_in_front = self.run is not None and self.run.path == state.run.path
-        if is_in_front and self.stage.is_busy:
+        if not self._is_in_front(state):
+            self._delete_aside(state)
+        elif self.stage.is_busy:
             self._stop(Wish.DISCARD)
         else:
-            self._delete(state.run, self._forget if is_in_front else _nothing)
+            self._delete(state, self._forget)
 
     def leave(self) -> None:
         """Put the run in front away: the next training is to be prepared."""
@@ -197,7 +201,11 @@ class Trainings(QObject):
         if self._child is not None:
             self._child.start()
 
+    def _is_in_front(self, state: RunState) -> bool:
+        return self.run is not None and self.run.path == state.run.path
+
     def _put_in_front(self, state: RunState) -> None:
+        self._withdraw(state)
         self.state = state
         self.error = self.model = self.comparison = None
         self.has_best = state.has_best
@@ -233,7 +241,7 @@ class Trainings(QObject):
         if self._wish is Wish.KEEP:
             self._keep()
         elif self._wish is Wish.DISCARD:
-            self._delete(self.state.run, self._forget)
+            self._delete(self.state, self._forget)
         else:
             self._read_again(Stage.INTERRUPTED)
 
@@ -259,8 +267,7 @@ class Trainings(QObject):
         self._release()
         model = self._model(result["model"]) if isinstance(result, dict) else result
         if self._wish is Wish.DISCARD and model is not None:
-            self._session.store.remove(model.id)  # it was ready before it could be stopped
-            self._delete(self.state.run, self._forget)
+            self._delete(self.state, self._forget, model)  # ready before it could be stopped
             return
         self.model = model
         self._session.model_actions.models_changed.emit()
@@ -304,40 +311,47 @@ class Trainings(QObject):
         )
 
     def _compare(self) -> None:
-        """Let both models find the photos held back; what fails here spoils nothing."""
-        session, before, after, run = self._session, self.before, self.model, self.run
-        if before is None or after is None or run is None or before.id == after.id:
-            return
-        if not after.manifest.classes:
-            return  # without labels nothing is right or wrong
-
-        def job(context: JobContext) -> Comparison:
-            return session.engine.compare(before, after, run, context)
-
-        title = self.tr("Comparing “%1” with “%2”").replace("%1", after.name)
-        session.desk.run(
-            "train-compare",
-            session.gpu,
-            title.replace("%2", before.name),
-            job,
-            partial(self._take_comparison, run),
-            tell_refusal=False,
-        )
+        before, after, run = self.before, self.model, self.run
+        if before is not None and after is not None and run is not None:
+            done = partial(self._take_comparison, run)
+            training_launch.compare(self._session, before, after, run, done)
 
     def _take_comparison(self, run: Run, comparison: Comparison) -> None:
         if self.run is run:
             self.comparison = comparison
             self.compared.emit(comparison)
 
-    def _delete(self, run: Run, then: Callable[[], object]) -> None:
+    def _delete(
+        self, state: RunState, then: Callable[[], object], model: ModelInfo | None = None
+    ) -> None:
+        """Delete the run in front, and the model that came of it."""
+        store = self._session.store
         self._enter(Stage.SAVING)
-        self._session.banner_withdrawn.emit("FS-503")
+
+        def job() -> None:
+            if model is not None:
+                store.remove(model.id)
+            state.run.discard()
 
         def done(_result: object) -> None:
             self._enter(Stage.IDLE)
             then()
 
-        self._write(self.tr("Deleting the training"), run.discard, done, self._fail)
+        self._write(self.tr("Deleting the training"), job, done, self._fail)
+
+    def _delete_aside(self, state: RunState) -> None:
+        """Delete a run that is not in front; what goes on there is no business of it."""
+        self._withdraw(state)
+
+        def explain(error: Exception, _traceback: str) -> None:
+            self.offer(state)
+            if isinstance(error, EngineError):
+                self._session.notify(error.message, {"Try again": partial(self.discard, state)})
+
+        self._write(self.tr("Deleting the training"), state.run.discard, None, explain)
+
+    def _withdraw(self, state: RunState) -> None:
+        self._session.message_withdrawn.emit(training_texts.interruption(state))
 
     def _forget(self) -> None:
         self.state = self.model = self.error = self.comparison = None
@@ -359,9 +373,8 @@ class Trainings(QObject):
 
     def _tell_interrupted(self, states: list[RunState]) -> None:
         for state in states:
-            if self.run is None or self.run.path != state.run.path:  # else it was taken up again
-                message = training_texts.interruption(state)
-                self._session.notify(message, training_banners.ways_on(self, state, message))
+            if not self._is_in_front(state):  # else it was taken up again
+                self.offer(state)
 
     def _enter(self, stage: Stage) -> None:
         was_busy = self.stage.is_busy
@@ -374,16 +387,13 @@ class Trainings(QObject):
         self,
         title: str,
         job: Callable[[], Any],
-        done: Callable[[Any], object],
+        done: Callable[[Any], object] | None,
         failed: Callable[[Exception, str], object] | None = None,
     ) -> None:
         """Do something with files, in the worker that does."""
         worker = self._session.library_worker
         handle = worker.submit(title, lambda _context: job(), interactive=True)
-        handle.succeeded.connect(done)
+        if done is not None:
+            handle.succeeded.connect(done)
         if failed is not None:
             handle.failed.connect(failed)
-
-
-def _nothing(_result: object = None) -> None:
-    """There is nothing more to do."""

@@ -149,6 +149,7 @@ class TrainPage(Page):
         self.check.looked.connect(self._lead_to_findings)
         session.model_actions.models_changed.connect(self.models.refresh)
         session.engine_changed.connect(self.activated)
+        session.catalogue_changed.connect(self._take_library)
         trainings.changed.connect(self.refresh)
         trainings.name_wanted.connect(self._want_name)
         trainings.guide_wanted.connect(self._show_guide)
@@ -213,6 +214,12 @@ class TrainPage(Page):
         self.prepare.settings.set_labelled(self.choices.source is not Source.NONE)
         self.check.clear()
         self.naming.propose(self.choices.proposed_name())
+
+    @Slot()
+    def _take_library(self) -> None:
+        if self.prepare.data.source is Source.JUDGEMENTS:  # another library has others
+            self.check.clear()
+        self.refresh()
 
     @Slot()
     def _take_settings(self) -> None:
@@ -293,9 +300,9 @@ class TrainPage(Page):
             view.set_cost(cost_text(self, check.estimate))
         elif check.handle is not None and check.is_busy:
             view.set_cost(f"{check.handle.title}…")
-        elif check.error is not None or (check.check is not None and not check.can_start):
+        elif check.error is not None or (check.check is not None and not check.check.can_start):
             view.set_cost(self.tr("The training can begin once what is marked red is mended."))
-        elif self.choices.data and check.check is None:
+        elif self.choices.data and check.request is None:
             view.set_cost(self.tr("Check the photos first; nothing is trained yet."))
         elif not self.choices.data:
             is_table = self.choices.source is Source.TABLE
@@ -360,5 +367,5 @@ class TrainPage(Page):
         title = self.tr("Discard the training “%1”?").replace("%1", name)
         if self.questions.confirm(self, title, text, self.tr("Discard")):
             trainings.discard(state)
-        elif trainings.stage is not Stage.IDLE:
-            self.refresh()
+        elif state is not trainings.state:
+            trainings.offer(state)  # its banner has gone

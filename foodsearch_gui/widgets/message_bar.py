@@ -59,8 +59,7 @@ class MessageBar(QWidget):
     def show_message(self, message: Message, actions: Sequence[Action] = ()) -> None:
         """Show a banner; it replaces an older one of its kind or about the same thing."""
         for banner in self.banners():
-            is_same = banner.message.cause == message.cause or message.code in _ONE_OF_A_KIND
-            if banner.message.code == message.code and is_same:
+            if banner.is_outdated_by(message):
                 self._drop(banner)
         banner = Banner(message, actions, self)
         banner.close_button.clicked.connect(self._close_sender)
@@ -74,6 +73,14 @@ class MessageBar(QWidget):
         """Close the banners of this code."""
         for banner in self.banners():
             if banner.message.code == code:
+                self._drop(banner)
+        self._show_newest()
+
+    @Slot(object)
+    def withdraw_message(self, message: Message) -> None:
+        """Close the banners that say this of the same thing, however far it was then."""
+        for banner in self.banners():
+            if (banner.message.code, banner.message.title) == (message.code, message.title):
                 self._drop(banner)
         self._show_newest()
 
@@ -134,6 +141,16 @@ class Banner(QFrame):
     def buttons(self) -> list[QPushButton]:
         """Return the buttons of the message, the safe one first."""
         return self._buttons
+
+    def is_outdated_by(self, message: Message) -> bool:
+        """Whether a newer message is of its kind or about the same thing.
+
+        Titles name the thing that buttons act on; without buttons nothing is lost.
+        """
+        if message.code != self.message.code or message.code in _ONE_OF_A_KIND:
+            return message.code == self.message.code
+        is_same_thing = message.title == self.message.title or not self._buttons
+        return is_same_thing and message.cause == self.message.cause
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the buttons below the text where it would become a narrow column."""

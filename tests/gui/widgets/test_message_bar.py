@@ -70,6 +70,22 @@ def test_the_same_message_is_shown_once_and_others_beside_it(bar: MessageBar) ->
     assert texts(bar) == ["New", "Other"]
 
 
+def test_messages_with_buttons_about_different_things_stay(bar: MessageBar) -> None:
+    for name in ("soups", "cakes", "soups"):
+        bar.show_message(Message("FS-1", name, "It was deleted."), [("Undo", None)])
+    assert texts(bar) == ["soups", "cakes"]
+    bar.show_message(Message("FS-2", "One"))
+    bar.show_message(Message("FS-2", "Two"))
+    assert texts(bar) == ["Two", "soups", "cakes"]
+
+
+def test_one_message_of_several_is_withdrawn(bar: MessageBar) -> None:
+    for name in ("soups", "cakes"):
+        bar.show_message(Message("FS-1", name, "After epoch 3"), [("Resume", None)])
+    bar.withdraw_message(Message("FS-1", "soups", "After epoch 7"))
+    assert texts(bar) == ["cakes"]
+
+
 def test_a_message_that_no_longer_applies_goes(bar: MessageBar) -> None:
     bar.show_message(Message("FS-1", "One"))
     bar.show_message(Message("FS-2", "Two"))

@@ -31,6 +31,7 @@ class Driver:
         self._qtbot = qtbot
         session.banner.connect(self._note_banner)
         session.banner_withdrawn.connect(lambda code: self.banners.pop(code, None))
+        session.message_withdrawn.connect(self._drop_banner)
         self.trainings.changed.connect(self._note_stage)
 
     def ask(self, folder: Path | None = None, **settings: object) -> RunRequest:
@@ -64,6 +65,11 @@ class Driver:
 
     def _note_banner(self, message: Message, actions: list[tuple[str, Action]]) -> None:
         self.banners[message.code] = message, dict(actions)
+
+    def _drop_banner(self, message: Message) -> None:
+        kept = self.banners.get(message.code)
+        if kept is not None and kept[0].title == message.title:
+            del self.banners[message.code]
 
     def _note_stage(self) -> None:
         stage = self.trainings.stage

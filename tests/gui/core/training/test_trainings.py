@@ -15,6 +15,7 @@ from engine import Paths, Progress
 from engine.networks.linear import LinearHash
 from engine.networks.output import HashOutput
 from engine.training import checkpoint as checkpoint_module
+from foodsearch_gui.core import training_jobs
 from foodsearch_gui.core.session import Session
 from foodsearch_gui.core.settings import SettingsStore
 from foodsearch_gui.core.training_stage import Stage
@@ -135,6 +136,56 @@ def test_the_next_start_offers_what_was_interrupted(
     assert again.trainings.model.id == "meals"
     again.wait(lambda: not later.jobs.active())
     assert later.shutdown()
+
+
+def test_another_run_is_discarded_beside_a_training(driver: Driver, paths: Paths) -> None:
+    other = training_jobs.read_run(begin(paths, driver.meals, name="other"))
+    driver.trainings.start(driver.ask(epochs=500))
+    driver.reach(Stage.RUNNING)
+    driver.stages.clear()
+    driver.trainings.discard(other)
+    driver.wait(lambda: not other.run.path.exists())
+    driver.wait(lambda: not driver.session.library_worker.active())
+    assert driver.stages == []
+    assert driver.trainings.stage is Stage.RUNNING
+    assert driver.trainings.state.request.name == "meals"
+
+
+def test_another_run_that_cannot_be_discarded_is_offered_again(
+    driver: Driver, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = training_jobs.read_run(begin(paths, driver.meals, name="other"))
+
+    def refuse(_run: engine.Run) -> None:
+        raise engine.EngineError("FS-522", name="other")
+
+    driver.trainings.start(driver.ask(epochs=500))
+    driver.reach(Stage.RUNNING)
+    with monkeypatch.context() as patch:
+        patch.setattr(engine.Run, "discard", refuse)
+        driver.trainings.discard(other)
+        driver.wait(lambda: "FS-522" in driver.banners)
+    assert driver.trainings.stage is Stage.RUNNING
+    assert driver.banners["FS-503"][0].title == "The training “other” was interrupted."
+    driver.press("FS-522", "Try again")
+    driver.wait(lambda: not other.run.path.exists())
+    assert driver.trainings.error is None
+
+
+def test_what_cannot_be_taken_up_now_is_offered_again(driver: Driver, paths: Paths) -> None:
+    begin(paths, driver.meals, name="other")
+    driver.trainings.look_for_interrupted()
+    driver.wait(lambda: "FS-503" in driver.banners)
+    driver.trainings.start(driver.ask(epochs=500))
+    driver.reach(Stage.RUNNING)
+    assert "FS-503" in driver.banners  # it is about the other run
+    driver.press("FS-503", "Resume")
+    assert "FS-503" in driver.banners
+    driver.trainings.interrupt()
+    driver.reach(Stage.INTERRUPTED)
+    driver.press("FS-503", "Resume")
+    driver.reach(Stage.FINISHED)
+    assert driver.trainings.model.id == "other"
 
 
 def test_before_the_first_epoch_there_is_nothing_to_keep(

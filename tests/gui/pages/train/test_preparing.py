@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import csv
+import time
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QPushButton
 
-from engine import Paths
+from engine import EngineError, JobContext, Paths, RunRequest
+from foodsearch_gui.core import training_jobs
 from foodsearch_gui.core.training_choices import Source
+from foodsearch_gui.core.training_stage import Stage
 from foodsearch_gui.dialogs.photo_list import PhotoListDialog
 from tests.engine.training.runs import begin
 from tests.gui.pages.train.conftest import SPROUT, Trainer
@@ -100,6 +105,45 @@ def test_other_settings_are_measured_anew_by_themselves(trainer: Trainer, meals:
     assert trainer.page.check.estimate.seconds > quick
 
 
+def test_what_cannot_be_measured_cannot_be_started(
+    trainer: Trainer, meals: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise EngineError("FS-403", device="Processor")
+
+    monkeypatch.setattr(training_jobs, "estimate", refuse)
+    trainer.choose(meals)
+    trainer.check()
+    assert "mended" in trainer.text("train-cost")
+    assert not is_enabled(trainer, "start")
+
+
+def test_an_earlier_check_does_not_answer_for_other_settings(
+    trainer: Trainer, meals: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def go_on_looking(_paths: Paths, _request: RunRequest, context: JobContext) -> None:
+        while True:
+            context.checkpoint()
+            time.sleep(0.01)
+
+    trainer.choose(meals)
+    trainer.check()
+    monkeypatch.setattr(training_jobs, "check", go_on_looking)
+    page = trainer.page
+    page.check.start(page.choices, page._parent_model)
+    assert page.check.is_looking
+    assert not is_enabled(trainer, "start")
+    trainer.click("train-check-stop")
+    trainer.wait(lambda: page.is_settled())
+    assert not is_enabled(trainer, "start")
+    assert trainer.text("train-cost").startswith("Check the photos first")
+    page.check.start(replace(page.choices, num_bits=0), page._parent_model)
+    assert page.check.error.code == "FS-002"
+    assert not is_enabled(trainer, "start")
+    page._begin()
+    assert trainer.session.trainings.stage is Stage.IDLE
+
+
 def test_the_check_can_be_stopped(trainer: Trainer, meals: Path) -> None:
     trainer.choose(meals)
     trainer.click("action_train.check")
@@ -183,6 +227,11 @@ def test_judgements_become_labels(trainer: Trainer, meals: Path) -> None:
         "plate",
     ]
     assert is_enabled(trainer, "start")
+    session.open_library("Other")
+    trainer.wait(lambda: session.catalogue is not None)
+    assert trainer.page.check.request is None
+    assert not is_enabled(trainer, "start")
+    assert is_enabled(trainer, "check")
 
 
 def test_the_choices_are_remembered_by_model(trainer: Trainer, meals: Path) -> None:

@@ -185,6 +185,21 @@ def test_a_run_of_another_day_is_discarded_from_its_banner(
     assert "What it learned in 0 of 3 epochs is lost." in trainer.answers.asked[-1]
 
 
+def test_a_run_that_is_not_discarded_after_all_is_offered_on(
+    trainer: Trainer, meals: Path, paths: Paths
+) -> None:
+    for name in ("old", "older"):
+        begin(paths, meals, name=name)
+    trainer.session.trainings.look_for_interrupted()
+    trainer.banner("The training “older” was interrupted.")
+    trainer.press("The training “old” was interrupted.", "Discard…")
+    trainer.banner("The training “old” was interrupted.")
+    trainer.answers.agrees = True
+    trainer.press("The training “old” was interrupted.", "Discard…")
+    trainer.wait(lambda: not (paths.runs / "old").exists())
+    trainer.banner("The training “older” was interrupted.")
+
+
 def test_a_page_built_after_the_training_began_shows_it(
     open_at: Callable[[str], Helper], paths: Paths, meals: Path
 ) -> None:
