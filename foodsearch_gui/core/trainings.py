@@ -22,7 +22,7 @@ from foodsearch_gui.core.training_stage import STAGES, Stage, Wish
 from foodsearch_gui.core.worker_thread import JobHandle, JobState
 
 if TYPE_CHECKING:
-    from engine import Comparison, JobContext, ModelInfo, Run, RunRequest
+    from engine import Comparison, ModelInfo, Run, RunRequest
     from foodsearch_gui.core.session import Session
 
 
