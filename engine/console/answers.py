@@ -56,7 +56,7 @@ def answer_lines(answer: Answer, model: ModelInfo, ms: dict[str, float]) -> list
     rows = [
         (
             hit.rank,
-            f"{hit.distance}/{model.num_bits}",
+            f"{hit.distance}/{answer.counting}",
             hit.photo.label or "",
             f"+{len(hit.duplicates)}" if hit.duplicates else "",
             hit.photo.path,

@@ -98,7 +98,7 @@ def explain_answer(
         ctx.progress("Explaining", 1 + place, 1 + len(hits))
     maps = [_maps_of(explanation, bits) for _, explanation in found]
     scales = {bit: value_range(*(each[bit] for each in maps if bit in each)) for bit in bits}
-    titles = ["Query", *(_hit_title(hit, explainer.encoder.num_bits) for hit in hits)]
+    titles = ["Query", *(_hit_title(hit, answer.counting) for hit in hits)]
     files = [name, *(hit.photo.path.name for hit in hits)]
     return ExplanationPage(
         f"Why these photos were found for {name}",
@@ -145,8 +145,8 @@ def _shown(
     return ShownPhoto(title, name, (picture, *drawn), (name, *said))
 
 
-def _hit_title(hit: Hit, num_bits: int) -> str:
-    return f"Match {hit.rank}: {hit.distance} of {num_bits} bits differ"
+def _hit_title(hit: Hit, counting: int) -> str:
+    return f"Match {hit.rank}: {hit.distance} of {counting} bits differ"
 
 
 def _bit_title(bit: int, names: Sequence[str | None]) -> str:

@@ -52,6 +52,7 @@ class Answer:
         suggestion: The labels of the nearest photos, heaviest first; empty without labels. The
             query's own has no vote, and weights change none.
         ms: How long it took.
+        counting: How many bits the distances are counted over: all but the ignored ones.
         similar_enough: Whether the nearest photos are near and united enough for the suggestion to
             be more likely right than wrong; None if that was never measured.
     """
@@ -63,6 +64,7 @@ class Answer:
     hidden_duplicates: int
     suggestion: tuple[Vote, ...]
     ms: float
+    counting: int
     similar_enough: bool | None = None
 
 

@@ -173,6 +173,7 @@ class Searcher:
             suggestion=suggestion,
             similar_enough=similar_enough,
             ms=1000 * (time.perf_counter() - start),
+            counting=self._num_bits - len(task.ignore),
         )
 
     def close(self) -> None:

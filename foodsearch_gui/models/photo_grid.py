@@ -74,7 +74,7 @@ class PhotoGridModel(QAbstractListModel):
         self._fetch: Fetch = lambda ids: ()
         self._ids: NDArray[np.int64] = np.zeros(0, np.int64)
         self._hits: tuple[Hit, ...] = ()
-        self._num_bits = 0
+        self._counting = 0
         self._query_id: int | None = None
         self._judgements: Mapping[int, bool] = {}
         self._pages: OrderedDict[int, dict[int, PhotoRecord]] = OrderedDict()
@@ -108,16 +108,16 @@ class PhotoGridModel(QAbstractListModel):
         else:
             self._reset(ids, (), 0, None)
 
-    def set_hits(self, hits: Sequence[Hit], num_bits: int, query_id: int | None = None) -> None:
+    def set_hits(self, hits: Sequence[Hit], counting: int, query_id: int | None = None) -> None:
         """Show the answer of a search.
 
         Args:
             hits: Nearest first.
-            num_bits: Length of the code.
+            counting: How many bits the distances are counted over.
             query_id: The photo that was searched for, if it is in the library.
         """
         ids = np.array([hit.photo_id for hit in hits], np.int64)
-        self._reset(ids, tuple(hits), num_bits, query_id)
+        self._reset(ids, tuple(hits), counting, query_id)
 
     def set_judgements(self, judgements: Mapping[int, bool]) -> None:
         """Mark photos as good (True) or as no match (False), by id."""
@@ -199,9 +199,9 @@ class PhotoGridModel(QAbstractListModel):
         if hit is not None:
             parts.insert(0, self.tr("Result %1").replace("%1", str(hit.rank)))
             distance = self.tr("distance %1 of %2").replace("%1", str(hit.distance))
-            parts.append(distance.replace("%2", str(self._num_bits)))
+            parts.append(distance.replace("%2", str(self._counting)))
             agree = self.tr("%1 bits agree")
-            parts.append(agree.replace("%1", str(self._num_bits - hit.distance)))
+            parts.append(agree.replace("%1", str(self._counting - hit.distance)))
             if hit.duplicates:
                 parts.append(self.tr("%n more like it hidden", None, len(hit.duplicates)))
         photo = self.photo(row)
@@ -244,12 +244,12 @@ class PhotoGridModel(QAbstractListModel):
         self,
         ids: NDArray[np.int64],
         hits: tuple[Hit, ...],
-        num_bits: int,
+        counting: int,
         query_id: int | None,
     ) -> None:
         self.beginResetModel()
         self._ids, self._hits = np.asarray(ids, np.int64), hits
-        self._num_bits, self._query_id = num_bits, query_id
+        self._counting, self._query_id = counting, query_id
         self._pages.clear()
         self._rows_waiting.clear()
         self._changed.clear()
@@ -282,7 +282,7 @@ class PhotoGridModel(QAbstractListModel):
             case PhotoRole.DISTANCE:
                 return hit.distance if hit else None
             case PhotoRole.BITS:
-                return self._num_bits
+                return self._counting
             case PhotoRole.RANK:
                 return hit.rank if hit else None
             case PhotoRole.DUPLICATES:

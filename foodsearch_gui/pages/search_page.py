@@ -232,9 +232,9 @@ class SearchPage(Page):
             body.setCurrentWidget(view.empty)
 
     def _render_texts(self, state: SearchState) -> None:
-        view, work, model = self.view, self.work, self.session.model
+        view, work = self.view, self.work
         has_answer = state in (SearchState.HITS, SearchState.NO_HIT)
-        if work.answer is None or work.query is None or model is None or not has_answer:
+        if work.answer is None or work.query is None or not has_answer:
             words = ""
             if state is SearchState.LOADING:
                 words = self.tr("Searching…")
@@ -249,7 +249,7 @@ class SearchPage(Page):
             search_texts.summary(work.answer, work.query, self.session.coverage),
             search_texts.suggestion(work.answer),
         )
-        view.set_beyond(*search_texts.beyond(work.answer, work.options, model.num_bits))
+        view.set_beyond(*search_texts.beyond(work.answer, work.options))
 
     def _error_actions(self, message: Message) -> dict[str, Callable[[], object]]:
         """Return what the buttons of a photo's error do."""
@@ -290,8 +290,8 @@ class SearchPage(Page):
     @Slot()
     def _show_answer(self) -> None:
         """Show the hits; the cursor stays on its photo as long as that is found."""
-        answer, query, model = self.work.answer, self.work.query, self.session.model
-        if answer is None or query is None or model is None:
+        answer, query = self.work.answer, self.work.query
+        if answer is None or query is None:
             self.photos.set_hits((), 0)
             self._show_details(-1)
             return
@@ -299,7 +299,7 @@ class SearchPage(Page):
         is_new = query.source is not self._answered_source
         self._answered_source = query.source
         before = None if is_new else self.grid.current_photo()
-        self.photos.set_hits(answer.hits, model.num_bits, query.photo_id)
+        self.photos.set_hits(answer.hits, answer.counting, query.photo_id)
         if answer.hits and (before is None or not self.grid.select_photo(before)):
             # The query itself says nothing new; the first other photo does.
             first = next((h for h in answer.hits if h.photo_id != query.photo_id), answer.hits[0])

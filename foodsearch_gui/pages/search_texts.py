@@ -101,25 +101,25 @@ def _percent(share: float) -> str:
     return _tr("%1 %").replace("%1", str(round(100 * share)))
 
 
-def beyond(answer: Answer, options: SearchOptions, num_bits: int) -> tuple[str, str]:
+def beyond(answer: Answer, options: SearchOptions) -> tuple[str, str]:
     """Return what is not shown, and the caption of the button that shows it if one can."""
     if not answer.beyond or not answer.hits:
         return "", ""
     number = wording.count(answer.beyond)
     if len(answer.hits) < options.top and options.radius is not None:
         text = _tr("%1 more beyond %2 of %3.").replace("%2", str(options.radius))
-        return text.replace("%3", str(num_bits)).replace("%1", number), _tr("Show")
+        return text.replace("%3", str(answer.counting)).replace("%1", number), _tr("Show")
     button = _tr("Show more") if options.top < MOST_RESULTS else ""
     return _tr("%1 more are farther away.").replace("%1", number), button
 
 
-def nothing_found(answer: Answer, options: SearchOptions, num_bits: int) -> tuple[str, str]:
+def nothing_found(answer: Answer, options: SearchOptions) -> tuple[str, str]:
     """Return title and text of an answer without hits."""
     if answer.nearest is None:
         return _tr("Nothing to search here."), _tr("No photo of this folder has a code yet.")
     title = _tr("Nothing within %1 of %2 bits.").replace("%1", str(options.radius))
     nearest = _tr("The nearest photo is at %1.").replace("%1", str(answer.nearest))
-    return title.replace("%2", str(num_bits)), nearest
+    return title.replace("%2", str(answer.counting)), nearest
 
 
 def picture_details(picture: Picture) -> str:

@@ -29,7 +29,7 @@ def page(encoder_of: MakeEncoder, tmp_path: Path) -> ExplanationPage:
     for number, path in enumerate(paths):
         draw_dish("pizza", number).resize((120, 90)).save(path)
     hits = (make_hit(1, paths[1]), make_hit(2, paths[2]), make_hit(3, tmp_path / "gone.jpg"))
-    answer = Answer(hits, 20, 17, 1, 0, (), 1.0)
+    answer = Answer(hits, 20, 17, 1, 0, (), 1.0, counting=7)
     encoder = encoder_of("itq", "test_resnet")
     query = encoder.encode_photo(paths[0])
     names = ["fried <b>", *[None] * 7]
@@ -48,7 +48,7 @@ def test_every_photo_shows_the_same_bits(page: ExplanationPage) -> None:
     assert page.rows[:3] == ("Photos", "Bit 0 “fried <b>”", "Bit 3")
     assert len(set(page.rows)) == 5
     assert [photo.title for photo in page.photos][1:] == [
-        f"Match {rank}: {rank} of 8 bits differ" for rank in (1, 2, 3)
+        f"Match {rank}: {rank} of 7 bits differ" for rank in (1, 2, 3)
     ]
     for photo in page.photos:
         assert len(photo.pictures) == len(photo.words) == len(page.rows)
@@ -70,7 +70,9 @@ def test_the_surest_bits_are_shown_where_none_is_named(
     draw_dish("pizza", 1).resize((120, 90)).save(path)
     encoder = encoder_of("itq", "test_resnet")
     query = encoder.encode_photo(path)
-    found = explain_answer(Explainer(encoder), query, "a.jpg", Answer((), 0, 0, None, 0, (), 1.0))
+    found = explain_answer(
+        Explainer(encoder), query, "a.jpg", Answer((), 0, 0, None, 0, (), 1.0, 8)
+    )
     surest = np.argsort(-np.abs(query.logits), kind="stable")[:4]
     assert found.rows[1:] == tuple(f"Bit {bit}" for bit in surest)
 

@@ -505,6 +505,7 @@ def test_ignored_bits_count_in_no_distance(
     answer = searcher.search(QUERY, top=60, hide_duplicates=False, ignore=ignored)
     assert found(answer) == sorted((len(bits), key) for key, bits in counted.items())
     assert all(set(hit.disagree) == counted[hit.photo_id] for hit in answer.hits)
+    assert answer.counting == 60
     within = searcher.search(QUERY, radius=25, top=60, hide_duplicates=False, ignore=ignored)
     assert found(within) == [pair for pair in found(answer) if pair[0] <= 25]
 

@@ -17,6 +17,7 @@ from engine.explain.report import ShownPhoto
 from foodsearch_gui.core.search_work import SearchState
 from foodsearch_gui.core.steering import Steering, Wish
 from foodsearch_gui.dialogs.photo_list import PhotoListDialog
+from foodsearch_gui.models.photo_grid import PhotoRole
 from foodsearch_gui.widgets.chip_row import ChipRow
 from tests.gui import drags
 from tests.gui.pages.search.bench import Bench, draw_variant
@@ -69,7 +70,7 @@ def test_a_bit_turned_round_is_searched_for_the_other_way(soup: Bench) -> None:
     assert "(turned round)" in soup.page.details.strip.describe_bit(9)
 
 
-def test_a_bit_that_does_not_count_is_in_no_distance(soup: Bench) -> None:
+def test_a_bit_that_does_not_count_is_in_no_distance(qtbot: QtBot, soup: Bench) -> None:
     differing = hits(soup)[3].disagree[0]
     photo = hits(soup)[3].photo_id
     ask(soup, differing, Wish.IGNORE)
@@ -77,6 +78,12 @@ def test_a_bit_that_does_not_count_is_in_no_distance(soup: Bench) -> None:
     assert differing not in found.disagree
     soup.page.grid.select_photo(photo)
     assert soup.page.details.headline.endswith("of 63 bits agree")
+    tile = soup.page.grid.currentIndex()
+    assert tile.data(PhotoRole.BITS) == 63
+    agree = f"distance {found.distance} of 63, {63 - found.distance} bits agree"
+    assert agree in tile.data(Qt.ItemDataRole.AccessibleTextRole)
+    soup.page.view.distance.slider.setValue(4)
+    qtbot.waitUntil(lambda: soup.page.view.beyond.text().endswith("more beyond 4 of 63."))
 
 
 def test_chips_go_by_mouse_and_by_key_and_all_at_once(qtbot: QtBot, soup: Bench) -> None:

@@ -21,6 +21,7 @@ ANSWER = Answer(
     hidden_duplicates=0,
     suggestion=(Vote("miso_soup", 0.61, 3), Vote("curry", 0.22, 1), Vote("pie", 0.02, 1)),
     ms=3.2,
+    counting=64,
 )
 QUERY = Query(Path("mine.jpg"), "mine.jpg", encode_ms=41.4)
 
@@ -79,16 +80,16 @@ def test_what_is_not_similar_enough_is_said_to_be_a_guess() -> None:
     ],
 )
 def test_what_is_not_shown(options: SearchOptions, expected: tuple[str, str]) -> None:
-    assert search_texts.beyond(ANSWER, options, 64) == expected
-    assert search_texts.beyond(replace(ANSWER, beyond=0), options, 64) == ("", "")
+    assert search_texts.beyond(ANSWER, options) == expected
+    assert search_texts.beyond(replace(ANSWER, beyond=0), options) == ("", "")
 
 
 def test_nothing_found() -> None:
     empty = replace(ANSWER, hits=(), nearest=9)
-    assert search_texts.nothing_found(empty, SearchOptions(radius=6), 64) == (
+    assert search_texts.nothing_found(empty, SearchOptions(radius=6)) == (
         "Nothing within 6 of 64 bits.",
         "The nearest photo is at 9.",
     )
     nothing = replace(empty, nearest=None)
-    title, text = search_texts.nothing_found(nothing, SearchOptions(folder=Path("x")), 64)
+    title, text = search_texts.nothing_found(nothing, SearchOptions(folder=Path("x")))
     assert (title, text) == ("Nothing to search here.", "No photo of this folder has a code yet.")
