@@ -74,16 +74,19 @@ class Run:
 
     @classmethod
     def create(cls, paths: Paths, request: RunRequest) -> Run:
-        """Begin a run.
+        """Begin a run; a finished one of its name goes if its model was deleted.
 
         Raises:
             TrainingError: FS-504, there is a run or a model of this name.
             EngineError: FS-002 impossible name; FS-002 or FS-205, the disk does not let it.
         """
         _check_name(request.name)
-        if any(model.id == request.id for model in ModelStore(paths).list()):
+        models = _models(paths)
+        if request.id in models:
             raise TrainingError("FS-504", name=request.id)
         run = cls(paths.runs / request.id)
+        if run._is_left_over(models):
+            run.discard()
         try:
             run.path.mkdir(parents=True)
             write_json(run.path / _DESCRIPTION, asdict(request))
@@ -125,6 +128,13 @@ class Run:
     def is_finished(self) -> bool:
         """Whether its model is installed."""
         return self.has_begun and "model" in self.read_facts()
+
+    def _is_left_over(self, models: set[str]) -> bool:
+        """Whether it ended with a model that is not installed any more."""
+        try:
+            return self.is_finished and self.read_facts()["model"] not in models
+        except TrainingError:
+            return False
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -213,7 +223,7 @@ class Run:
             TrainingError: FS-522, it is being trained elsewhere.
             InputError: FS-002, the disk does not let it.
         """
-        own = (self.checkpoint, self.best, self.learned_codes, self.model, self._log)
+        own = (self.checkpoint, self.best, self.teacher, self.learned_codes, self.model, self._log)
         parts = self.path.glob(".*.part")  # of a write that was killed
         try:
             with self.held():
@@ -227,6 +237,16 @@ def list_runs(paths: Paths) -> list[Run]:
     """Return the runs on this computer, the newest last."""
     found = [path.parent for path in paths.runs.glob(f"*/{_DESCRIPTION}")]
     return [Run(path) for path in sorted(found, key=lambda path: path.stat().st_mtime)]
+
+
+def taken_ids(paths: Paths) -> set[str]:
+    """Return the ids that a new run cannot have: of the models, and of the runs in use."""
+    models = _models(paths)
+    return models | {run.name for run in list_runs(paths) if not run._is_left_over(models)}
+
+
+def _models(paths: Paths) -> set[str]:
+    return {model.id for model in ModelStore(paths).list()}
 
 
 def _check_name(name: str) -> None:

@@ -16,6 +16,7 @@ from engine.losses.dpn import DpnCriterion
 from engine.models.store import ModelStore
 from engine.paths import Paths
 from engine.training import checkpoint as checkpoint_module
+from engine.training.naming import free_name
 from engine.training.run import Run, list_runs
 from engine.training.train import finish
 from tests.engine.training.runs import (
@@ -157,6 +158,20 @@ def test_a_name_is_taken_by_a_run_or_a_model(paths: Paths, photos: Path) -> None
         begin(paths, photos, name="my-meals")
     ModelStore(paths).remove("my-meals")
     begin(paths, photos, name="my-meals")
+
+
+def test_a_finished_run_goes_when_the_name_of_its_deleted_model_is_used_again(
+    paths: Paths, photos: Path
+) -> None:
+    complete(paths, begin(paths, photos, name="soups", epochs=1))
+    begin(paths, photos, name="cakes")
+    assert free_name(paths, "Soups") == "Soups-2"
+    ModelStore(paths).remove("soups")
+    assert free_name(paths, "Soups") == "Soups"
+    assert free_name(paths, "Cakes") == "Cakes-2"  # it can still be resumed
+    run = begin(paths, photos, name="Soups", epochs=1)
+    assert not run.has_begun
+    assert complete(paths, run).model.name == "Soups"
 
 
 @pytest.mark.parametrize("name", ["", "…", "x" * 300, "two\nlines", "con"])
