@@ -134,6 +134,7 @@ if TYPE_CHECKING:
     from engine.training.request import compose_config as compose_config
     from engine.training.run import Run as Run
     from engine.training.run import RunRequest as RunRequest
+    from engine.training.run import SoFar as SoFar
     from engine.training.run import list_runs as list_runs
     from engine.training.train import TrainResult as TrainResult
     from engine.training.train import finish as finish
@@ -191,6 +192,7 @@ _HOMES = {
     "RunRequest": "training.run",
     "ScanReport": "library.scan",
     "Searcher": "search.query",
+    "SoFar": "training.run",
     "Splits": "evaluation.splits",
     "Stability": "explain.stability",
     "Steered": "search.steering",

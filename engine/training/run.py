@@ -55,6 +55,21 @@ class RunRequest:
         return model_id(self.name)
 
 
+@dataclass(frozen=True)
+class SoFar:
+    """What a run came to up to its checkpoint.
+
+    Attributes:
+        seconds: How long it trained, without pauses.
+        best_epoch: The epoch whose weights are kept, 0 before the first.
+        best_map: Its mAP, None while nothing was validated.
+    """
+
+    seconds: float = 0.0
+    best_epoch: int = 0
+    best_map: float | None = None
+
+
 class Run:
     """A run on the disk.
 
@@ -205,16 +220,18 @@ class Run:
             return []
         return [json.loads(line) for line in self._log.read_text(encoding="utf-8").splitlines()]
 
-    def seconds(self) -> float:
-        """Return how long it trained up to its checkpoint, without pauses; 0 before the first."""
+    def so_far(self) -> SoFar:
+        """Return what its checkpoint tells of it."""
         try:
             # The head of the file alone: the weights would need torch, and time.
             with self.checkpoint.open("rb") as file:
                 size = int.from_bytes(file.read(8), "little")
                 head = json.loads(file.read(min(size, _LONGEST_HEAD)))
-            return float(json.loads(head["__metadata__"][PROGRESS])["seconds"])
+            progress = json.loads(head["__metadata__"][PROGRESS])
+            best = progress["best"]
+            return SoFar(float(progress["seconds"]), int(best["epoch"]), best["map"])
         except (OSError, ValueError, TypeError, KeyError):
-            return 0.0  # what is damaged is told when all of it is read
+            return SoFar()  # what is damaged is told when all of it is read
 
     def discard(self) -> None:
         """Delete the run with all it learned; what else lies in its folder is not touched.

@@ -71,8 +71,8 @@ class PairMaps(QObject):
         """Want the maps of a bit in two photos."""
         self._bit = bit
         for side, photo in zip(self._sides, (query, match), strict=True):
-            if side.photo is None or side.photo.source != photo.source:
-                side.photo, side.maps = photo, {}
+            if side.photo is None or not _is_same(side.photo, photo):
+                side.photo, side.maps, side.wish = photo, {}, ()
             self._ask(side)
         self.changed.emit()
 

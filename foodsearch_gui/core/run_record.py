@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine import Progress
+from engine import Progress, SoFar
 from foodsearch_gui.core import wording
 
 TOTAL = "total"
@@ -68,11 +68,13 @@ class RunRecord:
         epochs: How many it is to have, 0 for a method without epochs.
         history: Of the epochs that were done before.
         patience: Validations without gain after which it ends by itself, 0 for never.
-        watch: Time since it began.
+        so_far: What it came to before.
+        clock: Monotonic time in seconds.
 
     Attributes:
         losses: Curve of each term over the epochs, the total first.
         figures: Validation mAP over the epochs.
+        watch: Time since it began.
         best_epoch: The epoch whose weights are kept, 0 before the first.
         best: Its mAP, None while nothing was validated.
         now: The last validation mAP.
@@ -88,15 +90,15 @@ class RunRecord:
         history: Sequence[Mapping[str, Any]] = (),
         *,
         patience: int = 0,
-        watch: Stopwatch | None = None,
+        so_far: SoFar = SoFar(),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.epochs = epochs
         self.patience = patience
-        self.watch = watch or Stopwatch()
+        self.watch = Stopwatch(so_far.seconds, clock)
         self.losses: dict[str, Points] = {TOTAL: Points()}
         self.figures = Points()
-        self.best_epoch = 0
-        self.best: float | None = None
+        self.best_epoch, self.best = so_far.best_epoch, so_far.best_map
         self.now: float | None = None
         self.without_gain = 0
         self.place = 0.0
@@ -128,6 +130,8 @@ class RunRecord:
             self._take_batch(batch, progress)
         if not isinstance(entry, Mapping):
             return None
+        best: Any = progress.details["best"]
+        self.best_epoch, self.best = best["epoch"], best["map"]
         self._end_epoch(entry)
         return entry
 
@@ -145,10 +149,7 @@ class RunRecord:
             return
         self.figures.add(entry["epoch"], figure)
         self.now = figure
-        if self.best is None or figure > self.best:
-            self.best, self.best_epoch, self.without_gain = figure, entry["epoch"], 0
-        else:
-            self.without_gain += 1
+        self.without_gain = self.without_gain + 1 if entry["epoch"] > self.best_epoch else 0
 
     def _add_losses(self, place: float, losses: Mapping[str, float | None]) -> None:
         for name, value in losses.items():

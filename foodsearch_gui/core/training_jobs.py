@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import engine
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         PhotoCheck,
         Run,
         RunRequest,
+        SoFar,
     )
 
 
@@ -31,28 +32,19 @@ class RunState:
         request: What it was asked to do.
         history: What each epoch brought.
         has_best: Whether there are weights to keep.
-        seconds: How long it trained so far.
+        so_far: How long it trained, and which epoch was the best.
     """
 
     run: Run
     request: RunRequest
     history: tuple[Mapping[str, Any], ...] = ()
     has_best: bool = False
-    seconds: float = 0.0
+    so_far: SoFar = field(default_factory=lambda: engine.SoFar())  # loaded with the first run
 
     @property
     def epochs(self) -> int:
         """Epochs it was asked for."""
         return self.request.config.epochs
-
-    @property
-    def best_epoch(self) -> int:
-        """The epoch whose weights were kept, 0 before the first."""
-        measured = [entry for entry in self.history if entry["val_map"] is not None]
-        if not measured:
-            return len(self.history)
-        # Of equal ones the first was kept.
-        return int(max(measured, key=lambda entry: entry["val_map"])["epoch"])
 
 
 @dataclass(frozen=True)
@@ -79,7 +71,7 @@ def read_run(run: Run) -> RunState:
     Raises:
         TrainingError: FS-506, its description is damaged.
     """
-    return RunState(run, run.request(), tuple(run.read_log()), run.best.exists(), run.seconds())
+    return RunState(run, run.request(), tuple(run.read_log()), run.best.exists(), run.so_far())
 
 
 def interrupted_runs(paths: Paths) -> list[RunState]:

@@ -30,7 +30,7 @@ def closing_question(trainings: Trainings) -> Message:
 
 def interruption(state: RunState) -> Message:
     """Return the FS-503 text of a run that came to no end."""
-    epoch, best = len(state.history), state.best_epoch
+    epoch, best = len(state.history), state.so_far.best_epoch
     message = describe(
         "FS-503", name=state.request.name, epoch=epoch, epochs=state.epochs, best=best
     )

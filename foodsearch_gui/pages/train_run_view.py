@@ -141,7 +141,7 @@ class RunView(QWidget):
             epochs,
             state.history,
             patience=config.patience,
-            elapsed=state.seconds,
+            so_far=state.so_far,
         )
         self.gallery.hide()
         self.refresh()

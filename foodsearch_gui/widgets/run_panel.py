@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine import Message, Progress
+from engine import Message, Progress, SoFar
 from foodsearch_gui.core import wording
-from foodsearch_gui.core.run_record import RunRecord, Stopwatch
+from foodsearch_gui.core.run_record import RunRecord
 from foodsearch_gui.widgets.curve_plot import CurvePlot, Series
 from foodsearch_gui.widgets.flow_layout import FlowLayout
 from foodsearch_gui.widgets.log_box import LogBox
@@ -84,7 +84,7 @@ class RunPanel(QWidget):
         history: Sequence[Mapping[str, Any]] = (),
         *,
         patience: int = 0,
-        elapsed: float = 0.0,
+        so_far: SoFar = SoFar(),
     ) -> None:
         """Show another run.
 
@@ -93,9 +93,9 @@ class RunPanel(QWidget):
             epochs: How many it is to have; 0 for a method without epochs, which has no curves.
             history: Of the epochs done before, as in the run's log.
             patience: Validations without gain after which it ends by itself, 0 for never.
-            elapsed: Seconds it took before.
+            so_far: What it came to before.
         """
-        self._record = RunRecord(epochs, history, patience=patience, watch=Stopwatch(elapsed))
+        self._record = RunRecord(epochs, history, patience=patience, so_far=so_far)
         self._doing = ""
         self.name.setText(name)
         self.state.clear()

@@ -34,7 +34,10 @@ def batch_report(epoch: int, batch: int, **changes: Any) -> Progress:
     return Progress("Training", done, EPOCHS * BATCHES, 2.0, 600.0, {"training": training})
 
 
-def epoch_report(epoch: int, figure: float | None) -> Progress:
-    """Return the report at the end of an epoch."""
-    details: dict[str, object] = {"epoch_end": epoch_entry(epoch, figure)}
+def epoch_report(
+    epoch: int, figure: float | None, best: tuple[int, float | None] | None = None
+) -> Progress:
+    """Return the report at the end of an epoch, which is the best one unless another is."""
+    kept = dict(zip(("epoch", "map"), best or (epoch, figure), strict=True))
+    details: dict[str, object] = {"epoch_end": epoch_entry(epoch, figure), "best": kept}
     return Progress("Training", epoch * BATCHES, EPOCHS * BATCHES, 2.0, 600.0, details)

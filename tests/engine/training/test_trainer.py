@@ -18,7 +18,7 @@ from engine.events import JobCancelled, JobContext, Progress
 from engine.paths import Paths
 from engine.search.encode import Encoder
 from engine.training import trainer as trainer_module
-from engine.training.run import Run
+from engine.training.run import Run, SoFar
 from engine.training.train import train
 from tests.engine.training.runs import (
     CPU,
@@ -211,14 +211,16 @@ def test_a_cancelled_training_stops_at_the_next_batch(paths: Paths, photos: Path
 
 def test_a_run_knows_how_long_it_trained(paths: Paths, photos: Path) -> None:
     run = begin(paths, photos, epochs=50)
-    assert run.seconds() == 0.0
+    assert run.so_far() == SoFar()
     listener = Listener(at_checkpoint=lambda ctx: ctx.cancel() if run.read_log() else None)
     began = time.monotonic()
     with pytest.raises(JobCancelled):
         complete(paths, run, listener)
-    assert 0 < run.seconds() < time.monotonic() - began
+    assert 0 < run.so_far().seconds < time.monotonic() - began
+    measured = {entry["epoch"]: entry["val_map"] for entry in run.read_log()}
+    assert run.so_far().best_map == measured[run.so_far().best_epoch] == max(measured.values())
     run.checkpoint.write_bytes(b"damaged")
-    assert run.seconds() == 0.0
+    assert run.so_far() == SoFar()
 
 
 def test_a_paused_training_waits_and_goes_on(paths: Paths, photos: Path) -> None:

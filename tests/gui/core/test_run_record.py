@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from engine import SoFar
 from foodsearch_gui.core import run_record
 from foodsearch_gui.core.run_record import Points, RunRecord, Stopwatch
 from tests.gui.training_reports import BATCHES, EPOCHS, batch_report, epoch_entry, epoch_report
@@ -25,7 +26,7 @@ def clock() -> Clock:
 
 
 def make(clock: Clock, **options: object) -> RunRecord:
-    record = RunRecord(EPOCHS, watch=Stopwatch(clock=clock), **options)  # type: ignore[arg-type]
+    record = RunRecord(EPOCHS, clock=clock, **options)  # type: ignore[arg-type]
     record.watch.run(True)
     return record
 
@@ -57,10 +58,10 @@ def test_losses_are_points_along_the_epochs(clock: Clock) -> None:
     assert (record.rate, record.memory) == (64, 1_230_000_000)
 
 
-def test_the_best_epoch_is_the_first_of_equal_ones(clock: Clock) -> None:
+def test_the_best_epoch_is_the_one_the_training_tells_of(clock: Clock) -> None:
     record = make(clock, patience=5)
     for epoch, figure in enumerate([0.5, 0.7, None, 0.7, 0.6], start=1):
-        entry = record.take(epoch_report(epoch, figure))
+        entry = record.take(epoch_report(epoch, figure, (2, 0.7) if epoch > 2 else None))
         assert entry == epoch_entry(epoch, figure)
     assert (record.best_epoch, record.best, record.now) == (2, 0.7, 0.6)
     assert record.without_gain == 2
@@ -68,8 +69,19 @@ def test_the_best_epoch_is_the_first_of_equal_ones(clock: Clock) -> None:
     assert record.take(batch_report(6, 1)) is None
 
 
+def test_where_nothing_is_validated_the_latest_epoch_is_kept(clock: Clock) -> None:
+    record = make(clock)
+    for epoch in (1, 2):
+        record.take(epoch_report(epoch, None))
+    assert (record.best_epoch, record.best, record.without_gain) == (2, None, 0)
+
+
 def test_a_run_taken_up_again_begins_with_its_history(clock: Clock) -> None:
-    record = make(clock, history=[epoch_entry(1, 0.4), epoch_entry(2, 0.6)])
+    history = [epoch_entry(1, 0.4), epoch_entry(2, 0.6), epoch_entry(3, 0.5)]
+    record = make(clock, history=history, so_far=SoFar(20, 2, 0.6))
+    assert (record.best_epoch, record.best, record.without_gain) == (2, 0.6, 1)
+    assert record.watch.seconds == 20
+    record = make(clock, history=history[:2], so_far=SoFar(20, 2, 0.6))
     assert list(record.figures.ys) == [0.4, 0.6]
     assert list(record.losses["total"].xs) == [0.5, 1.5]
     assert (record.best_epoch, record.epoch) == (2, 2)

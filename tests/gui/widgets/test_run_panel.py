@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from engine import Progress, describe
+from engine import Progress, SoFar, describe
 from foodsearch_gui.widgets.log_box import LINES
 from foodsearch_gui.widgets.run_panel import RunPanel
 from tests.gui.training_reports import EPOCHS, batch_report, epoch_entry, epoch_report
@@ -39,7 +39,8 @@ def test_it_says_how_far_and_how_well_it_goes(panel: RunPanel) -> None:
     panel.begin("my-meals-64", EPOCHS, patience=5)
     for epoch in range(1, 8):
         panel.take(batch_report(epoch, 10))
-        panel.take(epoch_report(epoch, 0.713 if epoch == 6 else 0.709 if epoch == 7 else 0.5))
+        figure = 0.713 if epoch == 6 else 0.709 if epoch == 7 else 0.5
+        panel.take(epoch_report(epoch, figure, (6, 0.713) if epoch > 6 else None))
     panel.take(batch_report(8, 3))
     assert panel.name.text() == "my-meals-64"
     assert panel.epoch.text() == "Epoch 8 of 30"
@@ -84,7 +85,8 @@ def test_before_the_first_epoch_it_tells_what_is_prepared(panel: RunPanel) -> No
 
 
 def test_a_run_taken_up_again_shows_what_was_done(qtbot: QtBot, panel: RunPanel) -> None:
-    panel.begin("m", EPOCHS, [epoch_entry(1, 0.4), epoch_entry(2, 0.6)], elapsed=3792)
+    history = [epoch_entry(1, 0.4), epoch_entry(2, 0.6)]
+    panel.begin("m", EPOCHS, history, so_far=SoFar(3792, 2, 0.6))
     assert panel.epoch.text() == "Epoch 2 of 30"
     assert facts(panel)[:2] == ["1:03:12 so far", "Best 0.600 (epoch 2), now 0.600"]
     assert log(panel)[1] == "Epoch 2, loss 1.5, mAP 0.600, learning rate 0.0003"
