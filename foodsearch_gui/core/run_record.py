@@ -13,6 +13,7 @@ from engine import Progress, SoFar
 from foodsearch_gui.core import wording
 
 TOTAL = "total"
+NOTHING_YET = SoFar()
 _MOST_POINTS = 100_000  # of a curve; ten a second are as many in three hours
 
 
@@ -90,7 +91,7 @@ class RunRecord:
         history: Sequence[Mapping[str, Any]] = (),
         *,
         patience: int = 0,
-        so_far: SoFar = SoFar(),
+        so_far: SoFar = NOTHING_YET,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.epochs = epochs

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from engine import Message, Progress, SoFar
 from foodsearch_gui.core import wording
-from foodsearch_gui.core.run_record import RunRecord
+from foodsearch_gui.core.run_record import NOTHING_YET, RunRecord
 from foodsearch_gui.widgets.curve_plot import CurvePlot, Series
 from foodsearch_gui.widgets.flow_layout import FlowLayout
 from foodsearch_gui.widgets.log_box import LogBox
@@ -84,7 +84,7 @@ class RunPanel(QWidget):
         history: Sequence[Mapping[str, Any]] = (),
         *,
         patience: int = 0,
-        so_far: SoFar = SoFar(),
+        so_far: SoFar = NOTHING_YET,
     ) -> None:
         """Show another run.
 
