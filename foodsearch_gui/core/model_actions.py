@@ -74,11 +74,14 @@ class ModelActions(QObject):
 
     def rename(self, model: ModelInfo, name: str) -> None:
         """Give a model another name; its id, codes and index stay."""
-        self._run(
-            self.tr("Renaming %1").replace("%1", model.name),
-            partial(self._session.store.rename, model.id, name),
-            self._announce_change,
-        )
+        store = self._session.store
+
+        def keep() -> ModelInfo:
+            store.rename(model.id, name)
+            return store.get(model.id)
+
+        title = self.tr("Renaming %1").replace("%1", model.name)
+        self._run(title, keep, self._announce_names)
 
     def name_bit(self, model: ModelInfo, bit: int, name: str | None) -> None:
         """Give a bit of a model a name, or take its name away; codes stay."""
@@ -137,9 +140,6 @@ class ModelActions(QObject):
             partial(_import_as_next, self._session.store, file, taken),
             self._announce_import,
         )
-
-    def _announce_change(self, _result: object) -> None:
-        self.models_changed.emit()
 
     def _announce_names(self, model: ModelInfo) -> None:
         chosen = self._session.model

@@ -75,9 +75,9 @@ class TrainingChoices:
 
     def proposed_name(self) -> str:
         """Return a name for the new model that says what it knows."""
-        given = self.table if self.source is Source.TABLE else self.folder
-        stem = Path(given).stem if given and self.source is not Source.JUDGEMENTS else ""
-        return f"{stem or 'my-meals'}-{self.num_bits}"
+        folder, table = Path(self.folder).name, Path(self.table).stem
+        kinds = {Source.FOLDERS: folder, Source.NONE: folder, Source.TABLE: table}
+        return f"{kinds.get(self.source) or 'my-meals'}-{self.num_bits}"
 
 
 def make_request(

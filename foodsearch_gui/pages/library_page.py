@@ -96,7 +96,10 @@ class LibraryPage(Page):
     def _connect(self) -> None:
         session, view = self.session, self.view
         session.catalogue_changed.connect(self._take_catalogue)
-        for signal in (session.model_changed, session.index_changed, session.photos_changed):
+        for signal in (
+            *(session.model_changed, session.index_changed, session.photos_changed),
+            session.model_actions.models_changed,
+        ):
             signal.connect(self._show_index)
         session.jobs.activity_changed.connect(self._watch_jobs)
         session.problems_requested.connect(view.show_problems)

@@ -193,6 +193,17 @@ def test_a_bit_that_is_named_while_the_index_is_refreshed_leaves_it_open(
     assert len(before) == 3
 
 
+def test_the_model_in_use_is_known_by_its_new_name(started: Session, qtbot: QtBot) -> None:
+    other = started.store.duplicate(started.model.id, "Other")
+    started.choose_model(other.id)
+    qtbot.waitUntil(lambda: at_rest(started) and started.searcher is not None)
+    searcher = started.searcher
+    with qtbot.waitSignal(started.model_actions.models_changed):
+        started.model_actions.rename(other, "Canteen")
+    assert started.model.name == "Canteen"
+    assert started.searcher is searcher
+
+
 def test_a_model_left_and_chosen_again_gets_an_index_that_is_open(
     started: Session, tmp_path: Path, qtbot: QtBot
 ) -> None:
