@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from engine.explain.attention import AttentionRecorder
 from engine.explain.bit_map import KINDS, BitMap, Explanation, Kind
 from engine.explain.captions import describe_bit_map, describe_view
 from engine.explain.gradient import gradient_maps, last_map_layer
-from engine.explain.occlusion import occlusion_maps
+from engine.explain.occlusion import Covering, occlusion_maps
 from engine.networks.inputs import normalize
 from engine.networks.reading import MapReading
 from engine.photos import Photo, load_photo, to_rgb
@@ -43,6 +44,7 @@ class Explainer:
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
         self._recorder = AttentionRecorder(encoder.network.backbone)
+        self._best: Kind | None = None
 
     def explain(
         self,
@@ -51,6 +53,7 @@ class Explainer:
         *,
         kind: str = "best",
         ctx: JobContext | None = None,
+        covering: Covering | None = None,
     ) -> Explanation:
         """Explain a photo's bits and what the network looked at.
 
@@ -59,6 +62,7 @@ class Explainer:
             bits: Whose maps; all of them by default.
             kind: "best" for what the network itself offers, else one of ``KINDS``.
             ctx: Line to whoever runs the job; asked where there are many passes.
+            covering: What :meth:`cover` has done of the photo, for maps by occlusion.
 
         Raises:
             PhotoError: The photo cannot be decoded.
@@ -78,11 +82,42 @@ class Explainer:
             kinds = self._kinds(reading)
             chosen = _choose(kind, kinds)
             places = _Places(decoded, self._region(decoded))
-            maps = tuple(self._bit_maps(reading, chosen, bits, images, pixels, places, ctx))
+            cover = partial(occlusion_maps, self.encoder, pixels, ctx, covering)
+            maps = tuple(self._bit_maps(reading, chosen, bits, images, cover, places))
         shown = tuple(_view(name, view, places) for name, view in views.items())
         attention = shown[0] if shown else None
         logits = _array(reading.logits[0])
         return Explanation(maps, attention, shown, logits, places.size, kinds)
+
+    def needs_covering(self, kind: str = "best") -> bool:
+        """Whether maps of a kind come from covering places: 50 passes, which :meth:`cover` splits.
+
+        Raises:
+            DeviceError: FS-403, memory does not suffice.
+        """
+        if kind == "best" and self._best is None:
+            side = self.encoder.preprocessing.input_size
+            with self._computing(), torch.inference_mode():
+                blank = torch.zeros(1, 3, side, side, device=self.encoder.device.name)
+                self._best = self._kinds(self.encoder.network.explain(blank))[0]
+        return (self._best if kind == "best" else kind) == "occlusion"
+
+    def cover(self, photo: Picture, begun: Covering | None = None) -> Covering:
+        """Cover the first row of cells of a photo, or the next one; other work may come between.
+
+        Args:
+            photo: As in :meth:`explain`.
+            begun: What came of covering the row before.
+
+        Raises:
+            PhotoError: The photo cannot be decoded.
+            DeviceError: FS-403, memory does not suffice.
+        """
+        with self._computing():
+            if begun is None:
+                begun = Covering(self.encoder, self.encoder.prepare(self._decode(photo).image))
+            begun.cover_row(self.encoder)
+        return begun
 
     def _read(self, images: Tensor) -> tuple[MapReading, dict[str, Tensor]]:
         """Return what the network tells in one forward pass, and its views of the picture."""
@@ -96,14 +131,13 @@ class Explainer:
         kind: Kind,
         bits: Sequence[int],
         images: Tensor,
-        pixels: NDArray[np.uint8],
+        cover: Callable[[], NDArray[np.float32]],
         places: _Places,
-        ctx: JobContext | None,
     ) -> Iterator[BitMap]:
         if not bits:
             return
         if kind == "occlusion":
-            values = occlusion_maps(self.encoder, pixels, ctx)[list(bits)]
+            values = cover()[list(bits)]
         elif kind == "gradient":
             values = _array(gradient_maps(self.encoder.network, images, bits))
         else:

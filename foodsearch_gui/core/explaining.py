@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from foodsearch_gui.core.session import Session
 
 _PORTION = 8  # gradients, of which each bit costs a pass of its own
-_LONG = "occlusion"  # many passes for all bits at once: others may come in between
+_AT_ONCE = "occlusion"  # many passes, for all bits at once
 
 
 @dataclass(frozen=True)
@@ -75,28 +74,23 @@ class Explaining(QObject):
 
     def request(
         self,
-        source: Path | bytes,
+        photo: QueryPhoto,
         model: ModelInfo,
         bits: Sequence[int] | None = None,
         *,
         kind: str = "best",
-        name: str = "",
-        allow_truncated: bool = False,
     ) -> int:
         """Ask for maps instead of those asked for before; return the number of the request.
 
         Args:
-            source: A file, or a file's bytes.
+            photo: Whose maps; the same object again is not read again.
             model: Whose bits.
             bits: Which, the most urgent one first; all by default.
             kind: "best", or a kind of the engine's maps.
-            name: What texts call the photo.
-            allow_truncated: Use the readable part of a damaged file.
         """
         self.cancel()
-        photo = QueryPhoto(source, name, self._session.photo_limits, allow_truncated)
         wanted = tuple(range(model.num_bits) if bits is None else bits)
-        is_cheap = kind == _LONG or (model.key, kind) in self._together
+        is_cheap = kind == _AT_ONCE or (model.key, kind) in self._together
         first = wanted if is_cheap else wanted[:1]
         self._submit(_Wish(self._number, model, photo, wanted, kind), first, 0)
         return self._number
@@ -114,16 +108,22 @@ class Explaining(QObject):
             lambda context: self._session.engine.explain(
                 wish.model, wish.photo, bits, wish.kind, context
             ),
-            interactive=wish.kind != _LONG,
+            interactive=True,
         )
         self._handle = handle
-        handle.succeeded.connect(partial(self._take, wish, done + len(bits)))
+        handle.succeeded.connect(partial(self._take, wish, bits, done))
         handle.failed.connect(partial(self._fail, wish.number))
 
-    def _take(self, wish: _Wish, done: int, explanation: Explanation) -> None:
+    def _take(
+        self, wish: _Wish, bits: tuple[int, ...], done: int, explanation: Explanation | None
+    ) -> None:
         if wish.number != self._number:
             return
         self._handle = None
+        if explanation is None:  # more has to be done before; a search may come first
+            self._submit(wish, bits, done)
+            return
+        done += len(bits)
         rest = wish.bits[done:]
         portion = _portion(explanation)
         if portion is None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import engine
 
@@ -28,14 +29,18 @@ if TYPE_CHECKING:
     )
 
 _LOADED_MODELS = 2  # the one in use and the one before it
+_DECODED_PHOTOS = 2  # a query and the match beside it
 # A query waits for the batch that is being computed: a third of a second on two cores.
 _PROCESSOR_BATCH = 16
 _CARD_BATCH = 64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class QueryPhoto:
     """A photo to search with.
+
+    Who brings a file again makes another object, because the file may have changed; the same object
+    is read once and looked at in portions.
 
     Attributes:
         source: A file, or a file's bytes.
@@ -62,7 +67,8 @@ class GpuEngine:
         self._device: Device | None = None
         self._encoders: OrderedDict[str, Encoder] = OrderedDict()
         self._explainer: Explainer | None = None
-        self._decoded: tuple[QueryPhoto, int, Any] | None = None
+        self._decoded: OrderedDict[tuple[QueryPhoto, int], Any] = OrderedDict()
+        self._coverings: WeakKeyDictionary[QueryPhoto, Any] = WeakKeyDictionary()
 
     def start(self, context: engine.JobContext) -> Device:
         """Import torch and choose the device; takes seconds."""
@@ -102,12 +108,23 @@ class GpuEngine:
         bits: Sequence[int],
         kind: str,
         context: engine.JobContext,
-    ) -> Explanation:
-        """Return where some bits of a photo come from."""
+    ) -> Explanation | None:
+        """Return where some bits of a photo come from; None if more has to be done before.
+
+        Where a map costs many passes, a call does some of them: other work may come in between.
+        """
         explainer = self.explainer(model)
         decoded = self._decode(photo, explainer.encoder.decode_side)
         context.checkpoint()
-        return explainer.explain(decoded, bits, kind=kind, ctx=context)
+        covering = None
+        if explainer.needs_covering(kind):
+            covering = self._coverings.get(photo)
+            if covering is not None and covering.key != model.key:
+                covering = None
+            if covering is None or not covering.is_done:
+                self._coverings[photo] = explainer.cover(decoded, covering)
+                return None
+        return explainer.explain(decoded, bits, kind=kind, ctx=context, covering=covering)
 
     def explain_answer(
         self,
@@ -132,18 +149,18 @@ class GpuEngine:
 
     def _decode(self, photo: QueryPhoto, side: int) -> Any:
         """Return the decoded photo; the maps of one are asked for in several portions."""
-        kept = self._decoded
-        # By identity: a file that is brought again may have changed.
-        if kept is None or kept[0] is not photo or kept[1] != side:
-            decoded = engine.load_photo(
+        if (photo, side) not in self._decoded:
+            self._decoded[photo, side] = engine.load_photo(
                 photo.source,
                 name=photo.name,
                 min_side=side,
                 limits=photo.limits,
                 allow_truncated=photo.allow_truncated,
             )
-            self._decoded = kept = photo, side, decoded
-        return kept[2]
+        self._decoded.move_to_end((photo, side))
+        while len(self._decoded) > _DECODED_PHOTOS:
+            self._decoded.popitem(last=False)
+        return self._decoded[photo, side]
 
     def build_index(
         self, catalogue: Catalogue, model: ModelInfo, context: engine.JobContext

@@ -10,12 +10,13 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from engine import EngineError
 from foodsearch_gui.core.explaining import Explaining
+from foodsearch_gui.core.gpu_engine import QueryPhoto
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine import BitMap, Explanation
+    from engine import BitMap, Explanation, PhotoLimits
     from foodsearch_gui.core.session import Session
 
 
@@ -36,6 +37,10 @@ class Inspected:
     allow_truncated: bool = False
     model_key: str = ""
     logits: NDArray[np.float32] | None = None
+
+    def to_read(self, limits: PhotoLimits) -> QueryPhoto:
+        """Return what the engine reads, as it is now; keep it for all maps of this photo."""
+        return QueryPhoto(self.source, self.name, limits, self.allow_truncated)
 
 
 class Inspection(QObject):
@@ -69,6 +74,7 @@ class Inspection(QObject):
         self._session = session
         self._kind = "best"
         self._first = 0
+        self._to_read: QueryPhoto | None = None
         self._explaining = Explaining(session, self)
         self._explaining.arrived.connect(self._take)
         self._explaining.completed.connect(self._complete)
@@ -100,7 +106,7 @@ class Inspection(QObject):
             photo: The photo; None for none.
             first: The bit whose map is wanted first; -1 for the surest.
         """
-        self.photo = photo
+        self.photo, self._to_read = photo, None
         self._begin(first)
 
     def set_kind(self, kind: str, first: int = -1) -> None:
@@ -111,6 +117,7 @@ class Inspection(QObject):
 
     def again(self) -> None:
         """Read the photo and ask once more."""
+        self._to_read = None
         self._begin(self._first)
 
     def _begin(self, first: int) -> None:
@@ -123,14 +130,8 @@ class Inspection(QObject):
                 first = int(abs(logits).argmax())
             self._first = min(max(first, 0), model.num_bits - 1)
             others = [bit for bit in range(model.num_bits) if bit != self._first]
-            self._explaining.request(
-                photo.source,
-                model,
-                [self._first, *others],
-                kind=self._kind,
-                name=photo.name,
-                allow_truncated=photo.allow_truncated,
-            )
+            self._to_read = self._to_read or photo.to_read(self._session.photo_limits)
+            self._explaining.request(self._to_read, model, [self._first, *others], kind=self._kind)
         self.changed.emit()
 
     @Slot(int, object)

@@ -318,7 +318,7 @@ class MatchDetails(QDockWidget):
     @Slot()
     def _point_at_bit(self) -> None:
         record = self._bits.record(self._table.currentIndex())
-        if record is not None:
+        if record is not None and record.bit != self._strip.current:
             self._strip.set_current(record.bit)
             self._show_wish()
             self.bit_chosen.emit(record.bit)

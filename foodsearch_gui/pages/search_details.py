@@ -119,8 +119,12 @@ class DetailsFeeder(QObject):
         query, photo, dock = self._work.asked, self._photo, self._dock
         if query is None or photo is None or not dock.isVisible() or not dock.pair.wants_maps:
             return
-        match = Inspected(photo.path, photo.path.name)
-        self._maps.show(Inspected(query.source, query.name, query.allow_truncated), match, dock.bit)
+        self._maps.show(
+            Inspected(query.source, query.name, query.allow_truncated),
+            Inspected(photo.path, photo.path.name),
+            dock.bit,
+            (query.content_hash, photo.content_hash),
+        )
 
     @Slot()
     def _show_maps(self) -> None:

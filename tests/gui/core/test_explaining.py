@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 import engine
-from engine import ModelInfo
+from engine import JobContext, ModelInfo
 from foodsearch_gui.core.explaining import Explaining
 from foodsearch_gui.core.gpu_engine import GpuEngine, QueryPhoto
+from foodsearch_gui.core.inspection import Inspected
+from foodsearch_gui.core.pair_maps import PairMaps
 from foodsearch_gui.core.session import Session
 from tests.gui.cheap_engine import CheapEngine, draw_photos
 
@@ -17,8 +23,13 @@ ALL = list(range(64))
 
 
 @pytest.fixture
-def photo(tmp_path: Path) -> Path:
+def file(tmp_path: Path) -> Path:
     return draw_photos(tmp_path / "photos", 1)[0]
+
+
+@pytest.fixture
+def photo(file: Path) -> QueryPhoto:
+    return to_read(file)
 
 
 @pytest.fixture
@@ -49,7 +60,7 @@ def explaining(session: Session) -> Iterator[Explaining]:
 
 
 def test_the_first_bit_comes_alone_and_later_all_together(
-    explaining: Explaining, model: ModelInfo, photo: Path, qtbot: QtBot
+    explaining: Explaining, model: ModelInfo, photo: QueryPhoto, qtbot: QtBot
 ) -> None:
     heard = Heard(explaining)
     first = explaining.request(photo, model, [7, *ALL])
@@ -62,7 +73,7 @@ def test_the_first_bit_comes_alone_and_later_all_together(
 
 
 def test_bits_that_cost_a_pass_each_come_in_portions(
-    explaining: Explaining, model: ModelInfo, photo: Path, qtbot: QtBot
+    explaining: Explaining, model: ModelInfo, photo: QueryPhoto, qtbot: QtBot
 ) -> None:
     heard = Heard(explaining)
     number = explaining.request(photo, model, ALL[:12], kind="gradient")
@@ -71,7 +82,7 @@ def test_bits_that_cost_a_pass_each_come_in_portions(
 
 
 def test_an_older_request_is_dropped_and_blocks_nothing(
-    session: Session, explaining: Explaining, model: ModelInfo, photo: Path, qtbot: QtBot
+    session: Session, explaining: Explaining, model: ModelInfo, photo: QueryPhoto, qtbot: QtBot
 ) -> None:
     assert isinstance(session.engine, CheapEngine)
     gate = session.engine.encoder(model).gate
@@ -85,25 +96,160 @@ def test_an_older_request_is_dropped_and_blocks_nothing(
 
 
 def test_what_cannot_be_explained_is_told_once(
-    explaining: Explaining, model: ModelInfo, photo: Path, tmp_path: Path, qtbot: QtBot
+    explaining: Explaining, model: ModelInfo, photo: QueryPhoto, tmp_path: Path, qtbot: QtBot
 ) -> None:
     heard = Heard(explaining)
     number = explaining.request(photo, model, kind="attention")
     qtbot.waitUntil(lambda: heard.failed == [(number, "FS-002")])
-    explaining.request(tmp_path / "gone.jpg", model)
+    explaining.request(to_read(tmp_path / "gone.jpg"), model)
     qtbot.waitUntil(lambda: len(heard.failed) == 2)
     assert heard.answers == heard.completed == []
 
 
-def test_the_real_engine_explains_the_photo_it_encodes(
-    paths: engine.Paths, model: ModelInfo, photo: Path
+@pytest.mark.parametrize("kind", ["best", "occlusion"])
+def test_maps_that_cost_many_passes_come_beside_a_training(
+    session: Session,
+    explaining: Explaining,
+    model: ModelInfo,
+    photo: QueryPhoto,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
 ) -> None:
-    real, context = GpuEngine("cpu"), engine.JobContext()
-    real.start(context)
-    asked = QueryPhoto(photo, photo.name, engine.PhotoLimits())
-    logits = real.encode_query(model, asked).logits
-    found = real.explain(model, asked, [3, 60], "best", context)
+    portions: list[tuple[int, ...]] = []
+    explain = session.engine.explain
+
+    def in_portions(model: ModelInfo, photo: QueryPhoto, bits: tuple[int, ...], *rest: Any) -> Any:
+        portions.append(tuple(bits))
+        return explain(model, photo, bits, *rest) if len(portions) % 3 == 0 else None
+
+    def train(context: JobContext) -> None:
+        while not is_trained.wait(0.001):
+            context.checkpoint()
+
+    monkeypatch.setattr(session.engine, "explain", in_portions)
+    is_trained = threading.Event()
+    training = session.gpu.submit("Training", train)
+    heard = Heard(explaining)
+    number = explaining.request(photo, model, [4, 5], kind=kind)
+    qtbot.waitUntil(lambda: heard.completed == [number])
+    assert not training.state.is_final
+    is_trained.set()
+    assert portions[:3] == [portions[0]] * 3
+    assert [bit for _, bits in heard.answers for bit in bits] == [4, 5]
+
+
+@pytest.fixture
+def real() -> GpuEngine:
+    made = GpuEngine("cpu")
+    made.start(JobContext())
+    return made
+
+
+def test_the_real_engine_explains_the_photo_it_encodes(
+    real: GpuEngine, model: ModelInfo, photo: QueryPhoto
+) -> None:
+    logits = real.encode_query(model, photo).logits
+    found = real.explain(model, photo, [3, 60], "best", JobContext())
+    assert found is not None
     assert [each.bit for each in found.maps] == [3, 60]
     for each in found.maps:
         assert each.kind == "exact"
         assert each.values.sum() + each.constant == pytest.approx(logits[each.bit], rel=1e-3)
+
+
+def test_places_are_covered_once_for_all_bits_of_a_photo(
+    real: GpuEngine, model: ModelInfo, file: Path
+) -> None:
+    query, match = to_read(file), to_read(file)
+    context = JobContext()
+    for _ in range(7):  # two photos in turn, a row of cells each
+        assert real.explain(model, query, [3], "occlusion", context) is None
+        assert real.explain(model, match, [3], "occlusion", context) is None
+    first = real.explain(model, query, [3], "occlusion", context)
+    other = real.explain(model, query, [60], "occlusion", context)
+    assert first is not None
+    assert other is not None
+    whole = real.explainer(model).explain(file, [3, 60], kind="occlusion")
+    for found, expected in zip((*first.maps, *other.maps), whole.maps, strict=True):
+        np.testing.assert_allclose(found.values, expected.values, atol=1e-4)
+
+
+def test_a_query_and_its_match_are_decoded_once(
+    real: GpuEngine, model: ModelInfo, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[object] = []
+    load = engine.load_photo
+    monkeypatch.setattr(
+        engine,
+        "load_photo",
+        lambda source, **options: read.append(source) or load(source, **options),
+    )
+    query, match = to_read(file), to_read(file)
+    for bit in range(3):
+        for photo in (query, match):
+            real.explain(model, photo, [bit], "best", JobContext())
+    assert len(read) == 2
+
+
+class Asked:
+    """Two photos side by side, and how often the engine is asked for maps of each."""
+
+    def __init__(self, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.maps = PairMaps(session)
+        self.photos: list[QueryPhoto] = []
+        explain = session.engine.explain
+
+        def count(model: ModelInfo, photo: QueryPhoto, *rest: Any) -> Any:
+            self.photos.append(photo)
+            return explain(model, photo, *rest)
+
+        monkeypatch.setattr(session.engine, "explain", count)
+
+
+@pytest.fixture
+def asked(session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
+    session.start()
+    qtbot.waitUntil(lambda: session.model is not None)
+    made = Asked(session, monkeypatch)
+    yield made
+    made.maps.forget()
+
+
+def test_the_same_maps_wanted_twice_are_asked_for_once(
+    asked: Asked, file: Path, qtbot: QtBot
+) -> None:
+    photo = Inspected(file, file.name)
+    for _ in range(3):
+        asked.maps.show(photo, photo, 5)
+    qtbot.waitUntil(lambda: not asked.maps.is_busy)
+    assert len(asked.photos) == 2
+    asked.maps.show(photo, photo, 9)
+    qtbot.waitUntil(lambda: not asked.maps.is_busy)
+    assert len(set(asked.photos)) == 2, "neither is decoded again for another bit"
+
+
+def test_a_file_that_was_edited_gets_maps_of_its_own(
+    asked: Asked, file: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    photo = Inspected(file, file.name)
+    asked.maps.show(photo, photo, 5, ("before", "same"))
+    qtbot.waitUntil(lambda: not asked.maps.is_busy)
+    query, match = asked.maps.maps
+    file.write_bytes(draw_photos(tmp_path / "others", 1, seed=9)[0].read_bytes())
+    asked.maps.show(photo, photo, 5, ("after", "same"))
+    assert asked.maps.maps == (None, match)
+    qtbot.waitUntil(lambda: not asked.maps.is_busy)
+    assert asked.maps.maps[0].logit != query.logit
+
+
+def test_search_anyway_reads_the_photo_anew(asked: Asked, file: Path, qtbot: QtBot) -> None:
+    photo = Inspected(file, file.name)
+    asked.maps.show(photo, photo, 5)
+    asked.maps.show(replace(photo, allow_truncated=True), photo, 5)
+    qtbot.waitUntil(lambda: not asked.maps.is_busy)
+    assert {each.allow_truncated for each in asked.photos[-2:]} == {True, False}
+
+
+def to_read(file: Path) -> QueryPhoto:
+    return QueryPhoto(file, file.name, engine.PhotoLimits())
