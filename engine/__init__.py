@@ -22,6 +22,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 if TYPE_CHECKING:
     from engine.codes import binarize as binarize
     from engine.codes import unpack as unpack
+    from engine.cores import background_cores as background_cores
     from engine.demo import draw_demo_photos as draw_demo_photos
     from engine.device import Device as Device
     from engine.device import choose_device as choose_device
@@ -205,6 +206,7 @@ _HOMES = {
     "Vote": "search.votes",
     "as_logits": "search.steering",
     "atomic_write": "storage",
+    "background_cores": "cores",
     "better_model": "library.preferred",
     "binarize": "codes",
     "build_index": "library.index_build",

@@ -5,8 +5,15 @@ from __future__ import annotations
 import os
 
 
-def cores() -> int:
-    """Return the number of usable cores: containers and schedulers give fewer than there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def cores(reserve: int = 0) -> int:
+    """Return the number of usable cores but ``reserve``, at least one.
+
+    Containers and schedulers give fewer than there are.
+    """
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, (usable or 1) - reserve)
+
+
+def background_cores() -> int:
+    """Return how many cores long work takes beside a window: one stays with that."""
+    return cores(reserve=1)

@@ -74,7 +74,7 @@ def use_cores(reserve: int = 0) -> int:
     What a batch has freed is kept for the next one, see :mod:`engine.memory`.
     """
     keep_freed_memory()
-    count = max(1, cores() - reserve)
+    count = cores(reserve)
     torch.set_num_threads(count)
     return count
 

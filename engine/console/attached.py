@@ -19,6 +19,9 @@ _NICENESS = 5
 
 def attach(ctx: JobContext) -> None:
     """Obey stdin from now on, in the background, and leave the processor to windows."""
+    from engine.device import use_cores
+
+    use_cores(reserve=1)
     with contextlib.suppress(AttributeError, OSError):  # Windows has no niceness
         os.nice(_NICENESS)
     threading.Thread(target=_listen, args=(ctx,), name="attached", daemon=True).start()

@@ -167,7 +167,11 @@ class GpuEngine:
     ) -> IndexReport:
         """Encode the photos of a library that have no code of this model yet."""
         return engine.build_index(
-            catalogue, self.encoder(model), context, batch_size=self._batch_size
+            catalogue,
+            self.encoder(model),
+            context,
+            batch_size=self._batch_size,
+            workers=engine.background_cores(),
         )
 
     def evaluate(
@@ -181,6 +185,7 @@ class GpuEngine:
             map_at=map_at,
             with_map=True,
             batch_size=self._batch_size,
+            workers=engine.background_cores(),
         )
 
     @property

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject, Qt, QThread, QThreadPool, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap, QPixmapCache
 
 import engine
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 CACHE_KB = 128 * 1024
+_MOST_THREADS = 4
 _LOOSE = "path-"
 _TURN = 0.008  # seconds of delivering per turn of the event loop
 
@@ -86,8 +87,7 @@ class ThumbPool(QObject):
         self._folder = folder
         self._max_bytes = max_bytes
         self._pool = QThreadPool(self)
-        cores = QThread.idealThreadCount()
-        self._pool.setMaxThreadCount(threads or max(1, min(4, cores - 1)))
+        self._pool.setMaxThreadCount(threads or min(_MOST_THREADS, engine.background_cores()))
         self._lock = threading.Lock()
         self._waiting: dict[str, _Request] = {}  # insertion order: the last one is served first
         self._in_work: set[str] = set()

@@ -14,6 +14,7 @@ from typing import Any
 
 from PySide6.QtCore import QIODevice, QObject, QProcess, Slot
 
+import engine
 from engine import EngineError, JobContext, Message, Paths, Progress, describe
 from foodsearch_gui.core.worker_thread import JobHandle
 
@@ -31,13 +32,15 @@ def train_command(paths: Paths, run: str, device: str, processes: int = 1) -> li
         processes: One a graphics card; torchrun starts several.
     """
     home = [] if paths == Paths.resolve() else ["--home", str(paths.data.parent)]
-    options = ["train", "--resume", run, "--json", "--attached", "--device", device, *home]
+    workers = str(max(1, engine.background_cores() // processes))
+    options = ["train", "--resume", run, "--json", "--attached", "--device", device]
+    options += ["--workers", workers, *home]
     if getattr(sys, "frozen", False):  # there is no interpreter to ask for a module
         return [str(Path(sys.executable).with_name("foodsearch-cli")), *options]
     if processes == 1:
-        return [sys.executable, "-m", "engine.cli", *options]
+        return [sys.executable, "-m", "engine", *options]
     launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    return [sys.executable, *launcher, "-m", "engine.cli", *options]
+    return [sys.executable, *launcher, "-m", "engine", *options]
 
 
 class ToldError(EngineError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -88,17 +87,17 @@ def interrupted_runs(paths: Paths) -> list[RunState]:
 
 def check(paths: Paths, request: RunRequest, context: JobContext) -> PhotoCheck:
     """Look at the photos of a training before it begins."""
-    return engine.check_photos(paths, request, context)
+    return engine.check_photos(paths, request, context, workers=engine.background_cores())
 
 
 def estimate(paths: Paths, request: RunRequest, device: str, context: JobContext) -> Estimate:
-    """Measure a few batches, to tell how long a training takes."""
-    return engine.estimate(paths, request, context, device=engine.choose_device(device))
+    """Measure a few batches, to tell how long a training takes as :func:`train` does it."""
+    chosen, workers = engine.choose_device(device), engine.background_cores()
+    return engine.estimate(paths, request, context, device=chosen, workers=workers)
 
 
 def train(paths: Paths, run: Run, device: str, context: JobContext) -> ModelInfo | None:
-    """Train and install; one core stays with the window."""
-    workers = max(1, (os.cpu_count() or 2) - 1)
-    chosen = engine.choose_device(device)
+    """Train and install."""
+    chosen, workers = engine.choose_device(device), engine.background_cores()
     result = engine.train(paths, run, context, device=chosen, workers=workers)
     return result.model if result is not None else None

@@ -153,3 +153,13 @@ def test_the_words_name_the_home_only_where_it_is_not_the_usual_one(
     assert elsewhere[-2:] == ["--home", str(tmp_path)]
     several = train_command(paths, "meals", "auto", processes=2)
     assert several[1:3] == ["-m", "torch.distributed.run"]
+
+
+@pytest.mark.parametrize(("cores", "processes", "workers"), [(8, 1, 7), (8, 3, 2), (1, 2, 1)])
+def test_processes_share_the_cores_that_the_window_leaves(
+    cores: int, processes: int, workers: int, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed = set(range(cores))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: allowed, raising=False)
+    words = train_command(paths, "meals", "auto", processes)
+    assert words[words.index("--workers") + 1] == str(workers)
