@@ -124,6 +124,7 @@ if TYPE_CHECKING:
     from engine.training.comparison import Strip as Strip
     from engine.training.comparison import StripHit as StripHit
     from engine.training.comparison import compare_models as compare_models
+    from engine.training.config import PEOPLE_PRESETS as PEOPLE_PRESETS
     from engine.training.config import TrainConfig as TrainConfig
     from engine.training.config import list_presets as list_presets
     from engine.training.estimate import Estimate as Estimate
@@ -182,6 +183,7 @@ _HOMES = {
     "MethodInfo": "methods",
     "ModelInfo": "models.store",
     "ModelStore": "models.store",
+    "PEOPLE_PRESETS": "training.config",
     "Paths": "paths",
     "PhotoCheck": "training.findings",
     "PhotoLimits": "photos",

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from engine.errors import Message, describe
 from engine.training.config import TrainConfig
 from engine.training.photos import LEAST_PHOTOS
-from engine.training.prepare import TrainingPhotos
+from engine.training.prepare import TrainingPhotos, describe_copies
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES = get_args(Severity)
@@ -90,11 +90,8 @@ def find_left_out(photos: TrainingPhotos) -> Iterator[Finding]:
         yield _about(photos, numbers, "warning", describe("FS-505", count=len(numbers)))
     if numbers := by_code.get("FS-507"):
         hashes = photos.cache.hashes
-        first = photos.samples[numbers[0]]
-        other = photos.samples[hashes.index(hashes[numbers[0]])]
-        message = describe(
-            "FS-507", count=len(numbers), name=first.name, other=other.name, label=other.label
-        )
+        copy, first = numbers[0], hashes.index(hashes[numbers[0]])
+        message = describe_copies(photos.samples[copy], photos.samples[first], len(numbers))
         yield _about(photos, numbers, "note", message)
     if photos.moved:
         numbers = list(photos.moved)

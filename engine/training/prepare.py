@@ -149,17 +149,16 @@ def _left_out(
         if content in tested:
             left_out[number] = describe("FS-505", count=1)
         elif content in seen:
-            first = seen[content]
-            left_out[number] = describe(
-                "FS-507",
-                count=1,
-                name=sample.name,
-                other=samples[first].name,
-                label=samples[first].label,
-            )
+            left_out[number] = describe_copies(sample, samples[seen[content]])
         else:
             seen[content] = number
     return left_out
+
+
+def describe_copies(copy: Sample, first: Sample, count: int = 1) -> Message:
+    """Return that photos are left out, of which one is a copy of another that is not."""
+    names = {"name": copy.name, "other": first.name, "label": first.label}
+    return describe("FS-507", count=count, **names)
 
 
 def _contents(files: Sequence[Path], ctx: JobContext) -> set[str]:

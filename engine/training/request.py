@@ -82,7 +82,7 @@ def _compose(
 def _method_to_train(parent: ModelInfo | None) -> str:
     method = parent.manifest.method if parent else _METHOD
     # The label-free starter is a fine beginning, not a way to learn.
-    return _METHOD if method == "itq" else method
+    return method if METHODS[method].needs_labels else _METHOD
 
 
 def _network_of(parent: ModelInfo, settings: Mapping[str, Any]) -> dict[str, Any]:

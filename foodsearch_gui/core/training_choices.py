@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from engine import ModelInfo, RunRequest
 
 _log = logging.getLogger(__name__)
-WITHOUT_LABELS = "itq"
 BITS = (16, 32, 48, 64, 128)
-PRESETS = ("quick", "balanced", "thorough")
 _REMEMBERED = ("source", "folder", "table", "method", "num_bits", "preset", "device")
 
 
@@ -80,6 +78,11 @@ class TrainingChoices:
         return f"{kinds.get(self.source) or 'my-meals'}-{self.num_bits}"
 
 
+def label_needs() -> dict[str, bool]:
+    """Return which methods need labels; those that need none have no epochs either."""
+    return {method.name: method.needs_labels for method in engine.list_methods()}
+
+
 def make_request(
     choices: TrainingChoices, parent: ModelInfo | None, table: Path | None = None
 ) -> RunRequest:
@@ -94,9 +97,10 @@ def make_request(
         InputError: FS-001 or FS-002, the choices do not fit together.
     """
     is_labelled = choices.source is not Source.NONE
+    without_labels = next(name for name, needs in label_needs().items() if not needs)
     config = engine.compose_config(
         preset=choices.preset,
-        method=(choices.method or None) if is_labelled else WITHOUT_LABELS,
+        method=(choices.method or None) if is_labelled else without_labels,
         parent=parent,
         settings={"num_bits": choices.num_bits},
     )

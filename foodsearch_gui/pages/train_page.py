@@ -16,7 +16,6 @@ from foodsearch_gui.core.model_list import ModelList
 from foodsearch_gui.core.session import Session
 from foodsearch_gui.core.training_check import TrainingCheck
 from foodsearch_gui.core.training_choices import (
-    PRESETS,
     Source,
     TrainingChoices,
     TrainingMemory,
@@ -317,7 +316,7 @@ class TrainPage(Page):
         if estimate is None or request is None or choices.source is Source.NONE:
             return {}
         found = {}
-        for preset in PRESETS:
+        for preset in engine.PEOPLE_PRESETS:
             asked = make_request(replace(choices, preset=preset), self._parent_model)
             found[preset] = estimate.seconds * asked.config.epochs / request.config.epochs
         return found

@@ -18,7 +18,7 @@ from foodsearch_gui.core import wording
 from foodsearch_gui.core.icons import icon
 from foodsearch_gui.core.model_switch import ModelSwitch
 from foodsearch_gui.core.session import Session
-from foodsearch_gui.core.training_choices import WITHOUT_LABELS
+from foodsearch_gui.core.training_choices import label_needs
 from foodsearch_gui.core.training_jobs import RunState
 from foodsearch_gui.core.training_stage import Stage
 from foodsearch_gui.core.trainings import Trainings
@@ -135,7 +135,7 @@ class RunView(QWidget):
     @Slot(object)
     def _begin(self, state: RunState) -> None:
         config = state.request.config
-        epochs = 0 if config.method == WITHOUT_LABELS else config.epochs
+        epochs = config.epochs if label_needs().get(config.method, True) else 0
         self.panel.begin(
             state.request.name,
             epochs,

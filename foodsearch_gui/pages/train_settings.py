@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine import MethodInfo, ModelInfo
+from engine import PEOPLE_PRESETS, MethodInfo, ModelInfo
 from foodsearch_gui.core import wording
-from foodsearch_gui.core.training_choices import BITS, PRESETS
+from foodsearch_gui.core.training_choices import BITS
 from foodsearch_gui.core.training_jobs import Devices
 from foodsearch_gui.pages.train_data import LABELS_WIDTH
 from foodsearch_gui.widgets.section import Section
@@ -99,7 +99,7 @@ class SettingsStep(Section):
         self.setObjectName("train-settings")
         self._methods = {method.name: method for method in methods}
         self._group = QButtonGroup(self)
-        self.presets = {preset: self._make_preset(preset) for preset in PRESETS}
+        self.presets = {preset: self._make_preset(preset) for preset in PEOPLE_PRESETS}
         self.bits = QComboBox()
         self.bits.setObjectName("train-bits")
         self.bits.setAccessibleName(self.tr("Length of the code"))
@@ -140,7 +140,7 @@ class SettingsStep(Section):
     @property
     def preset(self) -> str:
         """How thoroughly."""
-        return PRESETS[self._group.checkedId()]
+        return PEOPLE_PRESETS[self._group.checkedId()]
 
     @property
     def chosen_method(self) -> str:
@@ -149,7 +149,7 @@ class SettingsStep(Section):
 
     def set_values(self, preset: str, num_bits: int, method: str, device: str) -> None:
         """Show these choices."""
-        self.presets[preset if preset in PRESETS else PRESETS[0]].setChecked(True)
+        self.presets[preset if preset in PEOPLE_PRESETS else PEOPLE_PRESETS[0]].setChecked(True)
         if self.bits.findData(num_bits) < 0:
             self.bits.addItem(self.tr("%1 bits").replace("%1", str(num_bits)), num_bits)
         self.bits.setCurrentIndex(self.bits.findData(num_bits))
@@ -211,13 +211,13 @@ class SettingsStep(Section):
         button.setToolTip(hint)
         button.setAccessibleName(caption.replace("&", ""))
         button.setAccessibleDescription(hint)
-        self._group.addButton(button, PRESETS.index(preset))
+        self._group.addButton(button, PEOPLE_PRESETS.index(preset))
         return button
 
     def _lay_out(self) -> None:
         for button in self.presets.values():
             self.column.addWidget(button)
-        self.presets[PRESETS[0]].setChecked(True)
+        self.presets[PEOPLE_PRESETS[0]].setChecked(True)
         form = _form()
         _add_row(form, self.tr("&Code"), self.bits)
         _add_row(form, self.tr("De&vice"), self.devices)
