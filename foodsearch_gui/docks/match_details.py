@@ -149,11 +149,6 @@ class MatchDetails(QDockWidget):
         """Whether no match is shown."""
         return self._stack.currentIndex() == 0
 
-    @property
-    def has_both_pictures(self) -> bool:
-        """Whether query and match can be seen."""
-        return self.pair.query.has_picture and self.pair.match.has_picture
-
     def facts(self) -> dict[str, str]:
         """Return what is said about the file."""
         return {name: label.text() for name, label in self._facts.items() if label.text()}

@@ -121,10 +121,6 @@ class InspectView(QWidget):
         self.place.setText(words or self.tr("Point at the photo to read a place."))
         self.place.setEnabled(bool(words))
 
-    def show_bits(self) -> None:
-        """Bring all bits to the front."""
-        self.tabs.setCurrentIndex(0)
-
     def show_panel(self) -> None:
         """Bring the panel of one bit to the front."""
         self.tabs.setCurrentWidget(self.panel)

@@ -52,9 +52,6 @@ class DataStep(Section):
         self._place_label.setMinimumWidth(LABELS_WIDTH)
         self.browse = QPushButton(icon("folder"), self.tr("Ch&oose…"))
         self.browse.setObjectName("train-browse")
-        self.trouble = QLabel()
-        self.trouble.setObjectName("train-data-trouble")
-        self.trouble.setWordWrap(True)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
@@ -102,11 +99,6 @@ class DataStep(Section):
         self._show_source()
         self.changed.emit()
 
-    def set_trouble(self, text: str) -> None:
-        """Say at the field what is wrong with it, or nothing."""
-        self.trouble.setText(text)
-        self.trouble.setVisible(bool(text))
-
     def _make_choice(self, source: Source) -> QRadioButton:
         captions = {
             Source.FOLDERS: (self.tr("&Folders named after dishes"), _hint(self, source)),
@@ -138,8 +130,6 @@ class DataStep(Section):
         self.column.addLayout(choices)
         self.column.addWidget(self.hint)
         self.column.addLayout(row)
-        self.column.addWidget(self.trouble)
-        self.trouble.hide()
 
     @Slot(int)
     def _take_source(self, _number: int) -> None:

@@ -209,7 +209,6 @@ class TrainPage(Page):
     @Slot()
     def _take_data(self) -> None:
         self._settling.stop()
-        self.prepare.data.set_trouble("")
         self.prepare.settings.set_labelled(self.choices.source is not Source.NONE)
         self.check.clear()
         self.naming.propose(self.choices.proposed_name())

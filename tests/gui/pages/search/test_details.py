@@ -109,7 +109,8 @@ def test_the_cursor_of_the_grid_decides_what_is_shown(
     assert details.headline == "58 of 64 bits agree"
     assert details.facts()["file"] == "soup 02.png"
     assert len(details.strip.differing) == 6
-    qtbot.waitUntil(lambda: details.has_both_pictures)
+    qtbot.waitUntil(lambda: details.pair.query.has_picture)
+    qtbot.waitUntil(lambda: details.pair.match.has_picture)
 
 
 def test_its_buttons_act_on_the_match(qtbot: QtBot, bench: Bench, photo_folder: Path) -> None:
