@@ -34,6 +34,7 @@ from engine.paths import Paths
 
 TARGET = Path("resources/models")
 MOST_BYTES = 10_000_000
+STAGES = {"dishes-64": "dishes-third", "dishes-16": "dishes-short"}  # what they come from
 NAMES = {
     "dishes-64": "Dishes",
     "dishes-16": "Dishes, tiny codes",
@@ -47,20 +48,19 @@ DATA_LICENCE = (
     "photos) and on web pictures of Thai dishes that state no licence."
 )
 WHAT = {
-    "dishes-64": "Finds photos of the same dish, if it is one of the dishes it knows well.",
+    "dishes-64": "Finds photos of the same dish.",
     "dishes-16": "Finds photos of the same dish with codes of two bytes a photo, for very large "
     "libraries; dishes-64 is more precise.",
 }
 TRAINED = (
-    "Trained on {classes} dishes: the 101 of Food-101, at 64 pixels, ten of them also at 224, and "
-    "nine more from Thailand. There was no query photo of the measurements among the photos "
-    "trained on. The epoch was chosen by photos held back from the training."
+    "Trained on {classes} dishes, the 101 of Food-101 and nine more from Thailand, in pictures of 64 "
+    "pixels. There was no query photo of the measurements among the photos trained on. The epoch "
+    "was chosen by photos held back from the training."
 )
 LIMITS = (
-    "Of its {classes} dishes only 20 were seen sharp, the others at 64 pixels. It often takes "
-    "sharp photos of other dishes for one of these 20 (chocolate cake for apple pie); the starter "
-    "is the better choice there. It is no judge of what is in a dish: never rely on it for "
-    "allergies."
+    "It sees every photo reduced to 64 pixels, as those it learnt from are, and misses what is finer: "
+    "the starter tells more apart among dishes that are not among the {classes}. It is no judge of "
+    "what is in a dish: never rely on it for allergies."
 )
 SPLIT = "the query photos, searched in the photos of train and database"
 
@@ -78,14 +78,14 @@ def main() -> None:
     for id in arguments.models:
         target = TARGET / f"{id}.fsmodel"
         if arguments.work:
-            bundle(ModelStore(Paths.resolve(arguments.work)).get(id).path, target)
+            bundle(id, ModelStore(Paths.resolve(arguments.work)).get(STAGES[id]).path, target)
         write_card(target, read_rows(arguments.figures))
 
 
-def bundle(trained: Path, target: Path) -> None:
+def bundle(id: str, trained: Path, target: Path) -> None:
     """Write a trained model with its matrices and kernels in half precision."""
     manifest, report = read_manifest(trained), read_report(trained)
-    plain = replace(manifest, parent=None, files={})
+    plain = replace(manifest, id=id, name=NAMES[id], parent=None, files={})
     written = write_bundle(target, plain, halved(load_tensors(trained)), report)
     size = target.stat().st_size
     print(json.dumps({"key": written.key, "bytes": size}))
