@@ -53,14 +53,14 @@ WHAT = {
     "libraries; dishes-64 is more precise.",
 }
 TRAINED = (
-    "Trained on {classes} dishes, the 101 of Food-101 and nine more from Thailand, in pictures of 64 "
-    "pixels. There was no query photo of the measurements among the photos trained on. The epoch "
-    "was chosen by photos held back from the training."
+    "Trained on {classes} dishes, the 101 of Food-101 and nine more from Thailand, in pictures of "
+    "64 pixels. There was no query photo of the measurements among the photos trained on. The "
+    "epoch was chosen by photos held back from the training."
 )
 LIMITS = (
-    "It sees every photo reduced to 64 pixels, as those it learnt from are, and misses what is finer: "
-    "the starter tells more apart among dishes that are not among the {classes}. It is no judge of "
-    "what is in a dish: never rely on it for allergies."
+    "It sees every photo reduced to 64 pixels, as those it learnt from are, and misses what is "
+    "finer. It knows {classes} dishes; of others it tells what looks alike. It is no judge of what "
+    "is in a dish: never rely on it for allergies."
 )
 SPLIT = "the query photos, searched in the photos of train and database"
 
