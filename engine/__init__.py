@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from engine.evaluation.report import write_report as write_report
     from engine.evaluation.splits import Splits as Splits
     from engine.evaluation.splits import read_splits as read_splits
+    from engine.evaluation.task_words import dish_name as dish_name
     from engine.evaluation.tasks import folder_task as folder_task
     from engine.evaluation.tasks import judgement_task as judgement_task
     from engine.events import JobCancelled as JobCancelled
@@ -222,6 +223,7 @@ _HOMES = {
     "create_method": "methods",
     "describe": "errors",
     "describe_bits": "explain.attributes",
+    "dish_name": "evaluation.task_words",
     "draw_demo_photos": "demo",
     "estimate": "training.estimate",
     "evaluate": "evaluation.protocol",

@@ -13,7 +13,7 @@ from engine.evaluation.report import save_page
 from engine.evaluation.svg_axes import LEGEND, Frame
 from engine.evaluation.svg_plots import Series, line_plot
 from engine.evaluation.tables import metric_rows
-from engine.evaluation.task_words import task_name, task_rows, task_sentence
+from engine.evaluation.task_words import dish_name, task_name, task_rows, task_sentence
 
 Result = Mapping[str, Any]
 
@@ -113,7 +113,7 @@ def _dishes(
     ]
     changes.sort(key=lambda row: row[2] - row[3])
     rows: list[tuple[str, ...]] = [
-        (label, str(queries), f"{one:.4f}", f"{other:.4f}", f"{other - one:+.4f}")
+        (dish_name(label), str(queries), f"{one:.4f}", f"{other:.4f}", f"{other - one:+.4f}")
         for label, queries, one, other in changes
     ]
     return ("dish", "queries", f"AP, {names[0]}", f"AP, {names[1]}", "difference"), rows

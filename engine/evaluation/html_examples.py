@@ -15,6 +15,7 @@ from PIL import Image
 from engine.errors import PhotoError
 from engine.evaluation.html_page import card, paragraph
 from engine.evaluation.svg_axes import WIDTH, drawing, number, shortened, text
+from engine.evaluation.task_words import dish_name
 from engine.photos import load_photo
 
 SIDE = 88  # pixels of an embedded photo, 2 to 4 kB each
@@ -45,7 +46,7 @@ def worst_cards(result: Mapping[str, Any], photos: Photos) -> list[str]:
     """Return a card for each of the worst queries, with what it found first."""
     cards = []
     for query in result["examples"]["worst"]:
-        title = f"{query['label']}: AP {query['ap']:.3f}"
+        title = f"{dish_name(query['label'])}: AP {query['ap']:.3f}"
         hits = [
             _photo(
                 hit["photo"],
@@ -65,7 +66,8 @@ def confused_cards(result: Mapping[str, Any], photos: Photos) -> list[str]:
     """Return a card for each of the most confused pairs, with photos of both dishes."""
     cards = []
     for pair in result["examples"]["confused"]:
-        title = f"{pair['query']} → {pair['found']}: {pair['share']:.0%} of the first places"
+        dishes = f"{dish_name(pair['query'])} → {dish_name(pair['found'])}"
+        title = f"{dishes}: {pair['share']:.0%} of the first places"
         rows = "".join(
             f'<div class="strip">{"".join(_photo(name, photos, caption, label) for name in names)}'
             "</div>"
@@ -103,7 +105,7 @@ def _map(found: Mapping[str, Any]) -> str:
         hue = number(label * _HUES % 360)
         dots.append(
             f'<circle cx="{number(left)}" cy="{number(top)}" r="2.2" fill="hsl({hue} 65% 50%)">'
-            f"<title>{escape(found['labels'][label])}</title></circle>"
+            f"<title>{escape(dish_name(found['labels'][label]))}</title></circle>"
         )
     names = []
     for row, label in enumerate(found["labels"][:_NAMED]):
@@ -111,13 +113,14 @@ def _map(found: Mapping[str, Any]) -> str:
         left, top = place(
             median(found["x"][dot] for dot in mine), median(found["y"][dot] for dot in mine)
         )
-        names.append(text(left, top, shortened(label, 90), "middle", "named"))
+        names.append(text(left, top, shortened(dish_name(label), 90), "middle", "named"))
     return drawing("".join(dots + names), WIDTH, "Map of the codes", "One dot a photo")
 
 
 def _photo(name: str, photos: Photos, caption: str, label: str, kind: str = "") -> str:
     """Return a photo with words below it; a sign and its frame tell whether it is right."""
-    title = escape(f"{label} · {PurePath(name).name}" if label else PurePath(name).name)
+    dish = dish_name(label)
+    title = escape(f"{dish} · {PurePath(name).name}" if dish else PurePath(name).name)
     source = photos.get(name)
     picture = (
         f'<img src="{source}" alt="{title}">'
@@ -126,7 +129,7 @@ def _photo(name: str, photos: Photos, caption: str, label: str, kind: str = "") 
     )
     return (
         f'<div class="photo {kind}" title="{title}">{picture}'
-        f"<p>{escape(caption)}</p><p>{escape(label)}</p></div>"
+        f"<p>{escape(caption)}</p><p>{escape(dish)}</p></div>"
     )
 
 

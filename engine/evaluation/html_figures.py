@@ -17,6 +17,7 @@ from engine.evaluation.svg_plots import (
     line_plot,
 )
 from engine.evaluation.tables import bit_rows, confusion_rows, correlated_rows, label_rows
+from engine.evaluation.task_words import dish_name
 
 _RECALL = Axis("recall", 0, 1)
 _PRECISION = Axis("precision", 0, 1)
@@ -126,7 +127,7 @@ def distance_figure(result: Mapping[str, Any]) -> str:
 def label_figure(result: Mapping[str, Any]) -> str:
     """Return how well each dish is found."""
     dishes = sorted(result["per_label"], key=lambda dish: -dish["ap"])
-    rows = [(dish["label"], dish["ap"], dish["p_at_10"]) for dish in dishes]
+    rows = [(dish_name(dish["label"]), dish["ap"], dish["p_at_10"]) for dish in dishes]
     title = "How well each dish is found"
     names = (f"AP@{result['map_at']}", "P@10")
     plot = bar_plot(title, rows, names)
@@ -141,7 +142,7 @@ def confusion_figure(result: Mapping[str, Any]) -> str:
     title = f"Most confused dishes, % of the top {at}"
     plot = confusion_plot(
         title,
-        confusions["labels"],
+        list(map(dish_name, confusions["labels"])),
         confusions["shares"],
         ("dish sought", "dish found (its number)"),
     )

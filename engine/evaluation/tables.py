@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from engine.evaluation.task_words import task_rows
+from engine.evaluation.task_words import dish_name, task_rows
 
 Rows: TypeAlias = list[tuple[str, ...]]
 
@@ -55,7 +55,7 @@ def label_rows(result: Mapping[str, Any]) -> tuple[tuple[str, ...], Rows]:
     dishes = sorted(result["per_label"], key=lambda dish: -dish["ap"])
     rows: Rows = [
         (
-            dish["label"],
+            dish_name(dish["label"]),
             str(dish["queries"]),
             str(dish["gallery"]),
             f"{dish['ap']:.4f}",
@@ -72,7 +72,8 @@ def confusion_rows(result: Mapping[str, Any]) -> tuple[tuple[str, ...], Rows]:
     """Return captions and rows of the most confused dishes."""
     confusions = result["confusions"]
     rows: Rows = [
-        (pair["query"], pair["found"], f"{pair['share']:.1%}") for pair in confusions["pairs"]
+        (dish_name(pair["query"]), dish_name(pair["found"]), f"{pair['share']:.1%}")
+        for pair in confusions["pairs"]
     ]
     return ("sought", "found instead", f"of the top {confusions['at']}"), rows
 

@@ -9,6 +9,11 @@ from typing import Any
 Rows = list[tuple[str, ...]]
 
 
+def dish_name(label: str) -> str:
+    """Return a label that is the name of a folder as words, e.g. ``fried eggs``."""
+    return label.replace("_", " ").strip()
+
+
 def task_name(result: Mapping[str, Any]) -> str:
     """Return a short name of the task."""
     if result["task"]["kind"] == "judgements":

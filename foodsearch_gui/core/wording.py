@@ -14,6 +14,7 @@ from pathlib import Path, PurePath
 from PySide6.QtCore import QCoreApplication, QDate, QLocale, Qt
 from PySide6.QtGui import QGuiApplication
 
+import engine
 from engine import Progress
 
 
@@ -79,7 +80,7 @@ def problems(number: int) -> str:
 
 def label(name: str) -> str:
     """Return a label that is the name of a folder as words, e.g. ``fried eggs``."""
-    return name.replace("_", " ").strip()
+    return engine.dish_name(name)
 
 
 def percent(part: int, whole: int) -> str:

@@ -277,6 +277,28 @@ def test_the_map_names_its_dishes() -> None:
     assert "t-SNE of 2 of 9 photos" in source
 
 
+def test_names_of_folders_are_shown_as_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{__name__}.NASTY", ["fried_eggs", "pad_thai"])
+    found = {**result(dishes=2), "task_id": "x", "per_query": {"photos": ["a"], "ap": [0.5]}}
+    found["map_of_codes"] = {
+        "photos": ["a", "b"],
+        "labels": ["fried_eggs", "pad_thai"],
+        "label": [0, 1],
+        "x": [-1.0, 1.0],
+        "y": [0.5, -1.0],
+        "of": 9,
+        "seed": 0,
+    }
+    write_comparison(found, found, tmp_path / "both.html")
+    write_report(found, tmp_path / "report.md")
+    pages = [(tmp_path / name).read_text() for name in ("both.html", "report.md")]
+    for source in (render_html(found, PHOTOS), *pages):
+        assert "fried eggs" in source
+        assert "fried_eggs" not in source
+
+
 def test_judgements_are_explained() -> None:
     found = result()
     found["task"] = {
