@@ -49,6 +49,16 @@ def describe_bit_map(kind: Kind, bit: int, logit: float, constant: float) -> str
     return _KINDS[kind].format(bit=bit, state=state, logit=logit, rest=rest)
 
 
+def describe_match_map(logit: float, constant: float) -> str:
+    """Return the caption of what speaks for a match."""
+    rest = f", together with {constant:+.2f} that has no place," if constant else ""
+    return (
+        f"All bits together: what the places add{rest} makes {logit:+.2f}. Above zero a place "
+        "speaks for the likeness of the two photos, below against it. Each place has seen its "
+        "surroundings too; the map does not tell what is alike."
+    )
+
+
 def describe_view(name: str) -> str:
     """Return the caption of a map that belongs to no single bit."""
     return _VIEWS[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,21 +86,47 @@ def explain_answer(
         JobCancelled: Somebody asked the job to stop.
     """
     ctx = ctx or JobContext()
+    photos = 1 + len(answer.hits[:MATCHES])
+    steps = explain_in_steps(explainer, query, name, answer, first=first, names=names, facts=facts)
+    ctx.progress("Explaining", 0, photos)
+    page = None
+    for done, page in enumerate(steps, start=1):
+        if page is None:
+            ctx.progress("Explaining", done, photos)
+            ctx.checkpoint()
+    assert page is not None
+    return page
+
+
+def explain_in_steps(
+    explainer: Explainer,
+    query: EncodedQuery,
+    name: str,
+    answer: Answer,
+    *,
+    first: Sequence[int] = (),
+    names: Sequence[str | None] = (),
+    facts: Sequence[str] = (),
+) -> Iterator[ExplanationPage | None]:
+    """Do what :func:`explain_answer` does a photo at a time: other work may come in between.
+
+    Yields:
+        None after each photo, at last the page.
+    """
     hits = answer.hits[:MATCHES]
-    ctx.progress("Explaining", 0, 1 + len(hits))
     surest = np.argsort(-np.abs(query.logits), kind="stable").tolist()
     bits = list(dict.fromkeys([*first, *surest]))[:BITS]
     asked = explainer.explain(query.photo, bits)
     found: list[tuple[Photo | None, Explanation | None]] = [(query.photo, asked)]
-    for place, hit in enumerate(hits, start=1):
-        ctx.checkpoint()
+    yield None
+    for hit in hits:
         found.append(_explain_hit(explainer, hit, bits))
-        ctx.progress("Explaining", 1 + place, 1 + len(hits))
+        yield None
     maps = [_maps_of(explanation, bits) for _, explanation in found]
     scales = {bit: value_range(*(each[bit] for each in maps if bit in each)) for bit in bits}
     titles = ["Query", *(_hit_title(hit, answer.counting) for hit in hits)]
     files = [name, *(hit.photo.path.name for hit in hits)]
-    return ExplanationPage(
+    yield ExplanationPage(
         f"Why these photos were found for {name}",
         tuple(facts),
         tuple(

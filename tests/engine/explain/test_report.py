@@ -12,7 +12,7 @@ from engine.demo import draw_dish
 from engine.errors import InputError
 from engine.explain.explainer import Explainer
 from engine.explain.html_explanation import explanation_html, write_explanation
-from engine.explain.report import ExplanationPage, explain_answer
+from engine.explain.report import ExplanationPage, explain_answer, explain_in_steps
 from engine.library.records import PhotoRecord
 from engine.search.answer import Answer, Hit
 from tests.engine.explain.conftest import MakeEncoder
@@ -56,6 +56,20 @@ def test_every_photo_shows_the_same_bits(page: ExplanationPage) -> None:
     assert whole.size == mapped.size
     assert not np.array_equal(np.asarray(whole), np.asarray(mapped))
     assert re.fullmatch(r"(on \(\+|off \(-)\d+\.\d\d\)", page.photos[0].words[1])
+
+
+def test_a_page_comes_a_photo_at_a_time(encoder_of: MakeEncoder, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.jpg" for number in range(2)]
+    for number, path in enumerate(paths):
+        draw_dish("pizza", number).resize((120, 90)).save(path)
+    answer = Answer((make_hit(1, paths[1]),), 2, 0, 1, 0, (), 1.0, counting=8)
+    encoder = encoder_of("itq", "test_resnet")
+    query = encoder.encode_photo(paths[0])
+    *steps, page = explain_in_steps(Explainer(encoder), query, "0.jpg", answer)
+    assert steps == [None, None]
+    assert page is not None
+    assert [photo.name for photo in page.photos] == ["0.jpg", "1.jpg"]
+    assert explain_answer(Explainer(encoder), query, "0.jpg", answer).rows == page.rows
 
 
 def test_a_match_that_is_away_leaves_its_place_empty(page: ExplanationPage) -> None:
