@@ -92,6 +92,19 @@ def result(bits: int = 16, dishes: int = 6, learned: bool = False) -> dict[str, 
     return found
 
 
+def map_of(labels: list[str]) -> dict[str, Any]:
+    """The map of two codes of two dishes."""
+    return {
+        "photos": ["a", "b"],
+        "labels": labels,
+        "label": [0, 1],
+        "x": [-1.0, 1.0],
+        "y": [0.5, -1.0],
+        "of": 9,
+        "seed": 0,
+    }
+
+
 def samples(kind: str, coded: Coded, names: list[str]) -> list[Sample]:
     return [
         Sample(f"{kind}{row} & <i>.png", Path("none"), names[label])
@@ -262,15 +275,7 @@ def test_photos_are_embedded_small_and_unreadable_ones_left_out(tmp_path: Path) 
 
 def test_the_map_names_its_dishes() -> None:
     found = result()
-    found["map_of_codes"] = {
-        "photos": ["a", "b"],
-        "labels": NASTY[:2],
-        "label": [0, 1],
-        "x": [-1.0, 1.0],
-        "y": [0.5, -1.0],
-        "of": 9,
-        "seed": 0,
-    }
+    found["map_of_codes"] = map_of(NASTY[:2])
     source = render_html(found, {})
     drawing = ElementTree.fromstring(re.findall(r"<svg.*?</svg>", source, re.S)[-1])
     assert [dot.findtext("title") for dot in drawing.iter("circle")] == NASTY[:2]
@@ -282,15 +287,7 @@ def test_names_of_folders_are_shown_as_words(
 ) -> None:
     monkeypatch.setattr(f"{__name__}.NASTY", ["fried_eggs", "pad_thai"])
     found = {**result(dishes=2), "task_id": "x", "per_query": {"photos": ["a"], "ap": [0.5]}}
-    found["map_of_codes"] = {
-        "photos": ["a", "b"],
-        "labels": ["fried_eggs", "pad_thai"],
-        "label": [0, 1],
-        "x": [-1.0, 1.0],
-        "y": [0.5, -1.0],
-        "of": 9,
-        "seed": 0,
-    }
+    found["map_of_codes"] = map_of(NASTY)
     write_comparison(found, found, tmp_path / "both.html")
     write_report(found, tmp_path / "report.md")
     pages = [(tmp_path / name).read_text() for name in ("both.html", "report.md")]

@@ -18,7 +18,7 @@ from engine.training import checkpoint as checkpoint_module
 from foodsearch_gui.core import training_jobs
 from foodsearch_gui.core.session import Session
 from foodsearch_gui.core.settings import SettingsStore
-from foodsearch_gui.core.training_stage import Stage
+from foodsearch_gui.core.training_stage import Stage, Wish
 from foodsearch_gui.core.worker_thread import JobState
 from tests.engine.training.runs import assert_equal, begin, complete, draw_photos, weights_of
 from tests.gui.cheap_engine import CheapEngine
@@ -102,6 +102,27 @@ def test_a_discarded_training_leaves_nothing(driver: Driver, paths: Paths) -> No
     driver.reach(Stage.IDLE)
     assert list(paths.runs.iterdir()) == []
     assert not (paths.models / "meals").exists()
+
+
+def test_a_model_that_was_ready_before_it_could_be_discarded_goes_too(
+    driver: Driver, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_store: engine.ModelStore, _model: str) -> None:
+        raise engine.EngineError("FS-205", path="models")
+
+    driver.trainings.start(driver.ask(epochs=1))
+    driver.reach(Stage.FINISHED)
+    model = driver.trainings.model
+    driver.trainings._wish = Wish.DISCARD
+    with monkeypatch.context() as patch:
+        patch.setattr(engine.ModelStore, "remove", refuse)
+        driver.trainings._take_model(model)
+        driver.reach(Stage.FAILED)
+    assert driver.trainings.error.code == "FS-205"
+    driver.trainings._take_model(model)
+    driver.reach(Stage.IDLE)
+    assert list(paths.runs.iterdir()) == []
+    assert model.id not in [one.id for one in engine.ModelStore(paths).list()]
 
 
 def test_what_was_stopped_elsewhere_is_taken_up_with_the_unbroken_result(
