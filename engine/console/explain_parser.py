@@ -30,6 +30,12 @@ def add_explain(commands: Any) -> None:
     what.add_argument(
         "--attention", action="store_true", help="what the model looked at, for all bits alike"
     )
+    what.add_argument(
+        "--match",
+        type=photo,
+        metavar="PHOTO",
+        help="another photo: what speaks for the likeness of the two, all bits together",
+    )
     explain.add_argument("--out", metavar="PNG", required=True, help="picture to write")
     explain.add_argument(
         "--kind",

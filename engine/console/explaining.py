@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.codes import unpack
 from engine.console.invocation import Invocation
 from engine.console.text import printable
 from engine.errors import InputError, describe
@@ -18,13 +19,14 @@ from engine.storage import atomic_write
 
 if TYPE_CHECKING:
     from engine.explain.bit_map import BitMap, Explanation
+    from engine.search.encode import Encoder
 
 LONGEST_SIDE = 1600  # of the picture written; maps are coarse, and a phone's pixels add nothing
 GREYED = 0.25  # what is left of the photo's own colours below those of a map
 
 
 def explain(call: Invocation) -> None:
-    """Draw the map of a bit, or of attention, over a photo."""
+    """Draw the map of a bit, of attention or of a match over a photo."""
     options, target = call.options, Path(call.options.out)
     _check_target(target)
     model = call.models.get(options.model)
@@ -40,9 +42,14 @@ def explain(call: Invocation) -> None:
     encoder = call.encoder(model)
     from engine.explain.explainer import Explainer
 
-    bits = [] if options.attention else [options.bit]
+    bits = [] if options.attention else None if options.match else [options.bit]
     explanation = Explainer(encoder).explain(query.photo, bits, kind=options.kind)
-    found = _attention_of(explanation, model) if options.attention else explanation.maps[0]
+    if options.attention:
+        found = _attention_of(explanation, model)
+    elif options.match:
+        found = _map_of_match(explanation, encoder, Path(options.match))
+    else:
+        found = explanation.maps[0]
     _draw(found, query.photo, target, options.opacity, options.contours)
     call.console.result(_values(call, model, explanation, found), _lines(found, target))
 
@@ -94,6 +101,17 @@ def _attention_of(explanation: Explanation, model: ModelInfo) -> BitMap:
         return explanation.attention
     reason = "nothing in this model looks at the photo as a whole by attention"
     raise InputError("FS-002", name=model.id, reason=reason, advice="Ask for a bit: --bit 0.")
+
+
+def _map_of_match(explanation: Explanation, encoder: Encoder, other: Path) -> BitMap:
+    from engine.explain.match_map import match_map
+
+    bits = unpack(encoder.encode_photo(other, allow_truncated=True).code, encoder.num_bits)
+    found = match_map(explanation.maps, bits)
+    if found is None:
+        reason = f"maps of the kind {explanation.maps[0].kind} do not add up to a match"
+        raise InputError("FS-002", name="--match", reason=reason, advice="Ask for a bit: --bit 0.")
+    return found
 
 
 def _check_bit(bit: int | None, model: ModelInfo) -> None:

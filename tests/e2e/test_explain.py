@@ -51,6 +51,17 @@ def test_people_read_what_the_map_means(cli: Cli, photo: Path, tmp_path: Path) -
     assert out.endswith("a.png\n")
 
 
+def test_a_photo_and_itself_are_alike_in_every_bit(cli: Cli, photo: Path, tmp_path: Path) -> None:
+    words = ["explain", photo, *STARTER, "--match", photo, "--out", tmp_path / "match.png"]
+    told = cli.json(*words)
+    assert (told["bit"], told["kind"]) == (None, "exact")
+    assert told["logit"] > 0
+    assert told["sum"] + told["constant"] == pytest.approx(told["logit"], rel=1e-3, abs=1e-4)
+    code, _, said = cli.run(*words, "--kind", "gradient")
+    assert code == 1
+    assert "Maps of the kind gradient do not add up to a match" in said
+
+
 def test_an_estimate_is_called_one(cli: Cli, photo: Path, tmp_path: Path) -> None:
     target = tmp_path / "a.png"
     told = cli.json("explain", photo, *STARTER, "--bit", 1, "--kind", "gradient", "--out", target)
