@@ -231,7 +231,7 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "A training or model named “{name}” exists.",
         "",
         "Choose another name, resume the training, or discard it.",
-        ("Keep both", "Choose a name"),
+        ("Keep both", "Choose a name", "Resume", "Discard…"),
     ),
     "FS-505": (
         "{count:photo is|photos are} in both training and test.",

@@ -7,7 +7,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import engine
+from PySide6.QtCore import QCoreApplication
+
+from foodsearch_gui.core import training_jobs
 
 if TYPE_CHECKING:
     from engine import EngineError, Message, RunRequest
@@ -18,18 +20,30 @@ Ways = dict[str, Callable[[], object]]
 _NAME_IS_TAKEN = "FS-504"
 
 
-def ways_to_begin(
+def tell_refusal(
     trainings: Trainings, error: EngineError, request: RunRequest, device: str
-) -> Ways:
-    """Return what can be done where a training could not begin: a name can be varied."""
+) -> None:
+    """Say why a training could not begin, and what can be done about a name that is taken."""
+    session, message = trainings.session, error.message
     if error.code != _NAME_IS_TAKEN:
-        return {}
-    both, other = error.message.actions
-    name = engine.free_name(trainings.session.paths, request.name)
-    return {
-        both: partial(trainings.start, replace(request, name=name), device),
-        other: _on_the_page(trainings, trainings.name_wanted.emit),
-    }
+        session.notify(message, {})
+        return
+
+    def tell(found: tuple[str, RunState | None]) -> None:
+        name, state = found
+        both, other, resume, discard = message.actions
+        again = partial(trainings.start, replace(request, name=name), device)
+        ways: Ways = {both: again, other: _on_the_page(trainings, trainings.name_wanted.emit)}
+        if state is not None:
+            ways[resume] = _when_free(trainings, state, partial(trainings.resume, state.run))
+            ways[discard] = _discard(trainings, state)
+        session.notify(message, ways)
+
+    session.library_worker.submit(
+        QCoreApplication.translate("Trainings", "Looking for a free name"),
+        lambda _context: training_jobs.look_at_name(session.paths, request),
+        interactive=True,
+    ).succeeded.connect(tell)
 
 
 def ways_on(trainings: Trainings, state: RunState, message: Message) -> Ways:
@@ -38,13 +52,12 @@ def ways_on(trainings: Trainings, state: RunState, message: Message) -> Ways:
     ways: Ways = {resume: _when_free(trainings, state, partial(trainings.resume, state.run))}
     if state.has_best:
         ways[others[0]] = _when_free(trainings, state, partial(trainings.keep_best, state))
-    ways[others[-1]] = _on_the_page(trainings, partial(trainings.discard_wanted.emit, state))
+    ways[others[-1]] = _discard(trainings, state)
     return ways
 
 
 def remedies(trainings: Trainings) -> Ways:
     """Return what can be done where the training in front failed, by the captions of buttons."""
-    discard = partial(trainings.discard_wanted.emit, None)
     ways: Ways = {
         "How to prepare a folder": _on_the_page(trainings, trainings.guide_wanted.emit),
         "Choose model": _on_the_page(trainings, trainings.leave),
@@ -52,11 +65,15 @@ def remedies(trainings: Trainings) -> Ways:
         "Try again": trainings.resume,
         "Restart with a lower rate": trainings.restart_lower,
         "Use processor": partial(trainings.resume_on, "cpu"),
-        "Discard…": _on_the_page(trainings, discard),
+        "Discard…": _discard(trainings, None),
     }
     if trainings.has_best:
         ways |= dict.fromkeys(("Keep the best", "Keep best"), trainings.keep_best)
     return ways
+
+
+def _discard(trainings: Trainings, state: RunState | None) -> Callable[[], object]:
+    return _on_the_page(trainings, partial(trainings.discard_wanted.emit, state))
 
 
 def _on_the_page(trainings: Trainings, do: Callable[[], object]) -> Callable[[], object]:

@@ -85,6 +85,12 @@ def interrupted_runs(paths: Paths) -> list[RunState]:
     return found
 
 
+def look_at_name(paths: Paths, request: RunRequest) -> tuple[str, RunState | None]:
+    """Return a name that is free, and the run to go on with that has the one asked for."""
+    same = (state for state in interrupted_runs(paths) if state.run.name == request.id)
+    return engine.free_name(paths, request.name), next(same, None)
+
+
 def check(paths: Paths, request: RunRequest, context: JobContext) -> PhotoCheck:
     """Look at the photos of a training before it begins."""
     return engine.check_photos(paths, request, context, workers=engine.background_cores())

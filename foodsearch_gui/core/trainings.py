@@ -368,8 +368,7 @@ class Trainings(QObject):
     ) -> None:
         self._enter(Stage.IDLE)
         if isinstance(error, EngineError):
-            actions = training_banners.ways_to_begin(self, error, request, device)
-            self._session.notify(error.message, actions)
+            training_banners.tell_refusal(self, error, request, device)
 
     def _tell_interrupted(self, states: list[RunState]) -> None:
         for state in states:

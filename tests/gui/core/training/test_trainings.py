@@ -234,6 +234,21 @@ def test_a_taken_name_can_be_varied(driver: Driver) -> None:
     assert driver.trainings.model.name == "meals-2"
 
 
+def test_a_taken_name_leads_to_the_training_that_has_it(driver: Driver, paths: Paths) -> None:
+    begin(paths, driver.meals, epochs=1)
+    asked: list[object] = []
+    driver.trainings.discard_wanted.connect(asked.append)
+    captions = ["Keep both", "Choose a name", "Resume", "Discard…"]
+    for caption in captions[:1:-1]:
+        driver.trainings.start(driver.ask())
+        driver.wait(lambda: "FS-504" in driver.banners)
+        assert list(driver.banners["FS-504"][1]) == captions
+        driver.press("FS-504", caption)
+    assert [state.request.name for state in asked] == ["meals"]
+    driver.reach(Stage.FINISHED)
+    assert len(driver.trainings.state.history) == 1
+
+
 def test_without_labels_the_codes_are_computed(driver: Driver) -> None:
     driver.trainings.start(driver.ask(method="itq"))
     driver.reach(Stage.FINISHED)
