@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from engine.explain.render import render_map as render_map
     from engine.explain.render import value_range as value_range
     from engine.explain.report import ExplanationPage as ExplanationPage
-    from engine.explain.report import explain_answer as explain_answer
+    from engine.explain.report import explain_in_steps as explain_in_steps
     from engine.explain.stability import Stability as Stability
     from engine.explain.stability import measure_library_stability as measure_library_stability
     from engine.library.catalogue import Catalogue as Catalogue
@@ -227,7 +227,7 @@ _HOMES = {
     "draw_demo_photos": "demo",
     "estimate": "training.estimate",
     "evaluate": "evaluation.protocol",
-    "explain_answer": "explain.report",
+    "explain_in_steps": "explain.report",
     "finish": "training.train",
     "folder_task": "evaluation.tasks",
     "free_name": "training.naming",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -133,10 +133,14 @@ class GpuEngine:
         answer: Answer,
         facts: Sequence[str],
         first: int,
-        context: engine.JobContext,
-    ) -> ExplanationPage:
-        """Return the page of a search, with the map of one bit before those of the surest."""
-        return engine.explain_answer(
+    ) -> Iterator[ExplanationPage | None]:
+        """Explain a search, with the map of one bit before those of the surest.
+
+        Yields:
+            None after each photo, at last the page. Each step is a job of its own, so that neither
+            it nor a search waits for the other.
+        """
+        yield from engine.explain_in_steps(
             self.explainer(model),
             self.encode_query(model, photo),
             photo.name,
@@ -144,7 +148,6 @@ class GpuEngine:
             first=[first] if first >= 0 else [],
             names=model.manifest.bit_names,
             facts=facts,
-            ctx=context,
         )
 
     def _decode(self, photo: QueryPhoto, side: int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 
 import engine
-from engine import EngineError, JobContext, Message
+from engine import EngineError, Message
 from foodsearch_gui.core import desktop, evaluation_export, wording
 from foodsearch_gui.core.explanation_picture import draw_explanation
 from foodsearch_gui.core.gpu_engine import QueryPhoto
@@ -77,18 +78,27 @@ class SearchExport(QObject):
             query.source, query.name, self._session.photo_limits, query.allow_truncated
         )
         facts = self._facts(query, answer, model)
-        bit, gpu = self._page.details.bit, self._session.engine
+        gpu, bit = self._session.engine, self._page.details.bit
+        self._go_on(target, gpu.explain_answer(model, photo, answer, facts, bit))
 
-        def job(context: JobContext) -> ExplanationPage:
-            return gpu.explain_answer(model, photo, answer, facts, bit, context)
-
+    def _go_on(self, target: Path, steps: Iterator[ExplanationPage | None]) -> None:
+        """Explain the next photo; a training that runs is held up by one of them at a time."""
         self._session.run(
             "export",
             self._session.gpu,
             self.tr("Explaining the matches"),
-            job,
-            partial(self._write, target),
+            lambda _context: next(steps),
+            partial(self._take, target, steps),
+            interactive=True,
         )
+
+    def _take(
+        self, target: Path, steps: Iterator[ExplanationPage | None], page: ExplanationPage | None
+    ) -> None:
+        if page is None:
+            self._go_on(target, steps)
+        else:
+            self._write(target, page)
 
     @Slot()
     def _tell(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import engine
-from engine import ExplanationPage
+from engine import ExplanationPage, JobContext
 from engine.explain.report import ShownPhoto
 from foodsearch_gui.core.search_work import SearchState
 from foodsearch_gui.core.steering import Steering, Wish
@@ -260,16 +262,26 @@ def test_the_explanation_is_written(
     page = ExplanationPage("Why", ("20 photos.",), (column,), ("Photos", "Bit 4"), ("Read so.",))
     asked: list[object] = []
 
-    def explain(*arguments: object) -> ExplanationPage:
+    def explain(*arguments: object) -> Iterator[ExplanationPage | None]:
         asked.extend(arguments)
-        return page
+        return iter([None, None, page])
+
+    def train(context: JobContext) -> None:
+        while not is_trained.wait(0.001):
+            context.checkpoint()
 
     target = tmp_path / f"why{ending}"
     monkeypatch.setattr(soup.session.engine, "explain_answer", explain)
     monkeypatch.setattr(soup.page.questions, "save_as", lambda *_: target)
     ask(soup, 5, Wish.IGNORE)
-    soup.window.actions_registry["search.export"].trigger()
-    qtbot.waitUntil(target.exists)
+    is_trained = threading.Event()
+    training = soup.session.gpu.submit("Training", train)
+    try:
+        soup.window.actions_registry["search.export"].trigger()
+        qtbot.waitUntil(target.exists)
+        assert not training.state.is_final, "it waits for no training"
+    finally:
+        is_trained.set()
     qtbot.waitUntil(lambda: bool(soup.window.messages.banners()))
     assert "Bit 5 does not count." in asked[3]
     if ending == ".png":
@@ -288,7 +300,7 @@ def test_while_a_photo_is_read_the_answer_before_keeps_its_own_photo(
     target = tmp_path / "why.html"
     page = ExplanationPage("Why", (), (), (), ())
     monkeypatch.setattr(
-        soup.session.engine, "explain_answer", lambda *given: asked.extend(given) or page
+        soup.session.engine, "explain_answer", lambda *given: asked.extend(given) or iter([page])
     )
     monkeypatch.setattr(soup.page.questions, "save_as", lambda *_: target)
     answer = soup.page.work.answer
