@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from engine.explain.faithfulness import MapTest as MapTest
     from engine.explain.faithfulness import measure_library_maps as measure_library_maps
     from engine.explain.html_explanation import write_explanation as write_explanation
+    from engine.explain.match_map import match_map as match_map
     from engine.explain.naming import LabelName as LabelName
     from engine.explain.render import colour_table as colour_table
     from engine.explain.render import render_map as render_map
@@ -243,6 +244,7 @@ _HOMES = {
     "list_presets": "training.config",
     "list_runs": "training.run",
     "load_photo": "photos",
+    "match_map": "explain.match_map",
     "measure_encode": "search.speed",
     "measure_library_maps": "explain.faithfulness",
     "measure_library_stability": "explain.stability",
