@@ -11,7 +11,7 @@ import binascii
 import html
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -46,6 +46,11 @@ class Incoming:
     picture: bytes = b""
     name: str = ""
     web: str = ""
+
+    @property
+    def beside_photos(self) -> Incoming:
+        """What is left when the photos among it are taken."""
+        return replace(self, photos=(), picture=b"", name="")
 
     def __bool__(self) -> bool:
         return bool(self.photos or self.folders or self.bundles or self.picture or self.web)

@@ -158,14 +158,14 @@ class SearchWork(QObject):
         if (query := asking.of_library(self._session, photo_id)) is not None:
             self._start(query)
 
-    def add_photo(self, source: Path | bytes, name: str = "") -> None:
-        """Search with one more photo at the same time, or with it alone if there is none."""
-        self._add(asking.outside(source, name))
+    def add_photos(self, sources: Iterable[Path | bytes], name: str = "") -> None:
+        """Search with further photos at the same time, or with them alone if there is none."""
+        self._add([asking.outside(source, name) for source in sources])
 
-    def add_similar(self, photo_id: int) -> None:
-        """Search with a photo of the library at the same time."""
-        if (query := asking.of_library(self._session, photo_id)) is not None:
-            self._add(query)
+    def add_similar(self, photo_ids: Iterable[int]) -> None:
+        """Search with photos of the library at the same time."""
+        found = (asking.of_library(self._session, photo_id) for photo_id in photo_ids)
+        self._add([photo for photo in found if photo is not None])
 
     def remove_photo(self, place: int) -> None:
         """Search without one of the photos that were added; the first of them has place 1."""
@@ -259,11 +259,12 @@ class SearchWork(QObject):
         self.history.push(replace(query, steering=kept))
         self._begin()
 
-    def _add(self, photo: Query) -> None:
-        if self.query is None:
-            self._start(photo)
-        else:
-            self.history.push(replace(self.query, added=(*self.query.added, photo)))
+    def _add(self, photos: Sequence[Query]) -> None:
+        """Add photos in one step: one way back, and none of them is read for nothing."""
+        if photos and self.query is None:
+            self._start(replace(photos[0], added=tuple(photos[1:])))
+        elif photos and self.query is not None:
+            self.history.push(replace(self.query, added=(*self.query.added, *photos)))
             self._begin()
 
     def _begin(self) -> None:

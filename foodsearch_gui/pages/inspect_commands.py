@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
-from foodsearch_gui.core.inspection import Inspected
-
 if TYPE_CHECKING:
     from foodsearch_gui.pages.inspect_page import InspectPage
 
@@ -120,9 +118,8 @@ class InspectCommands(QObject):
         )
 
     def _open(self) -> None:
-        chosen = [Inspected(file, file.name) for file in self._page.questions.photos(self._page)]
-        if chosen:
-            self._page.inspect(chosen[0], chosen[1] if len(chosen) > 1 else None)
+        if chosen := self._page.questions.photos(self._page):
+            self._page.inspect_files(chosen)
 
     def _take_searched(self) -> None:
         if (photo := self._page.session.searched) is not None:

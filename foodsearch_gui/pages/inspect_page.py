@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from foodsearch_gui.core.actions import ActionRegistry
 from foodsearch_gui.core.bit_knowledge import BitKnowledge
 from foodsearch_gui.core.incoming import Incoming
 from foodsearch_gui.core.inspection import Inspected, Inspection
+from foodsearch_gui.core.intake import Intake
 from foodsearch_gui.core.picture_reader import PictureReader
 from foodsearch_gui.core.session import Session
 from foodsearch_gui.core.theme import Colours
@@ -49,6 +51,7 @@ class InspectPage(Page):
     Attributes:
         photo: What is looked at.
         beside: What it is compared with.
+        intake: Takes what is dropped and is no photo.
         bit: The chosen bit, -1 for none.
     """
 
@@ -63,6 +66,7 @@ class InspectPage(Page):
         super().__init__(session, actions, parent)
         self.setObjectName("inspect_page")
         self.questions = questions or Questions()
+        self.intake = Intake(session, self)
         self.bit = -1
         self._known: list[BitCell] = []
         self.photo, self.beside = Inspection(session, self), Inspection(session, self)
@@ -115,6 +119,11 @@ class InspectPage(Page):
         self.photo.show(photo, self.bit)
         self.compare(beside)
         self._stack.setCurrentWidget(self.view)
+
+    def inspect_files(self, files: Sequence[Path]) -> None:
+        """Look at the first of some files, and at the second one beside it."""
+        photos = [Inspected(file, file.name) for file in files[:2]]
+        self.inspect(photos[0], photos[1] if len(photos) > 1 else None)
 
     def compare(self, photo: Inspected | None) -> None:
         """Show the same bit of a second photo, or of none."""
@@ -377,10 +386,12 @@ class InspectPage(Page):
 
     @Slot(object)
     def _take_drop(self, incoming: Incoming) -> None:
+        """Look at the photos, two of them side by side; the rest goes where it is of use."""
         if incoming.photos:
-            self.inspect(Inspected(incoming.photos[0], incoming.photos[0].name))
+            self.inspect_files(incoming.photos)
         elif incoming.picture:
             self.inspect(Inspected(incoming.picture, incoming.name))
+        self.intake.take(incoming.beside_photos)
 
     @Slot(object)
     def _compare_with_file(self, file: Path) -> None:

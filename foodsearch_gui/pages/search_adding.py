@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QObject, Slot
 
 from foodsearch_gui.core.incoming import Incoming
+from foodsearch_gui.core.intake import Intake
 from foodsearch_gui.core.search_work import SearchWork
 
 
@@ -15,22 +16,24 @@ class SearchAdding(QObject):
 
     Args:
         work: The search.
+        intake: Takes what is no photo.
     """
 
-    def __init__(self, work: SearchWork, parent: QObject | None = None) -> None:
+    def __init__(self, work: SearchWork, intake: Intake, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._work = work
+        self._intake = intake
 
     @Slot(object)
     def take(self, incoming: Incoming) -> None:
-        """Add the photos among what was chosen or dropped."""
-        for photo in incoming.photos:
-            self._work.add_photo(photo)
-        if incoming.picture:
-            self._work.add_photo(incoming.picture, incoming.name)
+        """Add the photos among what was chosen or dropped; the rest goes where it is of use."""
+        if incoming.photos:
+            self._work.add_photos(incoming.photos)
+        elif incoming.picture:
+            self._work.add_photos([incoming.picture], incoming.name)
+        self._intake.take(incoming.beside_photos)
 
     @Slot(object)
     def take_tiles(self, photo_ids: Iterable[int]) -> None:
         """Add photos of the library."""
-        for photo_id in photo_ids:
-            self._work.add_similar(photo_id)
+        self._work.add_similar(photo_ids)

@@ -105,7 +105,7 @@ class SearchPage(Page):
 
     def _build(self) -> None:
         registry, session = self.actions_registry, self.session
-        self._adding = SearchAdding(self.work, self)
+        self._adding = SearchAdding(self.work, self.intake, self)
         add_search_actions(self, self._adding, SearchExport(session, self.work, self))
         self.grid = PhotoGridView(
             self.photos,

@@ -257,6 +257,25 @@ def test_photos_can_be_dropped_opened_and_come_from_the_library(
     inspecting.wait(inspecting.page.is_settled)
 
 
+def test_two_photos_are_dropped_side_by_side_and_the_rest_is_of_use_as_well(
+    inspecting: Inspecting, photos: list[Path], tmp_path: Path
+) -> None:
+    page, session = inspecting.page, inspecting.session
+    folder = draw_photos(tmp_path / "Other", 3)[0].parent
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in (folder, photos[2], photos[3])])
+    assert drop(page, mime)
+    assert page.photo.photo.name == photos[2].name  # type: ignore[union-attr]
+    assert page.beside.photo.name == photos[3].name  # type: ignore[union-attr]
+    inspecting.wait(lambda: session.coverage and session.coverage.indexed == 3)
+    web = QMimeData()
+    web.setText("https://example.org/soup.jpg")
+    assert drop(page, web)
+    assert inspecting.banner("").message.code == "FS-104"
+    assert inspecting.window.current_page is page, "no search is begun"
+    inspecting.wait_for_rest()
+
+
 def test_the_library_tells_of_a_bit_and_shows_it(
     inspecting: Inspecting, tmp_path: Path, photos: list[Path]
 ) -> None:

@@ -197,12 +197,49 @@ def test_a_match_is_added_to_the_query_by_a_key(qtbot: QtBot, soup: Bench) -> No
     assert not names & {"soup 00.png", "soup 02.png"}, "neither has a vote on what both show"
 
 
+def test_photos_that_are_added_together_are_one_step(
+    soup: Bench, tmp_path: Path, photo_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    encode = soup.session.encode_query
+
+    def count(model: object, source: Path, name: str, **options: object) -> object:
+        read.append(name)
+        return encode(model, source, name, **options)
+
+    monkeypatch.setattr(soup.session, "encode_query", count)
+    files = [draw_variant(tmp_path / f"{number}.png", 1, 8 * number) for number in range(3)]
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
+    assert drags.drop(soup.page.view.card.add_button, mime)
+    soup.until(SearchState.HITS)
+    assert chips(soup) == ["and 0.png", "and 1.png", "and 2.png"]
+    assert read == ["0.png", "1.png", "2.png"], "none is read and dropped again"
+    soup.page.work.go(-1)
+    assert chips(soup) == [], "one step back"
+    rows = [soup.page.photos.index(row) for row in (2, 3)]
+    soup.page.grid.add_wanted.emit([int(row.data(PhotoRole.ID)) for row in rows])
+    soup.until(SearchState.HITS)
+    assert len(chips(soup)) == 2
+    soup.page.work.go(-1)
+    assert chips(soup) == []
+    soup.until(SearchState.HITS)
+
+
+def test_what_is_no_photo_goes_where_it_is_of_use(soup: Bench) -> None:
+    web = QMimeData()
+    web.setText("https://example.org/soup.jpg")
+    assert drags.drop(soup.page.view.card.add_button, web)
+    assert [banner.message.code for banner in soup.window.messages.banners()] == ["FS-104"]
+    assert chips(soup) == []
+
+
 def test_an_added_photo_that_is_none_is_told_and_left_out(
     qtbot: QtBot, soup: Bench, tmp_path: Path
 ) -> None:
     path = tmp_path / "menu.pdf"
     path.write_bytes(b"no picture")
-    soup.page.work.add_photo(path)
+    soup.page.work.add_photos([path])
     qtbot.waitUntil(lambda: bool(soup.window.messages.banners()))
     assert soup.window.messages.banners()[0].message.code == "FS-101"
     assert chips(soup) == []
@@ -321,7 +358,7 @@ def test_a_photo_that_is_still_being_added_changes_no_details(
     soup.page.grid.setCurrentIndex(soup.page.photos.index(2))
     before = soup.page.details.headline, table_of(soup)
     soup.encoder.gate.clear()
-    soup.page.work.add_photo(draw_variant(tmp_path / "other.png", 2, 8))
+    soup.page.work.add_photos([draw_variant(tmp_path / "other.png", 2, 8)])
     for row in (1, 2):
         soup.page.grid.setCurrentIndex(soup.page.photos.index(row))
     assert (soup.page.details.headline, table_of(soup)) == before
