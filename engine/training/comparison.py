@@ -88,6 +88,7 @@ def compare_models(
     *,
     queries: int = 12,
     top: int = 6,
+    workers: int | None = None,
 ) -> Comparison:
     """Search the photos that a run held back among those it trained on, with two models.
 
@@ -101,6 +102,7 @@ def compare_models(
         ctx: Line to whoever runs the job.
         queries: At most so many are shown.
         top: Length of the strips.
+        workers: Decode threads; one a core by default.
 
     Raises:
         TrainingError: FS-513, the photos are not there; FS-519, none was held back or is left.
@@ -110,7 +112,7 @@ def compare_models(
     ctx = ctx or JobContext()
     asked, searched = _photos_of(run)
     files = [sample.path for sample in (*asked, *searched)]
-    encoded = [encode_files(encoder, files, ctx) for encoder in (before, after)]
+    encoded = [encode_files(encoder, files, ctx, workers=workers) for encoder in (before, after)]
     is_left = encoded[0].readable & encoded[1].readable
     rows = np.flatnonzero(is_left[: len(asked)])
     gallery = np.flatnonzero(is_left[len(asked) :]) + len(asked)

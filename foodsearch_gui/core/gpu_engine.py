@@ -202,4 +202,5 @@ class GpuEngine:
         """Let two models find the photos that a training held back."""
         # Encoders of their own: searching goes on meanwhile, with those that are loaded.
         first, second = (engine.Encoder(model, self._device) for model in (before, after))
-        return engine.compare_models(first, second, run, context)
+        workers = engine.background_cores()
+        return engine.compare_models(first, second, run, context, workers=workers)
