@@ -13,6 +13,7 @@ import engine
 if TYPE_CHECKING:
     from engine import (
         BitAttribute,
+        Catalogue,
         JobContext,
         LabelledCodes,
         MapTest,
@@ -92,7 +93,7 @@ class BitKnowledge(QObject):
             session.library_worker,
             self.tr("Counting the bits"),
             count,
-            self._take_counted,
+            partial(self._take_counted, catalogue, model.key),
             interactive=True,
         )
         handle.finished.connect(self._finish_counting)
@@ -149,15 +150,18 @@ class BitKnowledge(QObject):
         handle.finished.connect(self.changed)
         self.changed.emit()
 
-    def _take_counted(self, counted: _Counted) -> None:
-        if not self._is_stale:
+    def _take_counted(self, catalogue: Catalogue, model_key: str, counted: _Counted) -> None:
+        """Take a count also if the index has grown meanwhile: the next one is on its way."""
+        if self._session.catalogue is catalogue and self._is_of(model_key):
             self._codes, self.attributes = counted
             self.changed.emit()
 
     @Slot()
     def _finish_counting(self) -> None:
         self._is_counting = False
-        self.refresh()
+        # While photos are indexed, what is there next asks for the next count.
+        if not self.attributes or self._session.running("index") is None:
+            self.refresh()
         self.changed.emit()
 
     def _take_margins(self, model_key: str, margins: Margins) -> None:
