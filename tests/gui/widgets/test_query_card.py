@@ -3,12 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtGui import QAction, QImage
+from PySide6.QtCore import QCoreApplication, QMimeData, Qt, QUrl
+from PySide6.QtGui import QAction, QImage, QPalette
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine import describe
 from foodsearch_gui.core.incoming import Incoming
+from foodsearch_gui.core.theme import DARK, LIGHT, apply_theme
 from foodsearch_gui.widgets.query_card import QueryCard
 from tests.gui import drags
 
@@ -64,3 +66,19 @@ def test_it_can_be_replaced_by_a_button(qtbot: QtBot) -> None:
     card.show()
     with qtbot.waitSignal(action.triggered):
         qtbot.mouseClick(card.replace_button, Qt.MouseButton.LeftButton)
+
+
+def test_its_words_follow_the_theme(qapp: QApplication, card: QueryCard) -> None:
+    for theme, colours in (("dark", DARK), ("light", LIGHT)):
+        card.show_query("soup.jpg", None, "40 × 30")
+        apply_theme(qapp, theme)
+        assert _colours(card) == [colours.text, colours.secondary]
+        card.show_error(describe("FS-101", name="menu.pdf"), None, {})
+        assert _colours(card) == [colours.error, colours.text]
+    assert qapp.palette().color(QPalette.ColorRole.Window).name() == LIGHT.window
+
+
+def _colours(card: QueryCard) -> list[str]:
+    QCoreApplication.processEvents()
+    labels = (card._name, card._details)
+    return [label.palette().color(label.foregroundRole()).name() for label in labels]
