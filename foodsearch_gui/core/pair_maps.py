@@ -1,4 +1,7 @@
-"""Maps of one bit in two photos, query and match; what has come once is not computed again."""
+"""Maps of two photos, query and match: of one bit, or of what speaks for the match in all bits.
+
+What has come once is not computed again.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+import engine
 from foodsearch_gui.core.explaining import Explaining
 from foodsearch_gui.core.inspection import Inspected
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from engine import BitMap, EngineError, Explanation, PhotoLimits
     from foodsearch_gui.core.gpu_engine import QueryPhoto
     from foodsearch_gui.core.session import Session
+
+Codes = tuple["NDArray[np.uint8]", "NDArray[np.uint8]"]
 
 _AT_ONCE = ("exact", "attention")  # all bits cost as much as one
 
@@ -26,7 +35,7 @@ class _Side(QObject):
         self.photo: Inspected | None = None
         self.content = ""
         self.to_read: QueryPhoto | None = None
-        self.wish: tuple[str, int] | None = None  # model and bit that were asked for
+        self.wish: tuple[str, int, bool] | None = None  # model, bit, and whether all bits
         self.maps: dict[int, BitMap] = {}
         self.error: EngineError | None = None
         self.explaining = Explaining(session, self)
@@ -40,6 +49,12 @@ class _Side(QObject):
             and shown.allow_truncated == photo.allow_truncated
             and (shown.source is photo.source or shown.source == photo.source)
         )
+
+    def alike(self, other: NDArray[np.uint8]) -> BitMap | None:
+        """Return what speaks for the match with a photo of this code, if all maps are there."""
+        if len(self.maps) != len(other):
+            return None
+        return engine.match_map(list(self.maps.values()), other)
 
     def take(self, photo: Inspected, content: str, limits: PhotoLimits) -> None:
         """Look at another photo."""
@@ -69,6 +84,7 @@ class PairMaps(QObject):
         super().__init__(parent)
         self._session = session
         self._bit = -1
+        self._codes: Codes | None = None
         self._kind = ""
         self._sides = (_Side(session, self), _Side(session, self))
         for side in self._sides:
@@ -78,9 +94,17 @@ class PairMaps(QObject):
 
     @property
     def maps(self) -> tuple[BitMap | None, BitMap | None]:
-        """Of the bit: the query's and the match's, None until they have come."""
-        query, match = (side.maps.get(self._bit) for side in self._sides)
-        return query, match
+        """The query's and the match's, None until they have come, or if they do not add up."""
+        first, second = self._sides
+        if self._codes is None:
+            return first.maps.get(self._bit), second.maps.get(self._bit)
+        of_query, of_match = self._codes
+        return first.alike(of_match), second.alike(of_query)
+
+    @property
+    def add_up(self) -> bool:
+        """Whether maps of several bits can be added; true before the first has come."""
+        return self._kind in ("", "exact")
 
     @property
     def error(self) -> EngineError | None:
@@ -93,17 +117,24 @@ class PairMaps(QObject):
         return any(side.explaining.is_busy for side in self._sides)
 
     def show(
-        self, query: Inspected, match: Inspected, bit: int, contents: tuple[str, str] = ("", "")
+        self,
+        query: Inspected,
+        match: Inspected,
+        bit: int,
+        contents: tuple[str, str] = ("", ""),
+        codes: Codes | None = None,
     ) -> None:
-        """Want the maps of a bit in two photos.
+        """Want the maps of a bit in two photos, or of all bits together.
 
         Args:
             query: One photo.
             match: The other.
             bit: Whose maps.
             contents: Hashes of what was read of both files: one may have been edited since.
+            codes: Bits of both, each of shape (num_bits,): what speaks for the match is wanted,
+                not the map of the bit.
         """
-        self._bit = bit
+        self._bit, self._codes = bit, codes
         for side, photo, content in zip(self._sides, (query, match), contents, strict=True):
             if not side.shows(photo, content):
                 side.take(photo, content, self._session.photo_limits)
@@ -119,20 +150,28 @@ class PairMaps(QObject):
 
     def _ask(self, side: _Side) -> None:
         photo, model, bit = side.to_read, self._session.model, self._bit
-        wish = (model.key, bit) if model is not None else None
+        wish = (model.key, bit, self._wants_all) if model is not None else None
         if wish == side.wish and side.explaining.is_busy:
             return  # one click, or one answer, may ask twice
         side.error, side.wish = None, wish
-        if photo is None or model is None or bit in side.maps:
+        num_bits = model.num_bits if model is not None else 0
+        is_there = len(side.maps) == num_bits if self._wants_all else bit in side.maps
+        if photo is None or model is None or is_there:
             side.explaining.cancel()
             return
         bits = [bit]
-        if self._kind in _AT_ONCE:
-            bits += [other for other in range(model.num_bits) if other != bit]
+        if self._wants_all or self._kind in _AT_ONCE:
+            bits += [other for other in range(num_bits) if other != bit]
         side.explaining.request(photo, model, bits)
+
+    @property
+    def _wants_all(self) -> bool:
+        return self._codes is not None and self.add_up
 
     def _take(self, side: _Side, _number: int, explanation: Explanation) -> None:
         self._kind = explanation.kinds[0]
+        if self._codes is not None and not self.add_up:
+            side.explaining.cancel()  # the maps of the other bits are of no use
         side.maps |= {each.bit: each for each in explanation.maps if each.bit is not None}
         self.changed.emit()
 

@@ -68,6 +68,7 @@ class MatchDetails(QDockWidget):
             self._bits, self.tr("Bits that disagree"), stretch=1
         )
         self._comparison: Comparison | None = None
+        self._is_showing = False
         self._wish_label = QLabel()
         self._wish_box = self._make_wish_box()
         self._facts = {name: QLabel() for name in ("file", "folder", "date", "size", "copies")}
@@ -99,6 +100,7 @@ class MatchDetails(QDockWidget):
     def show_comparison(self, comparison: Comparison) -> None:
         """Show a match beside its query."""
         hit, self._comparison = comparison.hit, comparison
+        self._is_showing = True
         self.pair.set_query_photos(comparison.photos)
         self.pair.match_caption.setText(self.tr("Match #%1").replace("%1", str(hit.rank)))
         self._headline.setText(agreement(hit.distance, comparison.counting))
@@ -123,6 +125,7 @@ class MatchDetails(QDockWidget):
         self._show_wish()
         self._show_facts(hit.photo, comparison.copies)
         self._stack.setCurrentIndex(1)
+        self._is_showing = False
 
     @property
     def headline(self) -> str:
@@ -308,6 +311,8 @@ class MatchDetails(QDockWidget):
         else:
             self._table.clearSelection()
         self._show_wish()
+        if not self._is_showing:
+            self.pair.together.setChecked(False)  # the bit is what the user wants to see now
         self.bit_chosen.emit(bit)
 
     @Slot()

@@ -11,7 +11,7 @@ import engine
 from engine import EngineError
 from foodsearch_gui.core import asking, inspect_texts
 from foodsearch_gui.core.inspection import Inspected
-from foodsearch_gui.core.pair_maps import PairMaps
+from foodsearch_gui.core.pair_maps import Codes, PairMaps
 from foodsearch_gui.core.picture_reader import PictureReader
 from foodsearch_gui.core.search_work import SearchWork
 from foodsearch_gui.docks.comparison import Comparison
@@ -49,6 +49,7 @@ class DetailsFeeder(QObject):
         self._reader = reader
         self._dock = dock
         self._photo: PhotoRecord | None = None
+        self._codes: Codes | None = None
         self._generation = 0
         self._maps = PairMaps(session, self)
         self._maps.changed.connect(self._show_maps)
@@ -82,6 +83,7 @@ class DetailsFeeder(QObject):
             self._dock.clear()
             return
         self._photo = comparison.hit.photo
+        self._codes = comparison.query, comparison.match
         self._dock.show_comparison(comparison)
         self._generation += 1
         self.show_query()
@@ -124,6 +126,7 @@ class DetailsFeeder(QObject):
             Inspected(photo.path, photo.path.name),
             dock.bit,
             (query.content_hash, photo.content_hash),
+            self._codes if dock.pair.together.isChecked() else None,
         )
 
     @Slot()
@@ -134,6 +137,10 @@ class DetailsFeeder(QObject):
             words = str(self._maps.error.message.title)
         elif shown is None:
             words = self.tr("Looking at the photos…")
+            if self._dock.pair.together.isChecked() and not self._maps.add_up:
+                words = self.tr("Maps of this model do not add up: look at single bits.")
+        elif shown.bit is None:
+            words = self.tr("What speaks for the match (exact)")
         else:
             words = inspect_texts.kind_title(shown.kind)
         if shown is not None and self._work.asked is not None and self._work.asked.added:

@@ -44,6 +44,12 @@ class PhotoPair(QWidget):
         self.maps.setObjectName("bit-maps")
         self.maps.setChecked(True)
         self.maps.setToolTip(self.tr("Lay over both photos which places the bit comes from"))
+        self.together = QCheckBox(self.tr("All bits"))
+        self.together.setObjectName("bits-together")
+        self.together.setAccessibleName(self.tr("All bits together"))
+        self.together.setToolTip(
+            self.tr("Lay over both photos which places speak for the match, all bits together")
+        )
         self.contours = QCheckBox(self.tr("Contours"))
         self.contours.setObjectName("bit-contours")
         self.contours.setAccessibleName(self.tr("Contours instead of colours"))
@@ -55,8 +61,10 @@ class PhotoPair(QWidget):
         self.legend.setMinimumWidth(1)  # the panel may be narrow
         self.words = QLabel()
         self._rest_words = ""
+        self._title = ""
         self._maps: tuple[BitMap | None, BitMap | None] = (None, None)
         self.maps.toggled.connect(self._toggle)
+        self.together.toggled.connect(self._choose_together)
         self.contours.toggled.connect(self._draw_contours)
         for view in (self.query, self.match):
             view.hovered.connect(self._tell)
@@ -84,9 +92,11 @@ class PhotoPair(QWidget):
         self.query.setAccessibleName(name)
 
     def set_bit(self, title: str) -> None:
-        """Say whose maps are shown."""
-        self.maps.setText(self.tr("Map of %1").replace("%1", title.replace("&", "&&")))
-        self.maps.setAccessibleName(self.tr("Map of %1").replace("%1", title))
+        """Say which bit's maps are shown, unless they are those of all together."""
+        self._title = title
+        shown = self.tr("all bits") if self.together.isChecked() else title
+        self.maps.setText(self.tr("Map of %1").replace("%1", shown.replace("&", "&&")))
+        self.maps.setAccessibleName(self.tr("Map of %1").replace("%1", shown))
 
     def show_maps(self, query: BitMap | None, match: BitMap | None, words: str) -> None:
         """Lay maps over the photos, in the colours of one scale.
@@ -114,12 +124,18 @@ class PhotoPair(QWidget):
         self.legend.set_map(there[0] if there else None, scale)
         self.legend.setVisible(bool(there))
         self.contours.setVisible(bool(there))
+        self.together.setVisible(self.wants_maps)
         self.words.setVisible(self.wants_maps and bool(self._rest_words))
 
     @Slot(bool)
     def _toggle(self, is_wanted: bool) -> None:
         self._show()
         self.maps_wanted.emit(is_wanted)
+
+    @Slot()
+    def _choose_together(self) -> None:
+        self.set_bit(self._title)
+        self.maps_wanted.emit(self.wants_maps)
 
     @Slot(bool)
     def _draw_contours(self, is_on: bool) -> None:
@@ -149,6 +165,7 @@ class PhotoPair(QWidget):
         choices = QHBoxLayout()
         choices.setSpacing(8)
         choices.addWidget(self.maps, 1)
+        choices.addWidget(self.together)
         choices.addWidget(self.contours)
         self.words.setWordWrap(True)
         self.words.setForegroundRole(self.words.palette().ColorRole.PlaceholderText)

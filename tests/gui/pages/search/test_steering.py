@@ -279,6 +279,34 @@ def test_both_photos_show_the_same_bit(qtbot: QtBot, soup: Bench) -> None:
     assert pair.query.has_picture
 
 
+def test_all_bits_together_show_what_speaks_for_the_match(qtbot: QtBot, soup: Bench) -> None:
+    pair, details = soup.page.details.pair, soup.page.details
+    soup.page.grid.setCurrentIndex(soup.page.photos.index(2))
+    pair.together.click()
+    assert pair.maps.text() == "Map of all bits"
+    qtbot.waitUntil(
+        lambda: (
+            pair.query.bit_map is not None
+            and pair.match.bit_map is not None
+            and pair.query.bit_map.bit is None
+        )
+    )
+    query, match = soup.page.work.asked, pair.match.bit_map
+    assert query is not None
+    assert query.logits is not None
+    # In these codes a bit is a pixel, which has its logit for itself.
+    signs = 2.0 * bits_of(soup, 2) - 1
+    assert pair.query.bit_map is not None
+    np.testing.assert_allclose(
+        pair.query.bit_map.values.ravel(), signs * query.logits / 64, rtol=1e-4, atol=1e-5
+    )
+    assert match is not None
+    assert match.logit > 0
+    qtbot.mouseClick(details.strip, Qt.MouseButton.LeftButton, pos=details.strip.cell(30).center())
+    assert not pair.together.isChecked()
+    qtbot.waitUntil(lambda: pair.query.bit_map is not None and pair.query.bit_map.bit == 30)
+
+
 def test_a_click_on_a_suggestion_shows_its_evidence(
     soup: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
