@@ -127,10 +127,8 @@ def apply_theme(app: QApplication, theme: str) -> None:
     """Give the whole program one of :data:`THEMES`; works at any time."""
     is_dark = theme == "dark" or (theme == "system" and _system_is_dark())
     colours = DARK if is_dark else LIGHT
-    # The palette at last: a new sheet gives widgets back the colours they had before the old one,
-    # also those that have chosen others for themselves meanwhile.
-    app.setStyleSheet(make_style_sheet(colours))
     app.setPalette(make_palette(colours))
+    app.setStyleSheet(make_style_sheet(colours))
 
 
 def make_style_sheet(colours: Colours) -> str:

@@ -162,7 +162,7 @@ class QueryCard(QWidget):
         """Follow the theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._paint_text()
+            self._paint_sign()
 
     def _set_text(self, name: str, details: str, *, has_error: bool) -> None:
         self._full_name, self._has_error = name, has_error
@@ -173,7 +173,8 @@ class QueryCard(QWidget):
         self.add_button.setVisible(not has_error)
         self._sign.setVisible(has_error)
         self.setAccessibleDescription(f"{name}. {details}")
-        self._paint_text()
+        self._colour_text()
+        self._paint_sign()
         self.update()
 
     def _show_name(self) -> None:
@@ -202,20 +203,19 @@ class QueryCard(QWidget):
             self._button_row.insertWidget(len(self._error_buttons), button)
             self._error_buttons.append(button)
 
-    def _paint_text(self) -> None:
-        colours = colours_for(self.palette())
-        palette = self._name.palette()
-        palette.setColor(
-            self._name.foregroundRole(), QColor(colours.error if self._has_error else colours.text)
-        )
-        self._name.setPalette(palette)
-        palette = self._details.palette()
-        palette.setColor(
-            self._details.foregroundRole(),
-            QColor(colours.text if self._has_error else colours.secondary),
-        )
-        self._details.setPalette(palette)
-        self._sign.setPixmap(icon_pixmap("error", 20, colours.error, self.devicePixelRatioF()))
+    def _colour_text(self) -> None:
+        """Let the style sheet colour the words: it takes back palettes when the theme changes."""
+        for label, name, is_on in (
+            (self._name, "isError", self._has_error),
+            (self._details, "isHint", not self._has_error),
+        ):
+            label.setProperty(name, is_on)
+            label.style().unpolish(label)
+            label.style().polish(label)
+
+    def _paint_sign(self) -> None:
+        colour = colours_for(self.palette()).error
+        self._sign.setPixmap(icon_pixmap("error", 20, colour, self.devicePixelRatioF()))
 
     def _lay_out(self) -> None:
         self.setMinimumWidth(_NARROW)
