@@ -336,9 +336,10 @@ def describe_place(bit_map: BitMap, row: int, column: int) -> str:
         times = f"{value / mean:.1f}" if mean > 0 else "0"
         said = _tr("%1 times the average of all places").replace("%1", times)
     elif bit_map.kind == "exact":
-        said = (_tr("%1, towards on") if value > 0 else _tr("%1, towards off")).replace(
-            "%1", signed(value)
-        )
+        words = _tr("%1, towards on") if value > 0 else _tr("%1, towards off")
+        if bit_map.bit is None:  # of a match
+            words = _tr("%1, for the match") if value > 0 else _tr("%1, against the match")
+        said = words.replace("%1", signed(value))
     else:
         most = float(abs(bit_map.values).max())
         share = f"{100 * abs(value) / most:.0f}" if most > 0 else "0"

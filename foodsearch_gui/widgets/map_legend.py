@@ -57,6 +57,10 @@ class MapLegend(QWidget):
             low, high = self.tr("towards off"), self.tr("towards on")
             if self._has_contours:
                 low, high = self.tr("dashed: off"), self.tr("solid: on")
+            if self._map.bit is None:  # of a match
+                low, high = self.tr("against"), self.tr("for it")
+                if self._has_contours:
+                    low, high = self.tr("dashed: against"), self.tr("solid: for it")
             if self._map.kind == "exact":
                 low, high = f"{low} {signed(self._scale[0])}", f"{high} {signed(self._scale[1])}"
             return low, "" if self._has_contours else "0", high

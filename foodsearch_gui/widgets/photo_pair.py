@@ -9,7 +9,6 @@ from PySide6.QtGui import QFont, QImage
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QSizePolicy,
     QVBoxLayout,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 import engine
+from foodsearch_gui.widgets.flow_layout import FlowLayout
 from foodsearch_gui.widgets.heatmap_view import HeatmapView
 from foodsearch_gui.widgets.map_legend import MapLegend
 
@@ -162,11 +162,9 @@ class PhotoPair(QWidget):
             photos.addWidget(view, 0, place)
             photos.addWidget(caption, 1, place)
             photos.setColumnStretch(place, 1)
-        choices = QHBoxLayout()
-        choices.setSpacing(8)
-        choices.addWidget(self.maps, 1)
-        choices.addWidget(self.together)
-        choices.addWidget(self.contours)
+        choices = FlowLayout()
+        for choice in (self.maps, self.together, self.contours):
+            choices.addWidget(choice)
         self.words.setWordWrap(True)
         self.words.setForegroundRole(self.words.palette().ColorRole.PlaceholderText)
         column = QVBoxLayout(self)

@@ -21,6 +21,7 @@ from foodsearch_gui.core.steering import Steering, Wish
 from foodsearch_gui.dialogs.photo_list import PhotoListDialog
 from foodsearch_gui.models.photo_grid import PhotoRole
 from foodsearch_gui.widgets.chip_row import ChipRow
+from foodsearch_gui.widgets.heatmap_view import describe_place
 from tests.gui import drags
 from tests.gui.pages.search.bench import Bench, draw_variant
 
@@ -302,6 +303,8 @@ def test_all_bits_together_show_what_speaks_for_the_match(qtbot: QtBot, soup: Be
     )
     assert match is not None
     assert match.logit > 0
+    assert pair.legend.words()[0].startswith("against")
+    assert describe_place(match, 0, 0).endswith("the match.")
     qtbot.mouseClick(details.strip, Qt.MouseButton.LeftButton, pos=details.strip.cell(30).center())
     assert not pair.together.isChecked()
     qtbot.waitUntil(lambda: pair.query.bit_map is not None and pair.query.bit_map.bit == 30)
