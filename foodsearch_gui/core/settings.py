@@ -149,6 +149,12 @@ class Settings:
     curves_log_scale: bool = _setting(False, _REMEMBERED, "", "")
     curves_recent_only: bool = _setting(False, _REMEMBERED, "", "")
     curves_hide_outliers: bool = _setting(False, _REMEMBERED, "", "")
+    map_opacity: int = _setting(70, _REMEMBERED, "", "", limits=(0, 100))  # per cent
+    map_contours: bool = _setting(False, _REMEMBERED, "", "")
+    map_palette: str = _setting("auto", _REMEMBERED, "", "")
+    bit_order: str = _setting("", _REMEMBERED, "", "")
+    match_maps: bool = _setting(True, _REMEMBERED, "", "")
+    match_contours: bool = _setting(False, _REMEMBERED, "", "")
     evaluate_kind: str = _setting("folder", _REMEMBERED, "", "")
     evaluate_folder: str = _setting("", _REMEMBERED, "", "")
     evaluate_splits: str = _setting("", _REMEMBERED, "", "")

@@ -34,6 +34,7 @@ from foodsearch_gui.pages.inspect_choices import (
 from foodsearch_gui.pages.inspect_commands import InspectCommands
 from foodsearch_gui.pages.inspect_view import InspectView
 from foodsearch_gui.pages.page import Page
+from foodsearch_gui.pages.remembered_looks import RememberedLooks
 from foodsearch_gui.widgets.drop_target import DropTarget
 from foodsearch_gui.widgets.empty_state import EmptyState
 from foodsearch_gui.widgets.inspected_photo import InspectedPhoto
@@ -76,6 +77,7 @@ class InspectPage(Page):
         self.commands = InspectCommands(self)
         panel = BitPanel(session.thumbs, self.commands.bit)
         self.view = InspectView(self.cells, panel, self.commands.photos)
+        RememberedLooks(self.view, session.settings)
         self.empty = EmptyState(
             "inspect",
             self.tr("Choose a photo."),

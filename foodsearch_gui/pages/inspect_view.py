@@ -35,7 +35,6 @@ from foodsearch_gui.widgets.map_legend import MapLegend
 _GAP = 12
 _SIZES = [500, 620]
 _LEAST_PHOTO = 190
-OPACITY = 70  # per cent
 
 
 class InspectView(QWidget):
@@ -134,7 +133,6 @@ class InspectView(QWidget):
         self.opacity.setToolTip(self.tr("How much of the photo the colours cover"))
         self.opacity.setRange(0, 100)
         self.opacity.setPageStep(10)
-        self.opacity.setValue(OPACITY)
         self.opacity.setMinimumHeight(24)
         self.opacity.setFixedWidth(120)
         self.contours = QCheckBox(self.tr("&Contours only"))

@@ -16,6 +16,7 @@ from foodsearch_gui.core.picture_reader import PictureReader
 from foodsearch_gui.core.search_work import SearchWork
 from foodsearch_gui.docks.comparison import Comparison
 from foodsearch_gui.docks.match_details import MatchDetails
+from foodsearch_gui.pages.remembered_looks import remember_pair
 
 if TYPE_CHECKING:
     from engine import Hit, PhotoRecord
@@ -53,6 +54,7 @@ class DetailsFeeder(QObject):
         self._generation = 0
         self._maps = PairMaps(session, self)
         self._maps.changed.connect(self._show_maps)
+        remember_pair(dock.pair, session.settings)
         dock.bit_chosen.connect(self._want_maps)
         dock.pair.maps_wanted.connect(self._want_maps)
         dock.visibilityChanged.connect(self._want_maps)

@@ -10,9 +10,13 @@ from PySide6.QtWidgets import QLabel
 
 import engine
 from foodsearch_gui.core.inspection import Inspected
+from foodsearch_gui.core.settings import SettingsStore
 from foodsearch_gui.core.steering import Wish
 from foodsearch_gui.models.bit_cells import BitOrder
+from foodsearch_gui.pages.inspect_choices import offer_colours
 from foodsearch_gui.pages.inspect_page import InspectPage
+from foodsearch_gui.pages.inspect_view import InspectView
+from foodsearch_gui.pages.remembered_looks import RememberedLooks
 from foodsearch_gui.pages.search_page import SearchPage
 from tests.gui.cheap_engine import SIDE, CheapEngine, draw_photos
 from tests.gui.drags import drop
@@ -320,6 +324,26 @@ def test_maps_are_tested_on_the_library_and_say_how_they_fared(
     page.knowledge.map_tests["exact"] = engine.MapTest("exact", 6, 48, 25)
     page.knowledge.changed.emit()
     assert "No better than chance here: do not rely on it." in inspecting.words("inspect-caption")
+
+
+def test_how_maps_are_drawn_is_remembered(inspecting: Inspecting, photos: list[Path]) -> None:
+    inspecting.inspect(photos[0])
+    view, settings = inspecting.page.view, inspecting.session.settings
+    view.opacity.setValue(35)
+    view.contours.click()
+    view.colours.setCurrentIndex(view.colours.findData("cividis"))
+    view.colours.activated.emit(view.colours.currentIndex())
+    view.order.setCurrentIndex(view.order.findData(BitOrder.NUMBER))
+    view.order.activated.emit(view.order.currentIndex())
+    again = InspectView(inspecting.page.cells, inspecting.page.view.panel, [])
+    inspecting.qtbot.addWidget(again)
+    RememberedLooks(again, SettingsStore(settings.path))
+    assert again.opacity.value() == 35
+    assert again.contours.isChecked()
+    assert again.order.currentData() == BitOrder.NUMBER
+    found = inspecting.page.photo.maps[0]
+    offer_colours(again.colours, found)
+    assert again.colours.currentData() == "cividis"
 
 
 def test_another_kind_of_map_and_the_view_of_the_whole_can_be_chosen(
