@@ -14,6 +14,7 @@ from engine.console.answers import answer_lines, answer_values
 from engine.console.invocation import Invocation
 from engine.console.text import count, printable, table
 from engine.errors import IndexStateError, InputError, PhotoError, describe
+from engine.explain.bit_map import EXPLAINED_SIDE
 from engine.library.catalogue import Catalogue
 from engine.models.store import ModelInfo
 from engine.search.photo import DecodedQuery, read_query
@@ -29,13 +30,15 @@ def search(call: Invocation) -> None:
     """Find the photos most similar to a photo, to each of several, or to several together."""
     names = call.options.photos
     _check_report(call)
-    side = call.models.get(call.options.model).manifest.preprocessing.resize_to
+    least = EXPLAINED_SIDE if call.options.report else 0
+    side = max(least, call.models.get(call.options.model).manifest.preprocessing.resize_to)
     pictures = _pictures(call, names, side)
     first = next(pictures)  # a bad one is refused before a library is looked for
     with call.library() as catalogue:
         model = call.model(catalogue)
-        if model.manifest.preprocessing.resize_to != side:
-            pictures = _pictures(call, names, model.manifest.preprocessing.resize_to)
+        needed = max(least, model.manifest.preprocessing.resize_to)
+        if needed != side:
+            pictures = _pictures(call, names, needed)
             first = next(pictures)
         query = _query(call, catalogue, model)
         _require_index(call, catalogue, model)

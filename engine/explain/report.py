@@ -10,7 +10,7 @@ from PIL import Image
 
 from engine.errors import PhotoError
 from engine.events import JobContext
-from engine.explain.bit_map import BitMap, Explanation
+from engine.explain.bit_map import EXPLAINED_SIDE, BitMap, Explanation
 from engine.explain.explainer import Explainer
 from engine.explain.render import overlay, render_map, value_range
 from engine.photos import Photo, load_photo
@@ -19,7 +19,6 @@ from engine.search.encode import EncodedQuery
 
 MATCHES = 4
 BITS = 4
-SIDE = 240  # pixels of a picture on the page
 _GREYED = 0.25  # what is left of a photo's colours below those of a map
 
 
@@ -74,7 +73,8 @@ def explain_answer(
 
     Args:
         explainer: The model that was searched with.
-        query: The photo, encoded by this model.
+        query: The photo, encoded by this model; its shorter side decoded with ``EXPLAINED_SIDE``
+            pixels or more.
         name: What it is called.
         answer: What was found; its first matches are shown.
         first: Bits whose maps come before those of the bits the query is surest of.
@@ -142,7 +142,8 @@ def _explain_hit(
     explainer: Explainer, hit: Hit, bits: Sequence[int]
 ) -> tuple[Photo | None, Explanation | None]:
     try:
-        photo = load_photo(hit.photo.path, min_side=max(SIDE, explainer.encoder.decode_side))
+        side = max(EXPLAINED_SIDE, explainer.encoder.decode_side)
+        photo = load_photo(hit.photo.path, min_side=side)
     except PhotoError:  # its drive may be away
         return None, None
     return photo, explainer.explain(photo, bits)
@@ -164,7 +165,7 @@ def _shown(
     if photo is None:
         return ShownPhoto(title, name, (None,) * (1 + len(bits)), ("",) * (1 + len(bits)))
     picture = photo.image.copy()
-    picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    picture.thumbnail((EXPLAINED_SIDE, EXPLAINED_SIDE), Image.Resampling.LANCZOS)
     layers = (render_map(maps[bit], *picture.size, scale=scales[bit]) for bit in bits)
     drawn = (overlay(picture, layer, saturation=_GREYED) for layer in layers)
     said = (f"{'on' if maps[bit].logit > 0 else 'off'} ({maps[bit].logit:+.2f})" for bit in bits)

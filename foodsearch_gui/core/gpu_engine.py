@@ -92,10 +92,11 @@ class GpuEngine:
             self._explainer = engine.Explainer(encoder)
         return self._explainer
 
-    def encode_query(self, model: ModelInfo, photo: QueryPhoto) -> EncodedQuery:
-        """Return the code of one photo."""
+    def encode_query(self, model: ModelInfo, photo: QueryPhoto, min_side: int = 0) -> EncodedQuery:
+        """Return the code of one photo, decoded at least so large."""
         return self.encoder(model).encode_photo(
             photo.source,
+            min_side=min_side,
             name=photo.name,
             limits=photo.limits,
             allow_truncated=photo.allow_truncated,
@@ -142,7 +143,7 @@ class GpuEngine:
         """
         yield from engine.explain_in_steps(
             self.explainer(model),
-            self.encode_query(model, photo),
+            self.encode_query(model, photo, engine.EXPLAINED_SIDE),
             photo.name,
             answer,
             first=[first] if first >= 0 else [],

@@ -26,7 +26,7 @@ def store(all_models: Path) -> ModelStore:
 def test_all_models_can_be_used_and_one_is_the_default(store: ModelStore) -> None:
     assert store.broken() == []
     assert sorted(model.path for model in store.list()) == FILES
-    assert (store.default_id, store.get().num_bits) == ("starter-64", 64)
+    assert (store.default_id, store.get().num_bits) == ("dishes-64", 64)
     assert len(store.get("dishes-64").manifest.classes) == 110
 
 
