@@ -6,6 +6,7 @@ device (``engine.networks.inputs``), because a byte a channel is all that has to
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -24,6 +25,8 @@ _FILTERS = {
     "lanczos": Image.Resampling.LANCZOS,
 }
 
+_OPTIONAL = ("detail", "detail_quality")
+
 Triple = tuple[float, float, float]
 Box = tuple[float, float, float, float]
 
@@ -40,6 +43,8 @@ class Preprocessing:
         std: Standard deviation of these values.
         detail: Side in pixels that the square is reduced to before it is scaled to the input, so
             that sharp photos look like the small ones a network learnt from; None keeps all.
+        detail_quality: JPEG quality at which the reduced square is compressed and read again, so
+            that clean pictures look like the compressed ones a network learnt from; None for not.
 
     Raises:
         ValueError: A value is out of range.
@@ -51,12 +56,15 @@ class Preprocessing:
     mean: Triple
     std: Triple
     detail: int | None = None
+    detail_quality: int | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.input_size <= MAX_INPUT_SIZE:
             raise ValueError(f"input_size must be in 1 to {MAX_INPUT_SIZE}, not {self.input_size}")
         if self.detail is not None and not 1 <= self.detail <= MAX_INPUT_SIZE:
             raise ValueError(f"detail must be in 1 to {MAX_INPUT_SIZE}, not {self.detail}")
+        if self.detail_quality is not None and not 1 <= self.detail_quality <= 95:
+            raise ValueError(f"detail_quality must be in 1 to 95, not {self.detail_quality}")
         if not 0.1 <= self.crop_pct <= 1.0:
             raise ValueError(f"crop_pct must be in 0.1 to 1, not {self.crop_pct}")
         if self.interpolation not in _FILTERS:
@@ -94,12 +102,13 @@ class Preprocessing:
         Raises:
             ValueError: A key is missing or unknown, or a value is of the wrong type or range.
         """
-        if {*values, "detail"} != set(cls.__dataclass_fields__):
+        if {*values, *_OPTIONAL} != set(cls.__dataclass_fields__):
             raise ValueError(f"preprocessing needs exactly {', '.join(cls.__dataclass_fields__)}")
         if type(values["input_size"]) is not int or not isinstance(values["interpolation"], str):
             raise ValueError("input_size must be an integer and interpolation a name")
-        if "detail" in values and type(values["detail"]) is not int:
-            raise ValueError("detail must be an integer")
+        for name in _OPTIONAL:
+            if name in values and type(values[name]) is not int:
+                raise ValueError(f"{name} must be an integer")
         return cls(
             input_size=values["input_size"],
             crop_pct=_number(values["crop_pct"]),
@@ -107,10 +116,11 @@ class Preprocessing:
             mean=_triple(values["mean"]),
             std=_triple(values["std"]),
             detail=values.get("detail"),
+            detail_quality=values.get("detail_quality"),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the values as JSON can hold them; ``detail`` only if it is limited."""
+        """Return the values as JSON can hold them; those of the detail only if it is limited."""
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in asdict(self).items()
@@ -128,6 +138,8 @@ class Preprocessing:
         resampling = _FILTERS[self.interpolation]
         seen = self.detail or self.input_size
         part = image.resize((seen, seen), resampling, self.region(*image.size))
+        if self.detail_quality is not None:
+            part = recompress(part, self.detail_quality)
         return np.array(part.resize((self.input_size, self.input_size), resampling))
 
     def region(self, width: int, height: int) -> Box:
@@ -135,6 +147,18 @@ class Preprocessing:
         side = min(width, height) * self.input_size / self.resize_to
         left, top = (width - side) / 2, (height - side) / 2
         return max(left, 0.0), max(top, 0.0), min(left + side, width), min(top + side, height)
+
+
+def recompress(image: Image.Image, quality: int) -> Image.Image:
+    """Return what JPEG leaves of an RGB picture.
+
+    Args:
+        image: The picture.
+        quality: 1 to 95, as Pillow counts.
+    """
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=quality)
+    return Image.open(file).convert("RGB")
 
 
 def _triple(values: Any) -> Triple:

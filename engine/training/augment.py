@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageFilter
 
-from engine.preprocessing import Preprocessing
+from engine.preprocessing import Preprocessing, recompress
 from engine.training.config import TrainConfig
 
 _CROP_SHARE = 7 / 8  # the field trains on crops of 224 pixels from a shorter side of 256
@@ -50,6 +50,8 @@ def augment(
         rng: For this photo in this epoch.
     """
     image = Image.fromarray(pixels)
+    if config.detail_quality is not None:
+        image = recompress(image, config.detail_quality)
     box = _draw_box(image.size, config.detail or side, config, rng)
     image = image.resize((side, side), Image.Resampling.BICUBIC, box)
     if config.flip and rng.random() < 0.5:

@@ -45,6 +45,7 @@ class TrainConfig:
         crop_pct: Share of the shorter side that is seen when encoding, None for the backbone's.
         detail: Side in pixels that photos are reduced to before they are scaled to the input, when
             training and when encoding, None for all they have.
+        detail_quality: JPEG quality at which the reduced photos are compressed, None for not.
         seed: Of everything random.
         epochs: Passes over the photos.
         batch_size: Photos behind one step of the optimiser.
@@ -91,6 +92,7 @@ class TrainConfig:
     input_size: int | None = None
     crop_pct: float | None = None
     detail: int | None = None
+    detail_quality: int | None = None
     seed: int = 0
     epochs: int = 30
     batch_size: int = 64
@@ -133,6 +135,10 @@ class TrainConfig:
         _require(
             self.detail is None or 1 <= self.detail <= MAX_INPUT_SIZE,
             *("detail", f"must be 1 to {MAX_INPUT_SIZE}"),
+        )
+        _require(
+            self.detail_quality is None or (self.detail and 1 <= self.detail_quality <= 95),
+            *("detail_quality", "must be 1 to 95, beside a detail"),
         )
         _require(self.seed < 2**31, "seed", "must be below 2147483648")
         _require(self.batch_size >= 2, "batch_size", "must be at least 2")

@@ -94,6 +94,7 @@ def _network_of(parent: ModelInfo, settings: Mapping[str, Any]) -> dict[str, Any
         "input_size": manifest.preprocessing.input_size,
         "crop_pct": manifest.preprocessing.crop_pct,
         "detail": manifest.preprocessing.detail,
+        "detail_quality": manifest.preprocessing.detail_quality,
     }
     if manifest.method == settings["method"]:
         found["network"] = {**settings.get("network", {}), **manifest.options}

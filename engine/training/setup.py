@@ -116,7 +116,11 @@ def _find_source(run: Run) -> Source:
 
 def choose_preprocessing(config: TrainConfig, network: HashNetwork) -> Preprocessing:
     """Return what a run makes of a photo before its network sees it."""
-    preprocessing = replace(network.backbone.preprocessing, detail=config.detail)
+    preprocessing = replace(
+        network.backbone.preprocessing,
+        detail=config.detail,
+        detail_quality=config.detail_quality,
+    )
     if config.crop_pct is None:
         return preprocessing
     return replace(preprocessing, crop_pct=config.crop_pct)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from engine.preprocessing import Preprocessing
+from engine.preprocessing import Preprocessing, recompress
 
 HALF = (0.5, 0.5, 0.5)
 STANDARD = Preprocessing(224, 0.875, "bicubic", HALF, HALF)
@@ -77,11 +77,12 @@ def test_follows_the_description_of_the_weights() -> None:
     assert Preprocessing.from_pretrained_cfg({**cfg, "crop_pct": 1.15}).crop_pct == 1.0
 
 
-@pytest.mark.parametrize("detail", [None, 64])
-def test_comes_back_from_a_dictionary(detail: int | None) -> None:
-    preprocessing = dataclasses.replace(STANDARD, detail=detail)
+@pytest.mark.parametrize(("detail", "quality"), [(None, None), (64, None), (64, 75)])
+def test_comes_back_from_a_dictionary(detail: int | None, quality: int | None) -> None:
+    preprocessing = dataclasses.replace(STANDARD, detail=detail, detail_quality=quality)
     values = preprocessing.to_dict()
     assert ("detail" in values) == (detail is not None)
+    assert ("detail_quality" in values) == (quality is not None)
     assert Preprocessing.from_dict(values) == preprocessing
 
 
@@ -94,6 +95,19 @@ def test_with_little_detail_a_photo_looks_alike_at_every_size() -> None:
         return float(abs(preprocessing(large).astype(int) - preprocessing(small)).mean())
 
     assert difference(little) < difference(STANDARD) / 3
+
+
+def test_what_was_compressed_once_looks_like_what_was_not() -> None:
+    """A collection of small, compressed photos and a clean photo give nearly the same pixels."""
+    noise = np.random.default_rng(0).integers(0, 256, (48, 48, 3), np.uint8)
+    clean = Image.fromarray(noise).resize((64, 64), Image.Resampling.BICUBIC)
+    compressed = recompress(clean, 75)
+    whole = dataclasses.replace(STANDARD, crop_pct=1.0, detail=64)
+
+    def difference(preprocessing: Preprocessing) -> float:
+        return float(abs(preprocessing(clean).astype(int) - preprocessing(compressed)).mean())
+
+    assert difference(dataclasses.replace(whole, detail_quality=75)) < difference(whole) / 3
 
 
 def test_detail_is_what_a_smaller_input_would_have_seen() -> None:
@@ -130,6 +144,9 @@ def test_detail_is_what_a_smaller_input_would_have_seen() -> None:
         ("detail", None),
         ("detail", 64.0),
         ("detail", True),
+        ("detail_quality", 0),
+        ("detail_quality", 96),
+        ("detail_quality", "75"),
         ("surprise", 1),
     ],
 )

@@ -96,6 +96,14 @@ def test_a_part_is_enlarged_from_the_detail_that_is_kept() -> None:
     assert np.array_equal(seen, expected)
 
 
+def test_training_photos_are_compressed_as_when_encoding() -> None:
+    preprocessing = Preprocessing(96, 1.0, "bicubic", (0.5,) * 3, (0.5,) * 3, 64, 75)
+    config = configure(augment="none", detail=64, detail_quality=75, **PLAIN)
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    seen = augment(pixels, 96, config, np.random.default_rng(0))
+    assert np.array_equal(seen, preprocessing(Image.fromarray(pixels)))
+
+
 def test_flip_degrade_and_jitter_change_what_they_should() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
 

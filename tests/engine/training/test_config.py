@@ -67,6 +67,8 @@ def test_an_unknown_preset_or_a_file_that_is_none_is_refused(tmp_path: Path) -> 
         ("part_size", -1),
         ("detail", 0),
         ("detail", 5000),
+        ("detail_quality", 75),  # without a detail
+        ("detail_quality", 0),
         ("keep_codes", -0.1),
         ("validation_share", 1.0),
         ("crop_pct", 2.0),
