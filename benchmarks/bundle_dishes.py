@@ -34,7 +34,7 @@ from engine.paths import Paths
 
 TARGET = Path("resources/models")
 MOST_BYTES = 10_000_000
-STAGES = {"dishes-64": "dishes-third", "dishes-16": "dishes-short"}  # what they come from
+STAGES = {"dishes-64": "dishes-fourth", "dishes-16": "dishes-short"}  # what they come from
 NAMES = {
     "dishes-64": "Dishes",
     "dishes-16": "Dishes, tiny codes",
@@ -58,9 +58,9 @@ TRAINED = (
     "epoch was chosen by photos held back from the training."
 )
 LIMITS = (
-    "It sees every photo reduced to 64 pixels, as those it learnt from are, and misses what is "
-    "finer. It knows {classes} dishes; of others it tells what looks alike. It is no judge of what "
-    "is in a dish: never rely on it for allergies."
+    "It sees every photo reduced to 64 pixels and compressed, as those it learnt from are, and "
+    "misses what is finer. It knows {classes} dishes; of others it tells what looks alike. It is "
+    "no judge of what is in a dish: never rely on it for allergies."
 )
 SPLIT = "the query photos, searched in the photos of train and database"
 
