@@ -53,11 +53,14 @@ class CheapEncoder:
         self,
         source: Path | bytes,
         *,
+        min_side: int = 0,
         name: str = "",
         limits: PhotoLimits = PhotoLimits(),
         allow_truncated: bool = False,
     ) -> EncodedQuery:
-        photo = load_photo(source, name=name, limits=limits, allow_truncated=allow_truncated)
+        photo = load_photo(
+            source, min_side=min_side, name=name, limits=limits, allow_truncated=allow_truncated
+        )
         content = source.read_bytes() if isinstance(source, Path) else source
         logits = self.encode(self.prepare(photo.image)[None])[0]
         digest = hashlib.blake2b(content, digest_size=20).hexdigest()
