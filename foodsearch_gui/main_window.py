@@ -38,6 +38,9 @@ MINIMUM_SIZE = (760, 520)
 _DOCK_WIDTH = 340
 Ask = Callable[[Message, QWidget | None], str]
 
+# Jobs that nobody asked for: closing the window need not ask either.
+_UNASKED = ("engine", "map-test", "suggestions", "speed")
+
 
 class MainWindow(QMainWindow):
     """The one window of the program.
@@ -122,8 +125,8 @@ class MainWindow(QMainWindow):
 
     def running_jobs(self) -> list[JobHandle]:
         """Return the jobs whose work would be interrupted by closing the window."""
-        engine_start = self.session.running("engine")
-        return [job for job in self.session.jobs.active() if job is not engine_start]
+        unasked = [self.session.running(kind) for kind in _UNASKED]
+        return [job for job in self.session.jobs.active() if job not in unasked]
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask if work is going on, keep the geometry, go."""

@@ -78,14 +78,17 @@ def _suggestion_lines(answer: Answer) -> list[str]:
         votes = [f"{printable(vote.label)} {_percent(vote.weight)}" for vote in answer.suggestion]
         return ["", f"Looks like: {', '.join(votes[:_VOTES])}"]
     voters = sum(vote.count for vote in answer.suggestion)
+    if not answer.similar_enough:
+        # How sure a vote is holds for photos that are similar enough.
+        best = answer.suggestion[0]
+        guess = f"{printable(best.label)} ({best.count} of the {voters} nearest)"
+        return ["", f"Nothing similar enough to say what it is. Best guess: {guess}"]
     told = [
         f"{printable(vote.label)}, {_percent(vote.confidence or 0)} sure"
         f" ({vote.count} of the {voters} nearest)"
         for vote in answer.suggestion[:_VOTES]
     ]
-    if answer.similar_enough:
-        return ["", f"Looks like: {'; '.join(told)}"]
-    return ["", f"Nothing similar enough to say what it is. Best guess: {told[0]}"]
+    return ["", f"Looks like: {'; '.join(told)}"]
 
 
 def _percent(share: float) -> str:

@@ -77,7 +77,7 @@ def evaluate(call: Invocation) -> None:
     model = call.models.get(options.model)
     splits = _task(call)
     call.console.note(
-        f"{count(len(splits.queries), 'query', 'queries')} in a gallery of "
+        f"{model.id}: {count(len(splits.queries), 'query', 'queries')} in a gallery of "
         f"{count(len(splits.gallery), 'photo')} below {splits.root}"
     )
     measured = measure(

@@ -20,7 +20,7 @@ def list_trainings(call: Invocation) -> None:
     lines = table(("training", "epochs", "best mAP", "state"), rows, right="epochs")
     none = [f"There is no training yet. Begin one: {call.hint('train')} FOLDER --name NAME"]
     if any(run["state"] == "unfinished" for run in found):
-        lines.append(f"Go on with an unfinished one: {call.hint('train', '--resume')} NAME")
+        lines.append(f"Go on with an unfinished one: {call.hint('train', '--resume', 'NAME')}")
     call.console.result({"runs": found}, lines if rows else none)
 
 

@@ -98,7 +98,8 @@ def _report(call: Invocation, result: TrainResult) -> None:
     lines = [
         f"{result.model.id} is installed: {count(result.epochs, 'epoch')} in "
         f"{duration(result.seconds)}{figure}",
-        f"Use it: foodsearch-cli index --model {result.model.id}",
+        f"Use it: {call.hint('index', '--model', result.model.id)}",
+        f"then:   {call.hint('search', 'PHOTO', '--model', result.model.id)}",
     ]
     call.console.result(values, lines)
 

@@ -161,11 +161,12 @@ def map_test_words(tested: MapTest) -> str:
         return ""
     text = _tr(
         "Tested on %1 of your photos: blurring the fifth it calls most important changed the bit "
-        "more than blurring a fifth at random in %2 of %3 cases."
+        "more than blurring a fifth at random in %2 of %3 cases (%4 would be chance)."
     )
     if not tested.beats_chance:
         text = _tr("No better than chance here: do not rely on it.") + " " + text
-    for number, value in enumerate((tested.photos, tested.won, tested.cases), 1):
+    numbers = tested.photos, tested.won, tested.cases, tested.cases // 2
+    for number, value in enumerate(numbers, 1):
         text = text.replace(f"%{number}", wording.count(value))
     return text
 

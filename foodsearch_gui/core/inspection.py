@@ -30,6 +30,7 @@ class Inspected:
         allow_truncated: Use the readable part of a damaged file.
         model_key: The model that ``logits`` are of.
         logits: Shape (num_bits,), if they are known from a search.
+        bit: To begin with; -1 for the one that was looked at last, or else the surest.
     """
 
     source: Path | bytes
@@ -37,6 +38,7 @@ class Inspected:
     allow_truncated: bool = False
     model_key: str = ""
     logits: NDArray[np.float32] | None = None
+    bit: int = -1
 
     def to_read(self, limits: PhotoLimits) -> QueryPhoto:
         """Return what the engine reads, as it is now; keep it for all maps of this photo."""

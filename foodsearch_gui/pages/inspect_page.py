@@ -117,6 +117,7 @@ class InspectPage(Page):
     @Slot(object, object)
     def inspect(self, photo: Inspected, beside: Inspected | None = None) -> None:
         """Look at a photo, perhaps with another one beside it."""
+        self.bit = photo.bit if photo.bit >= 0 else self.bit
         self._read(self.photo, self.view.photo, photo)
         self.photo.show(photo, self.bit)
         self.compare(beside)
@@ -124,8 +125,7 @@ class InspectPage(Page):
 
     def inspect_files(self, files: Sequence[Path]) -> None:
         """Look at the first of some files, and at the second one beside it."""
-        photos = [Inspected(file, file.name) for file in files[:2]]
-        self.inspect(photos[0], photos[1] if len(photos) > 1 else None)
+        self.inspect(*(Inspected(file, file.name) for file in files[:2]))
 
     def compare(self, photo: Inspected | None) -> None:
         """Show the same bit of a second photo, or of none."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
@@ -23,14 +25,21 @@ class SearchInspecting(QObject):
         session: Passes photos and bits on.
         work: The search.
         grid: Its results.
+        bit: Tells which bit of the match is looked at, -1 for none.
     """
 
     def __init__(
-        self, session: Session, work: SearchWork, grid: PhotoGridView, parent: QObject
+        self,
+        session: Session,
+        work: SearchWork,
+        grid: PhotoGridView,
+        bit: Callable[[], int],
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._work = work
+        self._bit = bit
         work.changed.connect(self._tell)
         grid.inspect_wanted.connect(self._inspect)
         session.bit_requested.connect(self._search_with_bit)
@@ -45,7 +54,7 @@ class SearchInspecting(QObject):
         """Show the match beside the query, each with the same bit."""
         match, query = self._session.library_photo(photo_id), self._work.asked
         if match is not None and query is not None:
-            self._session.inspect(_inspected(query), match)
+            self._session.inspect(replace(_inspected(query), bit=self._bit()), match)
 
     @Slot(object, int, bool)
     def _search_with_bit(self, photo: Inspected, bit: int, is_on: bool) -> None:

@@ -91,9 +91,11 @@ def _linked(vote: Vote, place: int, rest: str) -> str:
 
 
 def _evidence(vote: Vote, answer: Answer) -> str:
-    """Return ``87 % sure (7 of the 10 nearest)``."""
+    """Return ``87 % sure (7 of the 10 nearest)``; how sure holds for similar photos only."""
     voters = sum(each.count for each in answer.suggestion)
     text = _tr("%1 sure (%2 of the %3 nearest)").replace("%1", _percent(vote.confidence or 0))
+    if not answer.similar_enough:
+        text = _tr("(%2 of the %3 nearest)")
     return text.replace("%2", str(vote.count)).replace("%3", str(voters))
 
 

@@ -319,11 +319,22 @@ def test_maps_are_tested_on_the_library_and_say_how_they_fared(
     assert inspecting.words("inspect-caption") == (
         f"About bit {page.bit}. Tested on 6 of your photos: blurring the fifth it calls most "
         f"important changed the bit more than blurring a fifth at random in {tested.won} of 48 "
-        "cases."
+        "cases (24 would be chance)."
     )
     page.knowledge.map_tests["exact"] = engine.MapTest("exact", 6, 48, 25)
     page.knowledge.changed.emit()
     assert "No better than chance here: do not rely on it." in inspecting.words("inspect-caption")
+
+
+def test_a_photo_may_come_with_the_bit_to_begin_with(
+    inspecting: Inspecting, photos: list[Path]
+) -> None:
+    page = inspecting.page
+    page.inspect(Inspected(photos[0], photos[0].name, bit=17))
+    inspecting.wait(lambda: len(page.photo.maps) == 64)
+    assert page.bit == 17
+    page.inspect(Inspected(photos[1], photos[1].name))
+    assert page.bit == 17
 
 
 def test_how_maps_are_drawn_is_remembered(inspecting: Inspecting, photos: list[Path]) -> None:

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 import engine
 from engine import ExplanationPage, JobContext
 from engine.explain.report import ShownPhoto
+from foodsearch_gui.core.inspection import Inspected
 from foodsearch_gui.core.search_work import SearchState
 from foodsearch_gui.core.steering import Steering, Wish
 from foodsearch_gui.dialogs.photo_list import PhotoListDialog
@@ -278,6 +279,16 @@ def test_both_photos_show_the_same_bit(qtbot: QtBot, soup: Bench) -> None:
     pair.maps.click()
     assert pair.query.bit_map is None
     assert pair.query.has_picture
+
+
+def test_the_bit_that_is_looked_at_goes_along_to_inspect(qtbot: QtBot, soup: Bench) -> None:
+    details, row = soup.page.details, soup.page.photos.index(2)
+    soup.page.grid.setCurrentIndex(row)
+    qtbot.mouseClick(details.strip, Qt.MouseButton.LeftButton, pos=details.strip.cell(30).center())
+    asked: list[Inspected] = []
+    soup.session.inspect_requested.connect(lambda photo, _beside: asked.append(photo))
+    soup.page.grid.inspect_wanted.emit(int(soup.page.photos.ids[2]))
+    assert [photo.bit for photo in asked] == [30]
 
 
 def test_all_bits_together_show_what_speaks_for_the_match(qtbot: QtBot, soup: Bench) -> None:

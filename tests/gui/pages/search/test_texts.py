@@ -66,7 +66,7 @@ def test_what_is_not_similar_enough_is_said_to_be_a_guess() -> None:
     votes = (Vote("soup", 0.4, 4, (4,), 20, 0.31), Vote("pie", 0.3, 6, (5,), 21, 0.2))
     far = replace(ANSWER, suggestion=votes, similar_enough=False)
     assert search_texts.plain(search_texts.suggestion(far)) == (
-        "Nothing similar enough to say what it is. Best guess: soup 31 % sure (4 of the 10 nearest)"
+        "Nothing similar enough to say what it is. Best guess: soup (4 of the 10 nearest)"
     )
 
 
