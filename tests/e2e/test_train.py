@@ -292,7 +292,7 @@ def test_trainings_are_listed_with_how_far_they_are(cli: Cli, meals: Path) -> No
     assert 0 <= runs["x"]["best"] <= 1
     lines = cli.run("runs")[1]
     assert f"{runs['x']['epochs']}/200" in lines
-    assert f"train --resume --home {cli.home} NAME" in lines
+    assert f"train --resume NAME --home {cli.home}" in lines
 
 
 def test_a_training_can_be_held_and_stopped_by_who_started_it(cli: Cli, meals: Path) -> None:
