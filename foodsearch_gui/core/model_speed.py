@@ -31,6 +31,7 @@ class ModelSpeed(QObject):
         super().__init__(parent)
         self._session = session
         self._failed: set[str] = set()
+        self._measured: set[tuple[str, str]] = set()  # model and device
 
     @property
     def can_measure(self) -> bool:
@@ -41,8 +42,13 @@ class ModelSpeed(QObject):
         return not session.trainings.stage.is_busy  # which may be a process of its own
 
     def measure_first(self, model: ModelInfo) -> None:
-        """Measure a model that has never been, unless that failed before."""
-        if model.key not in self._failed:
+        """Measure a model that has never been, unless that failed before.
+
+        A caller whose times are older than the measurement may ask again: that does nothing.
+        """
+        device = self._session.device
+        is_measured = device is not None and (model.key, device.label) in self._measured
+        if model.key not in self._failed and not is_measured:
             self.measure(model)
 
     def measure(self, model: ModelInfo) -> None:
@@ -60,6 +66,7 @@ class ModelSpeed(QObject):
         # Nobody asked for it, so that a failure is only told on the card.
         handle = session.gpu.submit(title, job, interactive=True)
         session.desk.remember("speed", handle)
+        handle.succeeded.connect(partial(self._note_success, model.key, device.label))
         handle.failed.connect(partial(self._note_failure, model.key))
         handle.finished.connect(self.changed)
         self.changed.emit()
@@ -73,6 +80,9 @@ class ModelSpeed(QObject):
         if self._session.running("speed"):
             return self.tr("being measured…")
         return self.tr("not measured yet")
+
+    def _note_success(self, key: str, device: str, _time: EncodeTime) -> None:
+        self._measured.add((key, device))
 
     def _note_failure(self, key: str, _error: Exception, _traceback: str) -> None:
         self._failed.add(key)
