@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import engine
-from engine.console.options import WrongUsageError
 from engine.console.parser import build_parser
+from engine.console.usage import WrongUsageError
 
 if TYPE_CHECKING:
     from engine.console.invocation import Invocation
@@ -28,13 +28,15 @@ DONE, USER_ERROR, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code."""
     words = sys.argv[1:] if argv is None else list(argv)
+    parser = build_parser()
+    if not words:
+        parser.print_help(sys.stderr)
+        raise SystemExit(WRONG_USAGE)
     try:
-        options = build_parser().parse_args(words)
+        return _run(parser.parse_args(words))
     except WrongUsageError as error:
         _explain_usage(error, as_json="--json" in words)
         raise SystemExit(WRONG_USAGE) from None
-    try:
-        return _run(options)
     except BrokenPipeError:
         # Whoever read the output has gone; what Python still holds for it must go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -49,7 +51,7 @@ def _run(options: argparse.Namespace) -> int:
     console = Console(options.json)
     try:
         return _guarded(options, console)
-    except (BrokenPipeError, KeyboardInterrupt):
+    except (BrokenPipeError, KeyboardInterrupt, WrongUsageError):
         raise
     except Exception as error:
         _report_bug(error, options, console)
@@ -85,8 +87,7 @@ def _explain_usage(error: WrongUsageError, *, as_json: bool) -> None:
     from engine.console.output import Console
     from engine.errors import describe
 
-    error.parser.print_usage(sys.stderr)
-    text = describe("FS-003", command=error.parser.prog, reason=error)
+    text = describe("FS-003", command=error.command, reason=error, advice=error.advice)
     Console(as_json).error(text.code, str(text))
 
 

@@ -13,7 +13,7 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "FS-003": (
         "The command was not understood.",
         "{command}: {reason}.",
-        "With --help it tells how it is used.",
+        "{advice}",
         (),
     ),
     "FS-101": (

@@ -1,41 +1,14 @@
-"""What the commands of ``foodsearch-cli`` have in common: their parser, options and value types."""
+"""What the commands of ``foodsearch-cli`` have in common: options and value types."""
 
 from __future__ import annotations
 
 import argparse
 import re
-from typing import Any, NoReturn
+from typing import Any
 
 import engine
 
 DEFAULT_LIBRARY = "Home"
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose help keeps its line breaks and whose options are never guessed."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(allow_abbrev=False, formatter_class=_format, **settings)
-
-    def error(self, message: str) -> NoReturn:
-        """Leave it to the caller how wrong usage is told."""
-        raise WrongUsageError(self, message)
-
-
-class WrongUsageError(Exception):
-    """The command line cannot be understood.
-
-    Attributes:
-        parser: Of the command that was meant.
-    """
-
-    def __init__(self, parser: argparse.ArgumentParser, message: str) -> None:
-        super().__init__(message)
-        self.parser = parser
-
-
-def _format(prog: str) -> argparse.HelpFormatter:
-    return argparse.RawDescriptionHelpFormatter(prog, max_help_position=26)
 
 
 def add_common(parser: argparse.ArgumentParser, **defaults: Any) -> None:

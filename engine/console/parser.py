@@ -7,7 +7,6 @@ from typing import Any
 
 from engine.console.explain_parser import add_explain
 from engine.console.options import (
-    Parser,
     add_command,
     add_common,
     add_computing_options,
@@ -19,6 +18,7 @@ from engine.console.options import (
     requirement,
 )
 from engine.console.training_parser import add_runs, add_training
+from engine.console.usage import Parser
 
 _EPILOG = """examples:
   foodsearch-cli index ~/Pictures/meals       scan a folder and encode its photos
@@ -214,8 +214,9 @@ def _add_evaluate(commands: Any) -> None:
 
 
 def _add_model_commands(commands: Any) -> None:
-    models = add_command(commands, "models", "", "list, show, import, export or remove models")
-    actions = models.add_subparsers(title="actions", metavar="ACTION", required=True)
+    text = "list, show, import, export or remove models"
+    models = add_command(commands, "models", "models:list_models", text)
+    actions = models.add_subparsers(title="actions", metavar="ACTION")
     add_command(actions, "list", "models:list_models", "list the models")
     for name, run, text in (
         ("show", "models:show", "show all that is known of a model"),

@@ -9,6 +9,7 @@ from engine.console.attached import attach
 from engine.console.check import check
 from engine.console.invocation import Invocation
 from engine.console.text import count, duration
+from engine.console.usage import WrongUsageError
 from engine.errors import InputError
 from engine.events import JobCancelled
 from engine.library.judged_labels import keep_judged_labels
@@ -32,6 +33,8 @@ def train(call: Invocation) -> None:
     options = call.options
     if options.resume or options.keep_best or options.discard:
         _refuse_settings(call)
+    else:
+        _refuse_lack(call)
     if options.discard:
         run = Run.open(call.paths, options.discard)
         run.discard()
@@ -134,8 +137,6 @@ def _create_run(call: Invocation) -> Run:
 
     if not is_primary():
         return Run(broadcast(None))
-    if not call.options.name:
-        raise _refuse_lack("--name, and FOLDER or --split")
     run = Run.create(call.paths, _request(call))
     broadcast(run.path)
     return run
@@ -146,8 +147,6 @@ def _request(call: Invocation) -> RunRequest:
     from engine.training.run import RunRequest
 
     options = call.options
-    if not (options.folder or options.split or options.judgements):
-        raise _refuse_lack("--name, and FOLDER or --split")
     if options.parent and options.weights:
         raise InputError(
             "FS-002",
@@ -189,13 +188,17 @@ def _table(call: Invocation) -> str:
         return str(keep_judged_labels(catalogue, call.paths.labels))
 
 
-def _refuse_lack(what: str) -> InputError:
-    return InputError(
-        "FS-002",
-        name="train",
-        reason=f"a new training needs {what}",
-        advice="See foodsearch-cli train --help.",
-    )
+def _refuse_lack(call: Invocation) -> None:
+    """A new training needs photos, and a name unless it is only checked."""
+    options = call.options
+    has_photos = options.folder or options.split or options.judgements
+    lacking = [] if has_photos else ["FOLDER, --split or --judgements"]
+    if not (options.name or options.check):
+        lacking.append("--name NAME")
+    if lacking:
+        example = call.hint("train", options.folder or "FOLDER", "--name", "my-meals")
+        reason = f"a new training needs {', and '.join(lacking)}"
+        raise WrongUsageError("foodsearch-cli train", reason, f"For example: {example}")
 
 
 def _weights(value: str | None) -> str:

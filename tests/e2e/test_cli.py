@@ -326,7 +326,6 @@ def test_mistakes_are_answered_with_one_sentence(
 @pytest.mark.parametrize(
     "words",
     [
-        [],
         ["cook"],
         ["search"],
         ["search", "x.jpg", "--top", "0"],
@@ -336,15 +335,66 @@ def test_mistakes_are_answered_with_one_sentence(
         ["search", "x.jpg", "--lib", "Home"],
         ["evaluate", "--split", "x.csv", "--map-at", "some"],
         ["search", "x.jpg", "--device", "gpu"],
-        ["models"],
         ["models", "bake"],
+        ["search", "x.jpg", "--home"],
+        ["evaluate", "photos"],
+        ["train", "photos"],
+        ["train", "--name", "mine"],
     ],
 )
-def test_wrong_usage_exits_with_two(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_exits_with_two_and_a_line(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as caught:
         main(words)
     assert caught.value.code == 2
-    assert "usage: foodsearch-cli" in capsys.readouterr().err
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("The command was not understood. foodsearch-cli")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["serach", "x.jpg"], "there is no command “serach”. Did you mean “search”?"),
+        (["models", "lst"], "models: there is no action “lst”. Did you mean “list”?"),
+        (
+            ["search", "x.jpg", "--tpo", "3"],
+            "search: there is no option “--tpo”. Did you mean “--t",
+        ),
+        (["search", "x.jpg", "--topp=3"], "there is no option “--topp”. Did you mean “--top”?"),
+        (["search", "x.jpg", "-top", "3"], "there is no option “-top”. Did you mean “--top”?"),
+        (["search", "x.jpg", "--bit", "3"], "there is no option “--bit”. See foodsearch-cli se"),
+        (["--jsn", "search", "x.jpg"], "there is no option “--jsn”. Did you mean “--json”?"),
+        # What is misspelt is not what is missing.
+        (["explain", "x.jpg", "--bt", "3", "--out", "a.png"], "“--bt”. Did you mean “--bit”?"),
+        (["train", "photos", "--nmae", "mine"], "“--nmae”. Did you mean “--name”?"),
+        (["explain", "x.jpg", "--bit", "3"], "explain: it needs --out. See foodsearch-cli explain"),
+        (["search", "x.jpg", "--rerank", "margin"], "--rerank is one of margins, not “margin”."),
+        (["forget", "--", "-x", "--all"], ""),  # names of folders
+    ],
+)
+def test_a_misspelt_word_is_answered_with_the_nearest(
+    words: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def code() -> int:
+        try:
+            return main(["--home", str(tmp_path), *words])
+        except SystemExit as end:
+            return int(str(end.code))
+
+    assert code() == (2 if sentence else 1)
+    assert sentence in capsys.readouterr().err
+
+
+def test_without_a_command_all_of_them_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([])
+    assert caught.value.code == 2
+    assert "find the photos most similar to a photo" in capsys.readouterr().err
+
+
+def test_models_alone_lists_them(cli: Cli) -> None:
+    assert cli.json("models") == cli.json("models", "list")
 
 
 def test_wrong_usage_is_an_error_for_programs_too(capsys: pytest.CaptureFixture[str]) -> None:

@@ -74,9 +74,7 @@ def test_people_are_told_the_figure_and_what_was_left_out(cli: Cli, tmp_path: Pa
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--name", "x"], "needs --name, and FOLDER or --split"),
         (["nowhere", "--name", "x"], "There is no such f"),
-        (["MEALS"], "needs --name, and FOLDER or --split"),
         (["MEALS", "--name", "x", "--method", "nope"], "no method named “nope”"),
         (["MEALS", "--name", "x", "--preset", "nope"], "no preset of dpn named “nope”"),
         (["MEALS", "--name", "x", "--backbone", "nope"], "no backbone named “nope”"),
