@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from engine.errors import InputError
 
@@ -70,7 +70,21 @@ def compare_results(
     before, after = first["per_query"], second["per_query"]
     if before["photos"] != after["photos"]:
         raise _refused(second, "photos")
-    change = np.asarray(after["ap"], np.float64) - np.asarray(before["ap"], np.float64)
+    return compare_precisions(before["ap"], after["ap"], resamples=resamples, seed=seed)
+
+
+def compare_precisions(
+    first: ArrayLike, second: ArrayLike, *, resamples: int = RESAMPLES, seed: int = 0
+) -> Difference:
+    """Return the difference of the average precisions that two models reach on the same queries.
+
+    Args:
+        first: Of the first model, shape (queries,).
+        second: Of the second one, in the same order.
+        resamples: Draws of the bootstrap, and of the randomisation.
+        seed: Of these draws.
+    """
+    change = np.asarray(second, np.float64) - np.asarray(first, np.float64)
     means, swapped = _resample(change, resamples, seed)
     low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]).tolist()
     value = float(change.mean())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 
 from engine.codes import CodeArray, hamming
 from engine.errors import TrainingError
+from engine.evaluation.difference import Difference, compare_precisions
 from engine.evaluation.encoding import encode_files
+from engine.evaluation.scoring import Coded, score_queries
 from engine.evaluation.splits import Sample
 from engine.events import JobContext
 from engine.search.encode import Encoder
 from engine.training.run import Run
 from engine.training.source import Source, is_there
 
-_MOST_QUERIES = 300
+_MOST_QUERIES = 1000
 
 
 @dataclass(frozen=True)
@@ -69,15 +71,15 @@ class Comparison:
 
     Attributes:
         pairs: Some of the queries, of as many classes as possible.
-        before_p_at: Share of right photos among the first ``top``, over all queries.
-        after_p_at: The same of the second model.
-        top: Length of the strips.
+        before_map: mAP of the first model over all queries, the figure of the validation.
+        after_map: The same of the second one.
+        difference: Of the two figures, and how sure it is.
     """
 
     pairs: tuple[ComparedQuery, ...]
-    before_p_at: float
-    after_p_at: float
-    top: int = 6
+    before_map: float
+    after_map: float
+    difference: Difference
 
 
 def compare_models(
@@ -119,15 +121,14 @@ def compare_models(
     if not len(rows) or not len(gallery):
         raise _refusal(run, "none of the photos it held back can be read any more")
     samples = (*asked, *searched)
-    strips = [
-        {row: _search(found.codes, row, gallery, samples, top) for row in rows.tolist()}
-        for found in encoded
-    ]
-    pairs = tuple(
-        ComparedQuery(samples[row].path, samples[row].label, strips[0][row], strips[1][row])
-        for row in _spread(rows, samples, queries, run.request().config.seed)
-    )
-    return Comparison(pairs, _precision(strips[0]), _precision(strips[1]), top)
+    labels = np.unique([sample.label for sample in samples], return_inverse=True)[1]
+    reached = [_average_precisions(found.codes, labels, rows, gallery) for found in encoded]
+    pairs = []
+    for row in _spread(rows, samples, queries, run.request().config.seed):
+        strips = (_search(found.codes, row, gallery, samples, top) for found in encoded)
+        pairs.append(ComparedQuery(samples[row].path, samples[row].label, *strips))
+    before_map, after_map = (float(precisions.mean()) for precisions in reached)
+    return Comparison(tuple(pairs), before_map, after_map, compare_precisions(*reached))
 
 
 def _photos_of(run: Run) -> tuple[list[Sample], list[Sample]]:
@@ -168,9 +169,15 @@ def _search(
     return Strip(tuple(hits))
 
 
-def _precision(strips: Mapping[int, Strip]) -> float:
-    shares = [sum(hit.is_right for hit in s.hits) / len(s.hits) for s in strips.values()]
-    return float(np.mean(shares))
+def _average_precisions(
+    codes: CodeArray,
+    labels: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    gallery: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Return what each query reaches, the figure of which the validation takes the mean."""
+    queries, searched = (Coded(codes[part], labels[part]) for part in (rows, gallery))
+    return score_queries(queries, searched, map_at=None).ap_expected
 
 
 def _spread(rows: NDArray[np.int64], samples: Sequence[Sample], count: int, seed: int) -> list[int]:

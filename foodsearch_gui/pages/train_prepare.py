@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
 
 from engine import Estimate, MethodInfo
 from foodsearch_gui.core import wording
-from foodsearch_gui.core.icons import icon
 from foodsearch_gui.pages.train_check_view import CheckView
 from foodsearch_gui.pages.train_data import DataStep
 from foodsearch_gui.pages.train_settings import SettingsStep, StartStep
 from foodsearch_gui.widgets.action_button import ActionButton
+from foodsearch_gui.widgets.main_button import set_main
 
 _STEPS_WIDTH = 430
 _SIDE_BY_SIDE = 860  # width from which both halves have room
@@ -66,12 +66,9 @@ class PrepareView(QWidget):
     def set_main(self, *, is_checked: bool) -> None:
         """Let the button of the next step stand out."""
         assert self._buttons is not None
-        for button, is_main in zip(self._buttons, (not is_checked, is_checked), strict=True):
-            if button.property("isMain") is not is_main:
-                button.setProperty("isMain", is_main)
-                button.setIcon(icon(button.icon().name(), on_accent=is_main))
-                button.style().unpolish(button)
-                button.style().polish(button)
+        check, start = self._buttons
+        set_main(check, not is_checked)
+        set_main(start, is_checked)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the halves below each other where they have no room side by side."""

@@ -13,8 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine import Comparison, EngineError
-from foodsearch_gui.core import wording
+from engine import Comparison, EngineError, Progress
 from foodsearch_gui.core.icons import icon
 from foodsearch_gui.core.model_switch import ModelSwitch
 from foodsearch_gui.core.session import Session
@@ -22,8 +21,15 @@ from foodsearch_gui.core.training_choices import label_needs
 from foodsearch_gui.core.training_jobs import RunState
 from foodsearch_gui.core.training_stage import Stage
 from foodsearch_gui.core.trainings import Trainings
+from foodsearch_gui.pages.train_outcome import (
+    is_comparing,
+    outcome,
+    stage_text,
+    verdict_hint,
+)
 from foodsearch_gui.widgets.comparison_gallery import ComparisonGallery
 from foodsearch_gui.widgets.flow_layout import FlowLayout
+from foodsearch_gui.widgets.main_button import set_main
 from foodsearch_gui.widgets.run_panel import RunPanel
 
 _OPTIONS = ("curves_log_scale", "curves_recent_only", "curves_hide_outliers")  # as in RunPanel
@@ -70,12 +76,13 @@ class RunView(QWidget):
         trainings = self.trainings
         trainings.began.connect(self._begin)
         trainings.changed.connect(self.refresh)
-        trainings.progressed.connect(self.panel.take)
+        trainings.progressed.connect(self._take)
         trainings.warned.connect(self.panel.take_warning)
         self.gallery.photo_activated.connect(self.photo_wanted)
         trainings.compared.connect(self._show_comparison)
         for signal in (session.model_changed, session.index_changed, switch.changed):
             signal.connect(self.refresh)
+        session.jobs.activity_changed.connect(self._show_result)  # also if nothing is compared
         if trainings.state is not None:  # a banner brought it to the front before
             self._begin(trainings.state)
         if trainings.comparison is not None:
@@ -88,7 +95,7 @@ class RunView(QWidget):
         had_focus = self.window().focusWidget() in (self, *self._buttons)
         trainings, stage = self.trainings, self.trainings.stage
         is_running = stage in (Stage.RUNNING, Stage.STOPPING)
-        self.panel.set_state(stage_text(self, trainings), is_running=is_running)
+        self.panel.set_state(self._stage_text(), is_running=is_running)
         if stage is Stage.FAILED and trainings.error is not self._told:
             self._told = trainings.error
             if self._told is not None:  # the banner has the buttons, the log keeps the words
@@ -132,6 +139,16 @@ class RunView(QWidget):
         run = self.trainings.run
         return run is not None and run.path.is_dir()
 
+    def _stage_text(self) -> str:
+        return stage_text(self.trainings, is_preparing=self.panel.is_preparing)
+
+    @Slot(object)
+    def _take(self, progress: Progress) -> None:
+        was_preparing = self.panel.is_preparing
+        self.panel.take(progress)
+        if was_preparing and not self.panel.is_preparing:
+            self.panel.set_state(self._stage_text())
+
     @Slot(object)
     def _begin(self, state: RunState) -> None:
         config = state.request.config
@@ -144,6 +161,7 @@ class RunView(QWidget):
             so_far=state.so_far,
         )
         self.gallery.hide()
+        self.result.setToolTip("")
         self.refresh()
 
     @Slot(object)
@@ -152,6 +170,8 @@ class RunView(QWidget):
         if before is not None and after is not None:
             self.gallery.show_comparison(comparison, (before.name, after.name))
             self.gallery.show()
+            self.panel.set_level(comparison.before_map, before.name)
+            self.result.setToolTip(verdict_hint(comparison))
             self._show_result()
 
     def _show_pause(self, stage: Stage) -> None:
@@ -171,10 +191,19 @@ class RunView(QWidget):
         self.use.setAccessibleName(self.use.text().replace("&", ""))
         self.rebuild.setEnabled(switch.can_build and not is_on_its_way)
 
+    @Slot()
     def _show_result(self) -> None:
-        text = result_text(self, self.trainings, self._switch)
+        text = outcome(self.trainings, self._switch)
         self.result.setText(text)
         self.result.setVisible(bool(text))
+        self._show_next_step()
+
+    def _show_next_step(self) -> None:
+        """Let the button stand out that the comparison speaks for; none while it is not known."""
+        found = self.trainings.comparison
+        is_worse = found is not None and found.difference.value < 0
+        set_main(self.use, not is_worse and not is_comparing(self.trainings))
+        set_main(self.new, is_worse)
 
     def _make_buttons(self) -> None:
         trainings = self.trainings
@@ -209,13 +238,12 @@ class RunView(QWidget):
             *(self.use, self.rebuild, self.pause, self.stop, self.resume, self.keep),
             *(self.discard, self.new),
         )
-        self.use.setProperty("isMain", True)
-        self.use.setIcon(icon("done", on_accent=True))
 
     def _button(self, name: str, caption: str, handler: object, icon_name: str = "") -> QPushButton:
         button = QPushButton(icon(icon_name or name), caption)
         button.setObjectName(f"train-{name}")
         button.setAccessibleName(caption.replace("&", "").replace("…", ""))
+        button.setProperty("isMain", False)
         button.clicked.connect(handler)
         return button
 
@@ -272,67 +300,3 @@ class RunView(QWidget):
     def _rebuild(self) -> None:
         if (model := self.trainings.model) is not None:
             self._switch.build(model)
-
-
-def stage_text(view: QWidget, trainings: Trainings) -> str:
-    """Return in a few words where the training is."""
-    state = trainings.state
-    done = len(state.history) if state is not None else 0
-    epochs = state.epochs if state is not None else 0
-    interrupted = view.tr("Interrupted after epoch %1 of %2").replace("%1", wording.count(done))
-    interrupted = interrupted.replace("%2", wording.count(epochs))
-    return {
-        Stage.IDLE: "",
-        Stage.STARTING: view.tr("Waiting for its turn"),
-        Stage.RUNNING: view.tr("Training"),
-        Stage.PAUSED: view.tr("Paused"),
-        Stage.STOPPING: view.tr("Stopping after this batch…"),
-        Stage.SAVING: view.tr("Saving…"),
-        Stage.INTERRUPTED: interrupted,
-        Stage.FAILED: interrupted if done else view.tr("Not begun"),
-        Stage.FINISHED: view.tr("Finished"),
-    }[trainings.stage]
-
-
-def result_text(view: QWidget, trainings: Trainings, switch: ModelSwitch) -> str:
-    """Return what came of the training, and what using it would mean."""
-    model, before = trainings.model, trainings.before
-    if trainings.stage is not Stage.FINISHED or model is None:
-        return ""
-    parts = [view.tr("“%1” is installed.").replace("%1", model.name)]
-    if (figure := model.manifest.metrics.get("validation_map")) is not None:
-        text = view.tr("On the photos held back it reaches an mAP of %1 (epoch %2).")
-        text = text.replace("%1", wording.decimal(float(figure), 3))
-        epoch = model.manifest.metrics.get("epoch")
-        parts.append(text.replace("%2", wording.count(int(epoch or 0))))
-    if (comparison := trainings.comparison) is not None and before is not None:
-        parts.append(verdict_text(view, comparison, before.name))
-    if switch.is_on_its_way(model) and before is not None:
-        parts.append(
-            view.tr(
-                "Your photos are being encoded for it; until then “%1” goes on answering."
-            ).replace("%1", (switch.present or before).name)
-        )
-    return " ".join(parts)
-
-
-def verdict_text(view: QWidget, comparison: Comparison, before: str) -> str:
-    """Return whether the new model is the better one, and what to do if it is not."""
-    top = comparison.top
-    new, old = (top * share for share in (comparison.after_p_at, comparison.before_p_at))
-    if round(new, 1) > round(old, 1):
-        text = view.tr("Of the first %1 photos it finds, %2 are right; with “%4” %3 were.")
-    elif round(new, 1) == round(old, 1):
-        text = view.tr("Of the first %1 photos it finds, %2 are right, as with “%4”.")
-    else:
-        text = view.tr(
-            "But of the first %1 photos it finds, only %2 are right; with “%4” %3 were. Train "
-            "longer, or on more photos, before you use it."
-        )
-    for place, value in (
-        ("%1", wording.count(top)),
-        ("%2", wording.decimal(new, 1)),
-        ("%3", wording.decimal(old, 1)),
-    ):
-        text = text.replace(place, value)
-    return text.replace("%4", before)

@@ -57,26 +57,15 @@ class ComparisonGallery(Section):
         for row in self._rows:
             self.column.removeWidget(row)
             row.deleteLater()
-        self.summary.setText(self._summary(comparison, names))
+        text = self.tr(
+            "Some of the photos held back: what “%1” found for them before, and what “%2” finds."
+        )
+        self.summary.setText(text.replace("%1", names[0]).replace("%2", names[1]))
         self._rows = [_Row(self._thumbs, pair) for pair in comparison.pairs]
         for row in self._rows:
             for strip in row.strips:
                 strip.photo_activated.connect(self.photo_activated)
             self.column.addWidget(row)
-
-    def _summary(self, comparison: Comparison, names: tuple[str, str]) -> str:
-        top = comparison.top
-        return (
-            self.tr(
-                "Of the %1 photos found first, %2 were right before (“%3”) and %4 are right "
-                "after (“%5”), over all photos held back. Here are some of these searches:"
-            )
-            .replace("%1", wording.count(top))
-            .replace("%2", wording.decimal(top * comparison.before_p_at, 1))
-            .replace("%4", wording.decimal(top * comparison.after_p_at, 1))
-            .replace("%3", names[0])
-            .replace("%5", names[1])
-        )
 
 
 class _Row(QWidget):

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygon
 
 from foodsearch_gui.core import wording
 from foodsearch_gui.core.theme import Colours
-from foodsearch_gui.widgets import curve_look, plot_axes
+from foodsearch_gui.widgets import curve_look, curve_notes, plot_axes
 from foodsearch_gui.widgets.plot_axes import Axis, Values
 
 _MARKER_EVERY = 64  # pixels between two markers of a curve of many points
@@ -44,6 +44,14 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Level:
+    """A height that is named in the plot, for the curves to be compared with."""
+
+    y: float
+    text: str
+
+
+@dataclass(frozen=True)
 class Reading:
     """The point of a curve that is nearest to the cursor; ``number`` is that of the curve."""
 
@@ -66,6 +74,7 @@ class Scene:
         y_caption: What the vertical axis measures.
         is_whole: Whether positions are whole numbers.
         mark: A named point, if any.
+        level: A named height, if any.
         note: What is not to be seen.
         placeholder: Words in place of curves that have no value.
     """
@@ -78,6 +87,7 @@ class Scene:
     y_caption: str = ""
     is_whole: bool = False
     mark: Mark | None = None
+    level: Level | None = None
     note: str = ""
     placeholder: str = ""
 
@@ -134,7 +144,7 @@ class CurvePainter:
             for number, curve in enumerate(self._scene.curves):
                 self._paint_curve(number, curve)
             self._painter.restore()
-            self._paint_mark()
+            self._paint_notes()
         else:
             self._paint_placeholder()
 
@@ -276,24 +286,17 @@ class CurvePainter:
         middle = at + QPointF(0, self._line / 2)
         curve_look.paint_sample(self._painter, self._colours, number, middle)
 
-    def _paint_mark(self) -> None:
-        mark, area = self._scene.mark, self.area
-        if mark is None or not math.isfinite(mark.y):
-            return
-        at = self._point(mark.x, mark.y)
-        if not area.adjusted(-2, -2, 2, 2).contains(at):
-            return
-        self._painter.setPen(QPen(QColor(self._colours.text), 2))
-        self._painter.setBrush(Qt.BrushStyle.NoBrush)
-        self._painter.drawEllipse(at, 7, 7)
-        width, height = self._metrics.horizontalAdvance(mark.text) + 12, self._line + 4
-        left = min(max(at.x() - width / 2, area.left()), area.right() - width)
-        top = at.y() - 11 - height
-        if top < area.top():
-            top = at.y() + 11
-        plate = QRectF(left, top, width, height)
-        self._paint_back(plate, height / 2)
-        self._aligned(plate, mark.text, Qt.AlignmentFlag.AlignHCenter, self._colours.text)
+    def _paint_notes(self) -> None:
+        """Paint the level behind the mark: the words of the mark matter more."""
+        mark, level, area = self._scene.mark, self._scene.level, self.area
+        if level is not None:
+            y = self._point(self._scene.across.low, level.y).y()
+            if area.top() <= y <= area.bottom():
+                curve_notes.paint_level(self._painter, self._colours, area, y, level.text)
+        if mark is not None and math.isfinite(mark.y):
+            at = self._point(mark.x, mark.y)
+            if area.adjusted(-2, -2, 2, 2).contains(at):
+                curve_notes.paint_mark(self._painter, self._colours, area, at, mark.text)
 
     def _paint_plate(self, across: float, caption: str, readings: Sequence[Reading]) -> None:
         values = [wording.figure(reading.y) for reading in readings]
@@ -309,7 +312,7 @@ class CurvePainter:
         if left + inner + 2 * _GAP > self._room.right() - 4:
             left = max(self._room.left() + 4, across - 10 - inner - 2 * _GAP)
         plate = QRectF(left, self.area.top(), inner + 2 * _GAP, height)
-        self._paint_back(plate, 5)
+        curve_notes.paint_back(self._painter, self._colours, plate, 5)
         at = plate.topLeft() + QPointF(_GAP, _PAD / 2)
         self._text(at, inner, caption, self._colours.secondary)
         for reading, text, value in zip(readings, texts, values, strict=True):
@@ -322,13 +325,6 @@ class CurvePainter:
                 Qt.AlignmentFlag.AlignRight,
                 self._colours.text,
             )
-
-    def _paint_back(self, plate: QRectF, radius: float) -> None:
-        back = QColor(self._colours.base)
-        back.setAlphaF(0.94)
-        self._painter.setPen(QPen(QColor(self._colours.control), 1))
-        self._painter.setBrush(back)
-        self._painter.drawRoundedRect(plate, radius, radius)
 
     def _paint_placeholder(self) -> None:
         self._painter.setPen(QColor(self._colours.secondary))

@@ -25,7 +25,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from foodsearch_gui.core import wording
 from foodsearch_gui.core.theme import colours_for
 from foodsearch_gui.widgets import plot_axes
-from foodsearch_gui.widgets.curve_painter import Curve, CurvePainter, Mark, Reading, Scene
+from foodsearch_gui.widgets.curve_painter import (
+    Curve,
+    CurvePainter,
+    Level,
+    Mark,
+    Reading,
+    Scene,
+)
 from foodsearch_gui.widgets.plot_axes import Axis, Values
 
 REPAINT_MS = 200
@@ -61,6 +68,7 @@ class CurvePlot(QWidget):
         self._curves: tuple[Curve, ...] = ()
         self._captions = ("", "", "")
         self._mark: Mark | None = None
+        self._level: Level | None = None
         self._placeholder = self.tr("No values yet.")
         self._is_log = self._is_recent = self._hides_outliers = False
         self._scene = Scene((), Axis(0, 1), Axis(0, 1))
@@ -109,6 +117,11 @@ class CurvePlot(QWidget):
     def clear_mark(self) -> None:
         """Mark no point any more."""
         self._mark = None
+        self._schedule()
+
+    def set_level(self, y: float | None, text: str = "") -> None:
+        """Draw a dashed line at a height to compare the curves with; None for no line."""
+        self._level = None if y is None else Level(y, text)
         self._schedule()
 
     def set_log(self, is_on: bool) -> None:
@@ -278,6 +291,8 @@ class CurvePlot(QWidget):
         if self._is_recent:
             low, high = plot_axes.recent(low, high)
         ys = [curve.ys[(curve.xs >= low) & (curve.xs <= high)] for curve in self._curves]
+        if self._level is not None and len(known):
+            ys.append(np.array([self._level.y]))
         values = np.concatenate(ys) if ys else np.empty(0)
         is_marked = self._mark is not None and low <= self._mark.x <= high
         upright = plot_axes.upright(
@@ -296,6 +311,7 @@ class CurvePlot(QWidget):
             y_caption=y_caption,
             is_whole=bool(np.all(xs == np.round(xs))),
             mark=self._mark,
+            level=self._level,
             note=self._note(values, upright),
             placeholder=self._placeholder,
         )
@@ -351,8 +367,7 @@ class CurvePlot(QWidget):
             values = (f"{r.name} {wording.figure(r.y)}" for r in readings)
             return f"{self._cursor_caption()}: {', '.join(values)}."
         texts = [text for curve in self._curves if (text := self._summary(curve))]
-        if self._mark is not None:
-            texts.append(f"{self._mark.text}.")
+        texts += [f"{note.text}." for note in (self._mark, self._level) if note is not None]
         return " ".join([*texts, self._scene.note]).strip() or self._placeholder
 
     def _summary(self, curve: Curve) -> str:

@@ -35,6 +35,9 @@ class RunPanel(QWidget):
 
     Signals:
         options_changed: The user wants to see the curves in another way.
+
+    Attributes:
+        is_preparing: Whether no photo has been learned from since the run began or was taken up.
     """
 
     options_changed = Signal()
@@ -43,6 +46,7 @@ class RunPanel(QWidget):
         super().__init__(parent)
         self._record = RunRecord(0)
         self._doing = ""
+        self.is_preparing = True
         self._columns = 0
         self.setAccessibleName(self.tr("Training"))
         self.name = _label("run-name")
@@ -97,6 +101,7 @@ class RunPanel(QWidget):
         """
         self._record = RunRecord(epochs, history, patience=patience, so_far=so_far)
         self._doing = ""
+        self.is_preparing = True
         self.name.setText(name)
         self.state.clear()
         self.bar.setRange(0, 0)
@@ -105,6 +110,7 @@ class RunPanel(QWidget):
             self.log.add(self._epoch_line(entry))
         for widget in (self.quality, self.loss, *self._options):
             widget.setVisible(epochs > 0)
+        self.quality.set_level(None)
         self.quality.set_placeholder(self.tr("The first figure comes at the end of an epoch."))
         self.loss.set_placeholder(self.tr("The curves begin with the first photos."))
         self._record.watch.run(True)
@@ -136,11 +142,17 @@ class RunPanel(QWidget):
         if not is_training and progress.stage not in self._doing:
             self.log.add(progress.stage)
         self._doing = line
+        self.is_preparing = self.is_preparing and not is_training
         self.bar.setRange(0, progress.total or 0)
         self.bar.setValue(progress.done)
         if is_training:
             self._show_losses()
         self._show_facts()
+
+    def set_level(self, figure: float, name: str) -> None:
+        """Show beside the curve of the search quality what another model reaches."""
+        text = f"“{name}” {wording.decimal(figure, 3)}"
+        self.quality.set_level(figure, text)
 
     def take_warning(self, message: Message) -> None:
         """Note what the user should know though the training goes on."""

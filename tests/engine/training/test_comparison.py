@@ -11,6 +11,7 @@ import pytest
 
 from engine.codes import binarize, hamming
 from engine.errors import EngineError
+from engine.models.store import ModelStore
 from engine.paths import Paths
 from engine.photos import load_photo
 from engine.search.encode import Encoder
@@ -59,7 +60,7 @@ def test_held_back_photos_are_searched_among_those_trained_on(
     for pair in found.pairs:
         assert pair.label == pair.path.parent.name
         for encoder, strip in zip(trained[:2], (pair.before, pair.after), strict=True):
-            assert len(strip.hits) == found.top == 6
+            assert len(strip.hits) == 6
             assert {hit.path for hit in strip.hits} <= gallery
             asked = code_of(encoder, pair.path)
             distances = sorted(int(hamming(asked, code_of(encoder, path))) for path in gallery)
@@ -67,16 +68,25 @@ def test_held_back_photos_are_searched_among_those_trained_on(
             assert all(hit.is_right == (hit.label == pair.label) for hit in strip.hits)
 
 
-def test_the_figures_are_those_of_all_queries_and_show_what_was_learned(
+def test_the_figures_are_those_of_the_validation_over_all_queries(
     paths: Paths, folder: Path
 ) -> None:
     trained = make_models(paths, folder, epochs=12)
     whole, part = compare(trained), compare(trained, queries=3)
-    shares = [np.mean([hit.is_right for hit in pair.after.hits]) for pair in whole.pairs]
-    assert whole.after_p_at == pytest.approx(np.mean(shares))
-    assert part.after_p_at == whole.after_p_at
-    assert whole.after_p_at > whole.before_p_at
+    (model,) = (model for model in ModelStore(paths).list() if model.id == "after")
+    assert whole.after_map == pytest.approx(model.manifest.metrics["validation_map"])
+    assert (part.before_map, part.after_map) == (whole.before_map, whole.after_map)
     assert {pair.label for pair in part.pairs} == set(CLASSES), "one of each class"
+
+
+def test_the_difference_tells_how_sure_it_is(paths: Paths, folder: Path) -> None:
+    before, after, run = make_models(paths, folder, epochs=12)
+    found = compare((before, after, run))
+    assert found.difference.queries == len(run.read_facts()["queries"])
+    assert found.difference.value == pytest.approx(found.after_map - found.before_map)
+    assert found.difference.low <= found.difference.value <= found.difference.high
+    same = compare((after, after, run))
+    assert (same.difference.value, same.difference.is_clear) == (0, False)
 
 
 def test_every_call_shows_the_same(trained: tuple[Encoder, Encoder, Run]) -> None:

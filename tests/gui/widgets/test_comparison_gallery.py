@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from engine import ComparedQuery, Comparison, Strip, StripHit
+from engine import ComparedQuery, Comparison, Difference, Strip, StripHit
 from foodsearch_gui.core.thumb_pool import ThumbPool
 from foodsearch_gui.widgets.comparison_gallery import ComparisonGallery
 from foodsearch_gui.widgets.photo_strip import PhotoStrip
@@ -35,7 +36,7 @@ def comparison(tmp_path: Path) -> Comparison:
         ComparedQuery(files[6], "pad_thai", strip(2), strip(5)),
         ComparedQuery(files[7], "pad_thai", strip(0), strip(6)),
     )
-    return Comparison(pairs, 3.1 / 6, 4.9 / 6)
+    return Comparison(pairs, 0.5, 0.8, Difference(0.3, 0.1, 0.5, 0.01, 20))
 
 
 @pytest.fixture
@@ -58,9 +59,9 @@ def captions(gallery: ComparisonGallery) -> list[str]:
 
 
 def test_it_says_what_got_better(gallery: ComparisonGallery) -> None:
-    assert gallery.summary.text().startswith(
-        "Of the 6 photos found first, 3.1 were right before (“dishes-64”) "
-        "and 4.9 are right after (“my-meals-64”)"
+    assert gallery.summary.text() == (
+        "Some of the photos held back: what “dishes-64” found for them before, and what "
+        "“my-meals-64” finds."
     )
     assert captions(gallery) == [
         "Before: 2 of 6 right",
@@ -110,6 +111,6 @@ def test_the_strips_go_below_each_other_where_room_is_scarce(
 def test_another_comparison_takes_the_place(
     qtbot: QtBot, gallery: ComparisonGallery, comparison: Comparison
 ) -> None:
-    gallery.show_comparison(Comparison(comparison.pairs[:1], 0, 1, 4), ("a", "b"))
+    gallery.show_comparison(dataclasses.replace(comparison, pairs=comparison.pairs[:1]), ("a", "b"))
     qtbot.waitUntil(lambda: len(captions(gallery)) == 2)
-    assert gallery.summary.text().startswith("Of the 4 photos found first, 0.0 were right before")
+    assert "what “a” found for them before, and what “b” finds" in gallery.summary.text()

@@ -67,6 +67,28 @@ def test_it_says_the_last_values_and_the_best(plot: CurvePlot) -> None:
     assert spoken(plot) == "mAP: last 0.7, lowest 0.41, highest 0.713. best 0.713 (epoch 6)."
 
 
+def test_a_level_is_in_sight_and_said(plot: CurvePlot) -> None:
+    plot.set_series([Series("mAP", EPOCHS, MAP)])
+    plot.set_level(0.9, "“Dishes” 0.900")
+    plot.to_image()
+    assert spoken(plot).endswith("highest 0.713. “Dishes” 0.900.")
+    assert plot._scene.upright.low < 0.41
+    assert plot._scene.upright.high > 0.9
+    plot.set_level(None)
+    plot.to_image()
+    assert plot._scene.upright.high < 0.8
+
+
+def test_a_level_is_a_dashed_line_across_the_plot(plot: CurvePlot) -> None:
+    plot.set_series([Series("mAP", EPOCHS, MAP)])
+    plot.set_level(0.8, "“Dishes” 0.800")
+    found = pixels(plot.to_image(scale=1.0), LIGHT.secondary)
+    row = max(np.unique(found[:, 0]), key=lambda y: np.ptp(found[found[:, 0] == y, 1]))
+    columns = np.unique(found[found[:, 0] == row, 1])
+    assert np.ptp(columns) > 300
+    assert (np.diff(columns) > 1).sum() > 20
+
+
 def test_a_gap_is_not_bridged(plot: CurvePlot) -> None:
     ys = [1.0] * 4 + [math.nan] * 4 + [None] * 4 + [1.0] * 4
     plot.set_series([Series("a", list(range(16)), ys)])

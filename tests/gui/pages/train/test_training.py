@@ -5,13 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QPushButton, QWidget
-from pytestqt.qtbot import QtBot
+from PySide6.QtWidgets import QPushButton
 
-from engine import Comparison, JobCancelled, Message, Paths
+from engine import Difference, JobCancelled, Message, Paths
 from foodsearch_gui.core.training_stage import Stage
 from foodsearch_gui.pages.train_page import TrainPage
-from foodsearch_gui.pages.train_run_view import RunView, verdict_text
+from foodsearch_gui.pages.train_run_view import RunView
 from foodsearch_gui.widgets.comparison_gallery import ComparisonGallery
 from tests.engine.training.runs import Listener, begin, complete
 from tests.gui.pages.conftest import Helper
@@ -48,7 +47,12 @@ def test_a_model_is_trained_used_and_taken_back(trainer: Trainer, meals: Path) -
     assert shown(trainer) == {"use", "rebuild", "new"}
     assert trainer.text("train-result").startswith("“Meals-64” is installed. On the photos held")
     trainer.wait(lambda: view.gallery.isVisible())
-    assert "of the first 6 photos it finds" in trainer.text("train-result").lower()
+    found = session.trainings.comparison
+    assert "one of " in trainer.text("train-result")
+    assert f"“{SPROUT}” {found.before_map:.3f}" in view.panel.quality.accessibleDescription()
+    is_worse = found.difference.value < 0
+    assert (view.use.property("isMain"), view.new.property("isMain")) == (not is_worse, is_worse)
+    assert view.panel.state.text() == "Finished"
     assert len(view.gallery.findChildren(ComparisonGallery)) == 0
 
     searched: list[str] = []
@@ -91,7 +95,9 @@ def test_stop_is_acknowledged_at_once_and_keeps_the_best(trainer: Trainer, meals
     assert not trainer.page.run_view.stop.isEnabled()
     trainer.reach(Stage.FINISHED)
     assert trainer.session.trainings.model.name == "Meals-64"
-    assert trainer.page.run_view.panel.state.text() == "Finished"
+    done = len(trainer.session.trainings.state.history)
+    text = f"Stopped after epoch {done} of 500; the best model was kept"
+    assert trainer.page.run_view.panel.state.text() == text
 
 
 def test_a_training_is_held_and_goes_on(trainer: Trainer, meals: Path) -> None:
@@ -119,22 +125,23 @@ def test_discard_asks_and_a_no_changes_nothing(trainer: Trainer, meals: Path, pa
     assert trainer.page.prepare.isVisible()
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "start", "end"),
-    [
-        (0.2, 0.9, "Of the first 6 photos it finds, 5.4 are right; with “Old” 1.2 were.", "were."),
-        (0.5, 0.501, "Of the first 6 photos it finds, 3.0 are right, as with “Old”.", "“Old”."),
-        (0.9, 0.2, "But of the first 6 photos it finds, only 1.2 are right;", "you use it."),
-    ],
-)
-def test_the_verdict_says_whether_the_new_model_is_the_better_one(
-    qtbot: QtBot, before: float, after: float, start: str, end: str
+@pytest.mark.parametrize("value", [-0.1, 0.1])
+def test_the_button_that_the_comparison_speaks_for_stands_out(
+    trainer: Trainer, meals: Path, value: float
 ) -> None:
-    view = QWidget()
-    qtbot.addWidget(view)
-    text = verdict_text(view, Comparison((), before, after), "Old")
-    assert text.startswith(start)
-    assert text.endswith(end)
+    view, trainings = trainer.page.run_view, trainer.session.trainings
+    trainer.choose(meals)
+    trainer.check()
+    trainer.start()
+    trainer.reach(Stage.FINISHED)
+    assert not any(button.property("isMain") for button in (view.use, view.new)), "not known yet"
+    assert "It is being compared with" in trainer.text("train-result")
+    trainer.wait(lambda: trainings.comparison is not None)
+    difference = Difference(value, value - 0.05, value + 0.05, 0.01, 20)
+    trainings.comparison = dataclasses.replace(trainings.comparison, difference=difference)
+    view.refresh()
+    assert view.use.property("isMain") is (value > 0)
+    assert view.new.property("isMain") is (value < 0)
 
 
 def test_the_choice_of_how_curves_are_shown_is_kept(trainer: Trainer) -> None:
