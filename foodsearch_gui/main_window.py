@@ -39,7 +39,7 @@ _DOCK_WIDTH = 340
 Ask = Callable[[Message, QWidget | None], str]
 
 # Jobs that nobody asked for: closing the window need not ask either.
-_UNASKED = ("engine", "map-test", "suggestions", "speed")
+_UNASKED = ("engine", "map-test", "speed", "stability", "suggestions")
 
 
 class MainWindow(QMainWindow):

@@ -52,6 +52,7 @@ class BitKnowledge(QObject):
         self.margins: Margins | None = None
         self.stability: Stability | None = None
         self.map_tests: dict[str, MapTest] = {}
+        self._tried: set[str] = set()  # checks that nobody asked for
         self._session = session
         self._codes: LabelledCodes | None = None
         self._is_stale = True
@@ -74,6 +75,11 @@ class BitKnowledge(QObject):
     def is_measuring(self) -> bool:
         """Whether photos are encoded again."""
         return any(map(self._session.running, _MEASURED))
+
+    @property
+    def near(self) -> float:
+        """Up to this margin bits may flip; 0 while that is not known."""
+        return self.stability.near if self.stability is not None else 0.0
 
     def refresh(self) -> None:
         """Count again if the library has changed since; for when somebody looks."""
@@ -110,6 +116,7 @@ class BitKnowledge(QObject):
 
     def measure_stability(self) -> None:
         """Change some photos of the library a little and see which bits stay."""
+        self._tried.add("stability")
         self._measure(
             "stability",
             self.tr("Testing how steady the bits are"),
@@ -118,17 +125,24 @@ class BitKnowledge(QObject):
             self._take_stability,
         )
 
-    def test_maps(self, kind: str) -> None:
-        """Blur what maps of a kind call important, unless it was done or somebody is at work."""
-        if kind in self.map_tests or self._session.jobs.active():
+    def check(self, kind: str) -> None:
+        """Do the checks that nobody has to ask for, each once and unless somebody is at work.
+
+        How steady bits are tells which may flip; what maps of a kind call important is blurred.
+        """
+        if self._session.jobs.active() or not self.can_measure:
             return
-        self._measure(
-            "map-test",
-            self.tr("Testing the maps"),
-            self._session.engine.explainer,
-            partial(engine.measure_library_maps, kind=kind),
-            self._take_map_test,
-        )
+        if "stability" not in self._tried:
+            self.measure_stability()
+        elif kind not in self._tried:
+            self._tried.add(kind)
+            self._measure(
+                "map-test",
+                self.tr("Testing the maps"),
+                self._session.engine.explainer,
+                partial(engine.measure_library_maps, kind=kind),
+                self._take_map_test,
+            )
 
     def _measure(
         self,
@@ -187,6 +201,7 @@ class BitKnowledge(QObject):
                 handle.cancel()
         self.attributes, self.margins, self.stability = (), None, None
         self.map_tests = {}
+        self._tried.clear()
         self._expire()
         self.changed.emit()
 

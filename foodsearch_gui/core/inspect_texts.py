@@ -49,12 +49,33 @@ def view_title(name: str) -> str:
 
 
 def label_name_text(found: LabelName | None) -> str:
-    """Return e.g. ``soup 0.87`` or ``not soup 0.87``; empty without a name."""
+    """Return e.g. ``soup or pie``, or ``not soup`` for what is off for it; empty without a name."""
     if found is None:
         return ""
-    labels = " / ".join(wording.label(label) for label in found.labels)
-    said = labels if found.on else _tr("not %1").replace("%1", labels)
-    return f"{said} {wording.decimal(found.agreement, 2)}"
+    labels = _either(found.labels)
+    return labels if found.on else _tr("not %1").replace("%1", labels)
+
+
+def label_name_words(found: LabelName) -> str:
+    """Return for which labels a bit is on and off, and how sure that is."""
+    text = _tr(
+        "Named after your folders: mostly on for %1, mostly off for the others. It is on for at "
+        "least %2 of these photos, and at least %2 of the photos with it on are these."
+    )
+    if not found.on:
+        text = _tr(
+            "Named after your folders: mostly off for %1, mostly on for the others. It is off for "
+            "at least %2 of these photos, and at least %2 of the photos with it off are these."
+        )
+    return text.replace("%1", _either(found.labels)).replace("%2", _percent(found.agreement))
+
+
+def may_flip_words() -> str:
+    """Return what it means that a bit may flip."""
+    return _tr(
+        "May flip: some of your photos were cropped by a tenth, blurred a little, darkened and "
+        "brightened, and of the bits as near zero as this one at least one in five turned."
+    )
 
 
 def attribute_html(
@@ -75,10 +96,10 @@ def attribute_html(
     """
     parts = [f"<p>{html.escape(_share(told, library))}</p>"]
     if told.label_name is not None:
-        parts.append(f"<p>{html.escape(_name(told.label_name))}</p>")
+        parts.append(f"<p>{html.escape(label_name_words(told.label_name))}</p>")
     parts.append(_labels(told, colours.secondary))
     if told.correlated:
-        parts.append(_correlated(told, names, colours.frame))
+        parts.append(_correlated(told, names, colours))
     if stability is not None:
         parts.append(f"<p>{html.escape(_steadiness(told.bit, stability))}</p>")
     return "".join(parts)
@@ -95,19 +116,12 @@ def _share(told: BitAttribute, library: str) -> str:
     )
 
 
-def _name(found: LabelName) -> str:
-    labels = " / ".join(wording.label(label) for label in found.labels)
-    text = _tr(
-        "The folders would call it “%1”: it is on for at least %2 of these photos, and at least %2 "
-        "of the photos with it are these."
-    )
-    if not found.on:
-        text = _tr(
-            "The folders would call it “not %1”: it is off for at least %2 of these photos, and at "
-            "least %2 of the photos without it are these."
-        )
-    percent = _percent(found.agreement)
-    return text.replace("%1", labels).replace("%2", percent)
+def _either(labels: Sequence[str]) -> str:
+    """Return ``soup``, ``soup or pie``, or ``soup, pie or bread``."""
+    *others, last = map(wording.label, labels)
+    if not others:
+        return last
+    return _tr("%1 or %2").replace("%1", ", ".join(others)).replace("%2", last)
 
 
 def _labels(told: BitAttribute, secondary: str) -> str:
@@ -144,15 +158,28 @@ def _of_photos(found: Enrichment) -> str:
     )
 
 
-def _correlated(told: BitAttribute, names: Sequence[str | None], colour: str) -> str:
-    links = []
-    for other in told.correlated:
-        name = (names[other.bit] if other.bit < len(names) else None) or ""
-        title = html.escape(f"{other.bit} {name}".strip())
-        link = f"<a href='{BIT_LINK}{other.bit}' style='color:{colour}'>{title}</a>"
-        links.append(f"{link} ({signed(other.value)})")
-    text = html.escape(_tr("Goes together most with bit %1. Above zero: on for the same photos."))
-    return f"<p>{text.replace('%1', ', '.join(links))}</p>"
+def _correlated(told: BitAttribute, names: Sequence[str | None], colours: Colours) -> str:
+    alike = [other for other in told.correlated if other.value > 0]
+    opposite = [other for other in told.correlated if other.value < 0]
+    sentences = []
+    for text, others in (
+        (_tr("Tends to be the same as bit %1."), alike),
+        (_tr("Tends to be the opposite of bit %1."), opposite),
+    ):
+        if others:
+            links = ", ".join(
+                _linked(each.bit, each.value, names, colours.frame) for each in others
+            )
+            sentences.append(html.escape(text).replace("%1", links))
+    hint = _tr("In brackets the correlation: +1 is always the same, −1 always the opposite.")
+    hint = f"<span style='color:{colours.secondary}'>{html.escape(hint)}</span>"
+    return f"<p>{'<br>'.join([*sentences, hint])}</p>"
+
+
+def _linked(bit: int, value: float, names: Sequence[str | None], colour: str) -> str:
+    name = (names[bit] if bit < len(names) else None) or ""
+    title = html.escape(f"{bit} {name}".strip())
+    return f"<a href='{BIT_LINK}{bit}' style='color:{colour}'>{title}</a> ({signed(value)})"
 
 
 def map_test_words(tested: MapTest) -> str:

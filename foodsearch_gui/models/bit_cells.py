@@ -18,11 +18,11 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from foodsearch_gui.core.bit_state import may_flip
+from foodsearch_gui.core import inspect_texts
 from foodsearch_gui.core.wording import signed
 
 if TYPE_CHECKING:
-    from engine import BitMap
+    from engine import BitMap, LabelName
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 CellRole = Qt.ItemDataRole.UserRole + 1
@@ -45,15 +45,15 @@ class BitCell:
     Attributes:
         bit: Its number.
         name: What the user calls it; may be empty.
-        guess: What the labels of the library call it; may be empty.
+        label_name: What the labels of the library call it, if anything.
         logit: Above zero the bit is on.
-        may_flip: Whether it is near its boundary.
+        may_flip: Whether it is so near zero that small changes of photos turned such bits.
         map: Where it comes from; None until that is known.
     """
 
     bit: int
     name: str
-    guess: str
+    label_name: LabelName | None
     logit: float
     may_flip: bool
     map: BitMap | None = None
@@ -66,40 +66,59 @@ class BitCell:
     @property
     def shown_name(self) -> str:
         """The user's name, else the one from the labels, else nothing."""
-        return self.name or self.guess
+        return self.name or inspect_texts.label_name_text(self.label_name)
 
     @property
     def state(self) -> str:
         """E.g. ``on +0.92``."""
-        word = _tr("on") if self.is_on else _tr("off")
-        return f"{word} {signed(self.logit)}"
+        return state_of(self.logit)
 
     def describe(self) -> str:
-        """Return e.g. ``Bit 17 “fried”: off −0.04, near the boundary, may flip``."""
+        """Return e.g. ``Bit 17 “fried”: off −0.04, may flip``."""
         title = _tr("Bit %1").replace("%1", str(self.bit))
         if self.shown_name:
             title += f" “{self.shown_name}”"
         state = f"{title}: {self.state}"
-        return (
-            _tr("%1, near the boundary, may flip").replace("%1", state) if self.may_flip else state
-        )
+        return _tr("%1, may flip").replace("%1", state) if self.may_flip else state
+
+    def explain(self) -> str:
+        """Return the same with where a name of the labels comes from, and why it may flip."""
+        parts = [self.describe()]
+        if self.label_name is not None and not self.name:
+            parts.append(inspect_texts.label_name_words(self.label_name))
+        if self.may_flip:
+            parts.append(inspect_texts.may_flip_words())
+        return "\n".join(parts)
+
+
+def state_of(logit: float) -> str:
+    """Return e.g. ``on +0.92``."""
+    return f"{_tr('on') if logit > 0 else _tr('off')} {signed(logit)}"
 
 
 def make_cells(
     logits: NDArray[np.float32],
     names: Sequence[str | None],
-    guesses: Mapping[int, str],
+    label_names: Mapping[int, LabelName | None],
     maps: Mapping[int, BitMap],
+    near: float = 0.0,
 ) -> list[BitCell]:
-    """Return the bits of a photo by number."""
-    near = may_flip(logits)
+    """Return the bits of a photo by number.
+
+    Args:
+        logits: Of the photo, shape (num_bits,).
+        names: What the user calls the bits; may be shorter.
+        label_names: What the labels of the library call them.
+        maps: Those that have come.
+        near: Up to this margin a bit may flip; 0 while that is not known.
+    """
     return [
         BitCell(
             bit,
             (names[bit] if bit < len(names) else None) or "",
-            guesses.get(bit, ""),
+            label_names.get(bit),
             float(logit),
-            bool(near[bit]),
+            bool(near > 0 and abs(logit) <= near),
             maps.get(bit),
         )
         for bit, logit in enumerate(logits)
@@ -177,9 +196,9 @@ class BitCells(QAbstractListModel):
             return cell
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{cell.bit} {cell.shown_name}".strip()
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return cell.describe()
-        return None
+        return cell.explain() if role == Qt.ItemDataRole.ToolTipRole else None
 
 
 def _tr(text: str) -> str:

@@ -66,12 +66,12 @@ class BitPanel(QScrollArea):
         self.strips = {
             "on": PhotoStrip(thumbs, self.tr("Photos with the bit on"), has_captions=True),
             "off": PhotoStrip(thumbs, self.tr("Photos with the bit off"), has_captions=True),
-            "boundary": PhotoStrip(thumbs, self.tr("Photos near the boundary"), has_captions=True),
+            "boundary": PhotoStrip(thumbs, self.tr("Photos nearest to zero"), has_captions=True),
         }
         self._sections = {
             "on": Section(self.tr("On, the surest")),
             "off": Section(self.tr("Off, the surest")),
-            "boundary": Section(self.tr("Nearest to the boundary")),
+            "boundary": Section(self.tr("Nearest to zero, the least sure")),
         }
         self._lay_out(actions)
 

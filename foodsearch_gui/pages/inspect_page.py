@@ -11,8 +11,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 import engine
-from engine import BitMap, ModelInfo
-from foodsearch_gui.core import inspect_texts
+from engine import BitMap
 from foodsearch_gui.core.actions import ActionRegistry
 from foodsearch_gui.core.bit_knowledge import BitKnowledge
 from foodsearch_gui.core.incoming import Incoming
@@ -20,9 +19,9 @@ from foodsearch_gui.core.inspection import Inspected, Inspection
 from foodsearch_gui.core.intake import Intake
 from foodsearch_gui.core.picture_reader import PictureReader
 from foodsearch_gui.core.session import Session
-from foodsearch_gui.core.theme import Colours
 from foodsearch_gui.dialogs.questions import Questions
 from foodsearch_gui.models.bit_cells import BitCell, BitCells, arrange, make_cells
+from foodsearch_gui.pages import inspect_words as words
 from foodsearch_gui.pages.inspect_bit import BitPanel
 from foodsearch_gui.pages.inspect_choices import (
     KIND,
@@ -219,11 +218,10 @@ class InspectPage(Page):
         logits, model = self.photo.logits, self.session.model
         if logits is None or model is None:
             return []
-        guesses = {
-            told.bit: inspect_texts.label_name_text(told.label_name)
-            for told in self.knowledge.attributes
-        }
-        return make_cells(logits, model.manifest.bit_names, guesses, self.photo.maps)
+        label_names = {told.bit: told.label_name for told in self.knowledge.attributes}
+        return make_cells(
+            logits, model.manifest.bit_names, label_names, self.photo.maps, self.knowledge.near
+        )
 
     @Slot()
     def _show_cells(self) -> None:
@@ -239,13 +237,8 @@ class InspectPage(Page):
         )
         self.cells.set_cells(chosen)
         view.grid.choose(self.bit)
-        near = sum(cell.may_flip for cell in cells)
-        text = self.tr("%1 of %2 bits, %3 on, %4 may flip")
-        for number, value in enumerate(
-            (len(chosen), len(cells), sum(cell.is_on for cell in cells), near), 1
-        ):
-            text = text.replace(f"%{number}", str(value))
-        view.count.setText(text if cells else "")
+        view.count.setText(words.count(cells, len(chosen), self.knowledge) if cells else "")
+        view.grid.set_nothing(words.nothing(view) if cells else "")
 
     @Slot()
     def _show_map(self) -> None:
@@ -260,42 +253,18 @@ class InspectPage(Page):
             self._show_looks()
         cell = self.cell
         view.headline.setText(cell.describe() if cell is not None else "")
-        view.caption.setText(self._caption(found))
+        view.headline.setToolTip(cell.explain() if cell is not None else "")
+        view.caption.setText(words.caption(self.session, self.photo, found, self.knowledge))
         if found is not None and found.bit is not None and not self.photo.is_busy:
-            self.knowledge.test_maps(found.kind)
+            self.knowledge.check(found.kind)
         for side, shown in ((self.photo, view.photo), (self.beside, view.beside)):
-            shown.say(self._words_below(side))
+            shown.say(words.below(side, self.bit))
 
     def _shown_map(self, side: Inspection) -> BitMap | None:
         what, name = chosen_entry(self.view.shown.currentData())
         if what == VIEW:
             return next((each for each in side.views if each.name == name), None)
         return side.maps.get(self.bit)
-
-    def _caption(self, found: BitMap | None) -> str:
-        error = self.photo.error
-        if error is not None:
-            return str(error.message)
-        if found is not None:
-            tested = None if found.bit is None else self.knowledge.map_tests.get(found.kind)
-            told = inspect_texts.map_test_words(tested) if tested is not None else ""
-            return f"{found.caption} {told}".rstrip()
-        if self.session.device is None:
-            return self.tr("Starting the engine…")
-        if self.session.model is None:
-            return self.tr("There is no model.")
-        return self.tr("Computing the map…") if self.photo.is_busy else ""
-
-    def _words_below(self, side: Inspection) -> str:
-        if side.photo is None:
-            return ""
-        logits, model = side.logits, self.session.model
-        if side.error is not None:
-            return side.error.message.title
-        if logits is None or model is None or self.bit < 0:
-            return side.photo.name
-        cell = make_cells(logits, (), {}, {})[self.bit]
-        return f"{cell.state} · {side.photo.name}"
 
     @Slot()
     def _show_looks(self) -> None:
@@ -311,43 +280,16 @@ class InspectPage(Page):
 
     @Slot()
     def _show_panel(self) -> None:
-        panel, model, told = self.view.panel, self.session.model, self.knowledge.attributes
+        panel, model, knowledge = self.view.panel, self.session.model, self.knowledge
         if model is None or self.bit < 0 or self.bit >= model.num_bits:
             return
         names = model.manifest.bit_names
         name = (names[self.bit] if self.bit < len(names) else None) or ""
         title = self.tr("Bit %1").replace("%1", str(self.bit)) + (f" “{name}”" if name else "")
-        panel.show_bit(title, partial(self._told, model))
-        margins = self.knowledge.margins
+        panel.show_bit(title, partial(words.told, self.session, knowledge, self.bit, names))
+        margins = knowledge.margins
         found = engine.choose_exemplars(margins, self.bit) if margins is not None else None
-        panel.show_examples(found, self._path_of, self._state_of_examples(bool(told)))
-
-    def _told(self, model: ModelInfo, colours: Colours) -> str:
-        told, catalogue = self.knowledge.attributes, self.session.catalogue
-        if catalogue is None or not told:
-            return self.tr("Counting…") if self.knowledge.is_counting else ""
-        if not told[self.bit].photos:
-            return self.tr("The library has no photos with a code of this model yet.")
-        return inspect_texts.attribute_html(
-            told[self.bit],
-            catalogue.name,
-            self.knowledge.stability,
-            model.manifest.bit_names,
-            colours,
-        )
-
-    def _state_of_examples(self, is_counted: bool) -> str:
-        margins = self.knowledge.margins
-        if self.session.running("margins") is not None:
-            return self.tr("Looking for examples…")
-        if margins is not None:
-            text = self.tr(
-                "The best of %1 photos of the library. The numbers tell how sure the bit is."
-            )
-            return text.replace("%1", str(len(margins.ids)))
-        if is_counted and self.knowledge.can_measure:
-            return self.tr("Photos that show the bit are found with “Look for examples”.")
-        return ""
+        panel.show_examples(found, self._path_of, words.examples(self.session, knowledge))
 
     def _path_of(self, photo_id: int) -> Path | None:
         catalogue = self.session.catalogue

@@ -145,7 +145,7 @@ class InspectView(QWidget):
         self.order.setToolTip(self.tr("How the bits are sorted"))
         for order, text in (
             (BitOrder.SURE, self.tr("Surest first")),
-            (BitOrder.UNSURE, self.tr("May flip first")),
+            (BitOrder.UNSURE, self.tr("Least sure first")),
             (BitOrder.NUMBER, self.tr("By number")),
             (BitOrder.NAME, self.tr("By name")),
         ):

@@ -107,7 +107,7 @@ def taken_back(count: int) -> str:
 def margins_tip() -> str:
     """Return what it does to let sure bits count more."""
     return _tr(
-        "A bit far from its border counts more than one that could as well be the other one. The "
+        "A bit far from zero counts more than one that could as well be the other way round. The "
         "nearest 1,000 photos are put in this order; the distances stay as they are."
     )
 

@@ -15,7 +15,16 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -28,6 +37,7 @@ from PySide6.QtWidgets import (
 import engine
 from foodsearch_gui.core.theme import Colours, colours_for
 from foodsearch_gui.models.bit_cells import AnyIndex, BitCell, BitCells, CellRole
+from foodsearch_gui.widgets.fitted_words import fit_words
 from foodsearch_gui.widgets.heatmap_view import PaletteName, in_grey, rgba_image
 
 if TYPE_CHECKING:
@@ -35,6 +45,8 @@ if TYPE_CHECKING:
 
 _SIDE = 5.6  # of a picture, in heights of a line of text
 _PAD = 6
+_GAP = 5  # between the mark of a bit and its words
+_ROOM = 24  # around words in place of bits
 _RADIUS = 6.0
 _WHOLE = (0.0, 0.0, 1.0, 1.0)
 _OPACITY = 0.8
@@ -59,6 +71,7 @@ class BitMapGrid(QListView):
     def __init__(self, cells: BitCells, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._cells = cells
+        self._nothing = ""
         self._delegate = _BitDelegate(self)
         self.setObjectName("bit-maps")
         self.setAccessibleName(self.tr("Bits of the photo"))
@@ -84,6 +97,22 @@ class BitMapGrid(QListView):
         """Draw the maps as the large one."""
         self._delegate.set_look(palette, has_contours)
         self.viewport().update()
+
+    def set_nothing(self, words: str) -> None:
+        """Say this where no bit is left."""
+        self._nothing = words
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the bits, or why there are none."""
+        super().paintEvent(event)
+        if self._nothing and not self._cells.rowCount():
+            painter = QPainter(self.viewport())
+            painter.setPen(QColor(colours_for(self.palette()).secondary))
+            room = self.viewport().rect().adjusted(_ROOM, _ROOM, -_ROOM, -_ROOM)
+            flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(room, flags, self._nothing)
+            painter.end()
 
     def choose(self, bit: int) -> None:
         """Put the cursor on a bit, if it is shown, and tell nobody."""
@@ -247,24 +276,23 @@ class _BitDelegate(QStyledItemDelegate):
     ) -> None:
         metrics = option.fontMetrics
         room = option.rect.adjusted(_PAD, 0, -_PAD, 0)
-        name = QRect(room.left(), box.bottom() + 4, room.width(), metrics.height())
+        line = QRect(room.left(), box.bottom() + 4, room.width(), metrics.height())
+        number, mark = f"{cell.bit}", round(0.6 * metrics.height())
+        widths = [metrics.horizontalAdvance(text) for text in (number, cell.state)]
+        x = line.center().x() - (sum(widths) + mark + _GAP + _PAD) // 2
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.setPen(QColor(colours.text))
-        title = f"{cell.bit} {cell.shown_name}".strip()
-        shown = metrics.elidedText(title, Qt.TextElideMode.ElideRight, name.width())
-        painter.drawText(name, Qt.AlignmentFlag.AlignCenter, shown)
-        state = name.translated(0, metrics.height())
+        painter.drawText(QRect(x, line.top(), widths[0] + 2, line.height()), flags, number)
+        x += widths[0] + _PAD
+        top = line.center().y() - mark / 2
+        paint_bit_mark(painter, colours, QRectF(x, top, mark, mark), cell.is_on)
         painter.setPen(QColor(colours.secondary))
-        width = metrics.horizontalAdvance(cell.state)
-        mark = round(0.6 * metrics.height())
-        start = state.center().x() - (width + mark + 5) // 2
-        middle = state.center().y()
-        paint_bit_mark(painter, colours, QRectF(start, middle - mark / 2, mark, mark), cell.is_on)
-        painter.setPen(QColor(colours.secondary))
-        painter.drawText(
-            QRect(start + mark + 5, state.top(), width + 2, state.height()),
-            Qt.AlignmentFlag.AlignVCenter,
-            cell.state,
-        )
+        x += mark + _GAP
+        painter.drawText(QRect(x, line.top(), widths[1] + 2, line.height()), flags, cell.state)
+        painter.setPen(QColor(colours.text))
+        name = fit_words(cell.shown_name, metrics, room.width())
+        line.translate(0, metrics.height())
+        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, name)
 
 
 def paint_bit_mark(painter: QPainter, colours: Colours, box: QRectF, is_on: bool) -> None:

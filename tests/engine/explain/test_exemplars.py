@@ -17,6 +17,8 @@ from engine.explain.attributes import read_labelled_codes
 from engine.explain.exemplars import Margins, choose_exemplars, measure_margins
 from engine.explain.samples import draw_photos
 from engine.explain.stability import (
+    MAY_FLIP,
+    flipping_margin,
     measure_library_stability,
     measure_stability,
     small_changes,
@@ -188,6 +190,30 @@ def test_stability_is_the_share_of_changes_a_bit_survives(encoder: Encoder) -> N
     np.testing.assert_allclose(mean, found.kept)
     steady = measure_stability(encoder, [Image.new("RGB", (90, 80), (200, 200, 200))])
     assert (steady.by_kind["crop"] == 1).all(), "a plain picture looks the same in every crop"
+
+
+def test_bits_may_flip_up_to_the_margin_where_a_fifth_of_them_does() -> None:
+    rng = np.random.default_rng(0)
+    margins = rng.uniform(0, 2, 5000)
+    # The chance to flip falls from one half at zero to nothing at 1; it is a fifth at 0.6.
+    flips = rng.binomial(9, np.clip(0.5 - 0.5 * margins, 0, 1)) / 9
+    assert flipping_margin(margins, flips) == pytest.approx(0.6, abs=0.05)
+    near = margins <= flipping_margin(margins, flips)
+    assert flips[near].mean() > MAY_FLIP > flips[~near].mean()
+    assert flipping_margin(100 * margins, flips) == pytest.approx(60, abs=5), "any scale will do"
+    assert flipping_margin(margins, np.full(5000, 0.1)) == 0
+    assert flipping_margin(np.zeros(0), np.zeros(0)) == 0
+
+
+def test_the_margin_of_bits_that_may_flip_comes_with_the_stability(encoder: Encoder) -> None:
+    rng = np.random.default_rng(2)
+    pictures = [
+        Image.fromarray(rng.integers(0, 256, (4, 4, 3), dtype=np.uint8)).resize((90, 80))
+        for _ in range(6)
+    ]
+    near = measure_stability(encoder, pictures).near
+    logits = encoder.encode(np.stack([encoder.prepare(picture) for picture in pictures]))
+    assert 0 < near < np.median(np.abs(logits))
 
 
 def test_stability_is_measured_on_photos_of_the_library(

@@ -128,15 +128,57 @@ def test_bits_are_sorted_and_filtered(inspecting: Inspecting, photos: list[Path]
     view.only_named.setChecked(True)
     assert inspecting.bits() == []
     assert view.count.text().startswith("0 of 64 bits")
+    words = view.grid.grab().toImage()
+    view.grid.set_nothing("")
+    assert view.grid.grab().toImage() != words, "an empty list says why it is empty"
 
 
-def test_bits_near_the_boundary_say_so_in_words(inspecting: Inspecting, photos: list[Path]) -> None:
+def test_without_a_library_nothing_is_said_of_bits_that_may_flip(
+    inspecting: Inspecting, photos: list[Path]
+) -> None:
     inspecting.inspect(photos[0])
-    near = [cell for cell in inspecting.page.cells.cells if cell.may_flip]
-    assert near
-    assert all(abs(cell.logit) <= abs(near[0].logit) for cell in near)
-    inspecting.page.choose_bit(near[-1].bit)
-    assert inspecting.words("inspect-headline").endswith("near the boundary, may flip")
+    assert not any(cell.may_flip for cell in inspecting.page.cells.cells)
+    assert inspecting.page.view.count.text().startswith("64 of 64 bits, ")
+    assert "flip" not in inspecting.page.view.count.text()
+
+
+def test_bits_are_marked_that_small_changes_of_the_librarys_photos_were_seen_to_turn(
+    inspecting: Inspecting, photos: list[Path], tmp_path: Path
+) -> None:
+    inspecting.index(tmp_path / "Meals", 6)
+    page = inspecting.page
+    page.knowledge.refresh()
+    inspecting.wait(lambda: page.knowledge.attributes)
+    inspecting.inspect(photos[0])
+    inspecting.wait(lambda: page.knowledge.stability is not None and page.is_settled())
+    near = page.knowledge.near
+    assert near > 0
+    marked = [cell for cell in page.cells.cells if cell.may_flip]
+    assert marked == [cell for cell in page.cells.cells if abs(cell.logit) <= near] != []
+    assert page.view.count.text().endswith(f", {len(marked)} may flip")
+    page.choose_bit(marked[-1].bit)
+    assert inspecting.words("inspect-headline").endswith(", may flip")
+    assert "at least one in five turned" in page.view.headline.toolTip()
+    assert inspecting.window.running_jobs() == []
+
+
+def test_a_check_that_fails_or_is_stopped_is_not_begun_again(
+    inspecting: Inspecting, photos: list[Path], tmp_path: Path
+) -> None:
+    inspecting.index(tmp_path / "Meals", 6)
+    page = inspecting.page
+    page.knowledge.refresh()
+    inspecting.wait(lambda: page.knowledge.attributes)
+    page.knowledge.check("exact")
+    handle = inspecting.session.running("stability")
+    assert handle is not None
+    assert inspecting.window.running_jobs() == [], "closing the window need not ask"
+    handle.cancel()
+    inspecting.wait(lambda: not page.knowledge.is_measuring)
+    page.knowledge.check("exact")
+    assert inspecting.session.running("stability") is None
+    inspecting.wait(lambda: "exact" in page.knowledge.map_tests)
+    assert page.knowledge.stability is None
 
 
 def test_f2_names_the_bit_for_good(
