@@ -29,6 +29,15 @@ def kind_title(kind: str) -> str:
     }[kind]
 
 
+def why_missing() -> dict[str, str]:
+    """Return the kinds of maps that a model may lack, each with the reason."""
+    return {
+        "exact": _tr("In this network the places are mixed before they make a bit."),
+        "attention": _tr("Only networks with a question for each bit (QueryOpt) look bit by bit."),
+        "gradient": _tr("This network keeps no map of places to estimate from."),
+    }
+
+
 def view_title(name: str) -> str:
     """Return what an attention view of the whole photo is called."""
     known = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox
 
 from foodsearch_gui.core import inspect_texts
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from engine import BitMap
     from foodsearch_gui.core.inspection import Inspection
 
-KIND, VIEW = "kind", "view"  # what an entry of the box "Show" stands for
+KIND, VIEW, MISSING = "kind", "view", "missing"  # what an entry of the box "Show" stands for
 
 
 def chosen_entry(data: object) -> tuple[str, str]:
@@ -22,33 +23,56 @@ def chosen_entry(data: object) -> tuple[str, str]:
 
 
 def offer_maps(box: QComboBox, photo: Inspection) -> None:
-    """Offer what the model has; the choice stays if it is among it."""
-    entries = [(inspect_texts.kind_title(kind), (KIND, kind)) for kind in photo.kinds]
-    entries += [(inspect_texts.view_title(v.name), (VIEW, v.name)) for v in photo.views]
-    if [box.itemData(place) for place in range(box.count())] == [data for _, data in entries]:
+    """Offer what the model has, and say why it lacks the rest; the choice stays if it can."""
+    offered = [(inspect_texts.kind_title(kind), (KIND, kind)) for kind in photo.kinds]
+    offered += [(inspect_texts.view_title(v.name), (VIEW, v.name)) for v in photo.views]
+    data = [data for _, data in offered]
+    if data and [box.itemData(place) for place in range(len(data))] == data:
         return
     if not photo.views and photo.is_busy and box.count():
         return  # they come again with the answer
     before = chosen_entry(box.currentData())
     box.clear()
-    for text, data in entries:
-        box.addItem(text, data)
-    found = [place for place, (_, data) in enumerate(entries) if data == before]
-    box.setCurrentIndex(found[0] if found else 0)
+    for text, entry in offered:
+        box.addItem(text, entry)
+    for kind, why in inspect_texts.why_missing().items():
+        if photo.kinds and kind not in photo.kinds:
+            _add_missing(box, kind, why, photo.kinds[0])
+    box.setCurrentIndex(data.index(before) if before in data else 0)
     box.setEnabled(box.count() > 1)
+
+
+def _add_missing(box: QComboBox, kind: str, why: str, instead: str) -> None:
+    """Add a kind that cannot be chosen, with the reason and what is shown instead."""
+    title = inspect_texts.kind_title(kind)
+    box.addItem(_tr("%1 – not with this model").replace("%1", title), (MISSING, kind))
+    words = f"{why} {_tr('Shown instead: %1.')}"
+    words = words.replace("%1", inspect_texts.kind_title(instead))
+    place = box.count() - 1
+    for role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
+        box.setItemData(place, words, role)
+    model = box.model()
+    assert isinstance(model, QStandardItemModel)
+    model.item(place).setEnabled(False)
 
 
 def offer_colours(box: QComboBox, found: BitMap) -> bool:
     """Offer the palettes of a map; return whether they are others than before."""
     if found.signed == box.property("signed"):
         return False
-    before, entries = box.currentData(), [("Viridis", "viridis"), ("Cividis", "cividis")]
+    before = box.currentData()
+    # The usual colours of a map stay the choice also while another kind of map has other ones.
+    usual = "auto" if before == "auto" else "viridis"
+    entries = [("Viridis", "viridis" if found.signed else usual), ("Cividis", "cividis")]
     if found.signed:
-        text = QCoreApplication.translate("InspectChoices", "Blue to red")
-        entries.insert(0, (text, "auto"))
+        entries.insert(0, (_tr("Blue to red"), "auto"))
     box.setProperty("signed", found.signed)
     box.clear()
     for text, name in entries:
         box.addItem(text, name)
     box.setCurrentIndex(max(0, box.findData(before)))
     return True
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("InspectChoices", text)

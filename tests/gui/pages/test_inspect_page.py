@@ -409,7 +409,15 @@ def test_another_kind_of_map_and_the_view_of_the_whole_can_be_chosen(
         "Estimate (Grad-CAM)",
         "Test by covering",
         "Attention through all layers",
+        "Where the bit looked – not with this model",
     ]
+    absent = view.shown.model().index(4, 0)
+    assert not absent.flags() & Qt.ItemFlag.ItemIsEnabled
+    for role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
+        assert absent.data(role) == (
+            "Only networks with a question for each bit (QueryOpt) look bit by bit. Shown instead: "
+            "What makes the bit (exact)."
+        )
     for place, kind in ((1, "gradient"), (2, "occlusion"), (0, "exact")):
         box.setCurrentIndex(place)
         box.activated.emit(place)
@@ -424,6 +432,23 @@ def test_another_kind_of_map_and_the_view_of_the_whole_can_be_chosen(
     assert shown.name == "rollout"
     assert inspecting.words("inspect-caption") == "All in all."
     assert [view.colours.itemText(n) for n in range(view.colours.count())] == ["Viridis", "Cividis"]
+    box.setCurrentIndex(0)
+    box.activated.emit(0)
+    assert view.colours.currentText() == "Blue to red", "as it was before the other map"
+
+
+def test_colours_that_were_chosen_stay_with_every_kind_of_map(
+    inspecting: Inspecting, photos: list[Path]
+) -> None:
+    inspecting.inspect(photos[0])
+    view = inspecting.page.view
+    for name in ("Viridis", "Cividis"):
+        view.colours.setCurrentText(name)
+        view.colours.activated.emit(view.colours.currentIndex())
+        for place in (3, 0):
+            view.shown.setCurrentIndex(place)
+            view.shown.activated.emit(place)
+            assert view.colours.currentText() == name
 
 
 def test_a_photo_that_cannot_be_read_says_why(inspecting: Inspecting, tmp_path: Path) -> None:
