@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from engine.explain.faithfulness import MapTest as MapTest
     from engine.explain.faithfulness import measure_library_maps as measure_library_maps
     from engine.explain.html_explanation import write_explanation as write_explanation
+    from engine.explain.legend import Legend as Legend
     from engine.explain.match_map import match_map as match_map
     from engine.explain.naming import LabelName as LabelName
     from engine.explain.render import colour_table as colour_table
@@ -144,6 +145,7 @@ if TYPE_CHECKING:
     from engine.training.train import TrainResult as TrainResult
     from engine.training.train import finish as finish
     from engine.training.train import train as train
+    from engine.wording import signed as signed
 
 _HOMES = {
     "AddedRoots": "library.records",
@@ -179,6 +181,7 @@ _HOMES = {
     "JobContext": "events",
     "LabelName": "explain.naming",
     "LabelledCodes": "explain.attributes",
+    "Legend": "explain.legend",
     "LibraryCodes": "library.overview",
     "Manifest": "models.manifest",
     "MapTest": "explain.faithfulness",
@@ -259,6 +262,7 @@ _HOMES = {
     "read_splits": "evaluation.splits",
     "render_map": "explain.render",
     "scan": "library.scan",
+    "signed": "wording",
     "spare_bytes": "library.tidy",
     "steer": "search.steering",
     "tidy_codes": "library.tidy",

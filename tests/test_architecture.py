@@ -41,6 +41,7 @@ LAYERS: list[set[str]] = [
         "paths",
         "storage",
         "registry",
+        "wording",
     },
 ]
 RANK = {name: row for row, names in enumerate(LAYERS) for name in names}

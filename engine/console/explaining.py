@@ -55,15 +55,18 @@ def explain(call: Invocation) -> None:
 
 
 def _draw(found: BitMap, photo: Photo, target: Path, opacity: float, contours: bool) -> None:
+    from engine.explain.legend import LEAST_WIDTH, legend_of, map_title, with_legend
     from engine.explain.render import overlay, render_map, to_png
 
-    picture = photo.image.copy()
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    picture = photo.image
+    scale = max(min(LONGEST_SIDE / max(picture.size), 1), LEAST_WIDTH / picture.width)
+    picture = picture.resize([max(1, round(scale * side)) for side in picture.size])
     layer = render_map(found, *picture.size, opacity=opacity, contours=contours)
-    drawn = to_png(overlay(picture, layer, saturation=1.0 if contours else GREYED))
+    drawn = overlay(picture, layer, saturation=1.0 if contours else GREYED)
+    page = with_legend(drawn, map_title(found), legend_of(found, contours=contours))
     try:
         with atomic_write(target) as file:
-            file.write(drawn)
+            file.write(to_png(page))
     except OSError as error:
         raise _refused(target, error.strerror or str(error)) from error
 

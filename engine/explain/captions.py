@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from engine.explain.bit_map import Kind
+from engine.wording import signed
 
 _KINDS: dict[Kind, str] = {
-    "exact": "Bit {bit} is {state} ({logit:+.2f}). What the places add (above zero: towards on, "
+    "exact": "Bit {bit} is {state} ({logit}). What the places add (above zero: towards on, "
     "below: towards off){rest} makes exactly this number. Each place has seen its surroundings "
     "too, so borders are soft; the map does not tell what the bit stands for.",
     "attention": "Where the question of bit {bit} looked: the more, the higher. It does not tell "
-    "whether this spoke for the bit or against it; the bit is {state} ({logit:+.2f}).",
-    "gradient": "An estimate (Grad-CAM) for bit {bit}, which is {state} ({logit:+.2f}): places "
+    "whether this spoke for the bit or against it; the bit is {state} ({logit}).",
+    "gradient": "An estimate (Grad-CAM) for bit {bit}, which is {state} ({logit}): places "
     "above zero draw it towards on, below towards off. The places do not add up to the bit, and "
     "what matters may be missing.",
-    "occlusion": "A test: how much bit {bit}, which is {state} ({logit:+.2f}), falls when a place "
+    "occlusion": "A test: how much bit {bit}, which is {state} ({logit}), falls when a place "
     "is covered. Above zero, the place held it up. Of things that are there twice, neither may "
     "seem to matter, and a covered photo looks like none the model has learned from.",
 }
@@ -45,20 +46,22 @@ _VIEWS = {
 def describe_bit_map(kind: Kind, bit: int, logit: float, constant: float) -> str:
     """Return the caption of a bit's map."""
     state = "on" if logit > 0 else "off"
-    rest = f", together with {constant:+.2f} that has no place," if constant else ""
-    return _KINDS[kind].format(bit=bit, state=state, logit=logit, rest=rest)
+    return _KINDS[kind].format(bit=bit, state=state, logit=signed(logit), rest=_rest(constant))
 
 
 def describe_match_map(logit: float, constant: float) -> str:
     """Return the caption of what speaks for a match."""
-    rest = f", together with {constant:+.2f} that has no place," if constant else ""
     return (
-        f"All bits together: what the places add{rest} makes {logit:+.2f}. Above zero a place "
-        "speaks for the likeness of the two photos, below against it. Each place has seen its "
-        "surroundings too; the map does not tell what is alike."
+        f"All bits together: what the places add{_rest(constant)} makes {signed(logit)}. "
+        "Above zero a place speaks for the likeness of the two photos, below against it. Each "
+        "place has seen its surroundings too; the map does not tell what is alike."
     )
 
 
 def describe_view(name: str) -> str:
     """Return the caption of a map that belongs to no single bit."""
     return _VIEWS[name]
+
+
+def _rest(constant: float) -> str:
+    return f", together with {signed(constant)} that has no place," if constant else ""

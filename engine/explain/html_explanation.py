@@ -11,14 +11,19 @@ from PIL import Image
 
 from engine.errors import InputError
 from engine.evaluation.html_page import heading, page, paragraph
+from engine.explain.legend import Legend
 from engine.explain.report import ExplanationPage, ShownPhoto
 from engine.storage import atomic_write
 
 _QUALITY = 82
+_STEP = 17  # of 256 colours: 16 of them make a smooth bar
 _STYLE = (
     "<style>.maps td,.maps th{text-align:center;vertical-align:top;padding:.3rem}"
     ".maps img{max-width:200px;height:auto;border-radius:6px}"
-    ".maps td:first-child,.maps th:first-child{text-align:left;min-width:5rem}</style>"
+    ".maps td:first-child,.maps th:first-child{text-align:left;min-width:11rem}"
+    ".bar{height:.7rem;margin:.5rem 0 .1rem;border:1px solid var(--soft)}"
+    ".ends{display:flex;justify-content:space-between;font-size:.8rem;font-weight:400}"
+    ".ends span:last-child{text-align:right}</style>"
 )
 
 
@@ -46,10 +51,10 @@ def explanation_html(shown: ExplanationPage) -> str:
     """Return the whole document."""
     head = "".join(f'<th scope="col">{escape(photo.title)}</th>' for photo in shown.photos)
     rows = "".join(
-        f'<tr><th scope="row">{escape(title)}</th>'
+        f'<tr><th scope="row">{escape(title)}{_bar(legend)}</th>'
         + "".join(_cell(photo, place, title) for photo in shown.photos)
         + "</tr>\n"
-        for place, title in enumerate(shown.rows)
+        for place, (title, legend) in enumerate(zip(shown.rows, shown.legends, strict=True))
     )
     table = (
         f'<div class="scroll"><table class="maps"><thead><tr><th></th>{head}</tr></thead>\n'
@@ -72,6 +77,21 @@ def _cell(photo: ShownPhoto, place: int, row: str) -> str:
         return f"<td>{escape(photo.name)}: cannot be read now</td>"
     named = escape(f"{row}: {photo.name}, {words}" if place else photo.name)
     return f'<td><img src="{_data_uri(picture)}" alt="{named}"><br>{escape(words)}</td>'
+
+
+def _bar(legend: Legend | None) -> str:
+    """Return the bar of a row's colours, with the words below it."""
+    if legend is None or legend.colours is None:
+        return ""
+    stops = ",".join(f"rgb{tuple(colour)}" for colour in legend.colours[::_STEP].tolist())
+    ends = (
+        f"<span>{escape(word)}<br>{escape(value)}</span>"
+        for word, value in zip(legend.words, legend.values, strict=True)
+    )
+    return (
+        f'<div class="bar" style="background:linear-gradient(to right,{stops})"></div>'
+        f'<div class="ends">{"".join(ends)}</div>'
+    )
 
 
 def _data_uri(picture: Image.Image) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +10,11 @@ from PIL import Image
 
 from engine.errors import PhotoError
 from engine.events import JobContext
-from engine.explain.bit_map import EXPLAINED_SIDE, BitMap, Explanation
+from engine.explain.bit_map import EXPLAINED_SIDE, Explanation
 from engine.explain.explainer import Explainer
-from engine.explain.render import overlay, render_map, value_range
+from engine.explain.legend import Legend
+from engine.explain.render import overlay, render_map
+from engine.explain.report_rows import Row, row_of_bit, row_of_match
 from engine.photos import Photo, load_photo
 from engine.search.answer import Answer, Hit
 from engine.search.encode import EncodedQuery
@@ -48,6 +50,7 @@ class ExplanationPage:
         facts: What was searched, and how.
         photos: Side by side: the query, then its matches.
         rows: What the pictures of a row are; the first row is the photos.
+        legends: What the colours of a row mean; None for the photos.
         notes: How to read the maps, and how not to.
     """
 
@@ -55,6 +58,7 @@ class ExplanationPage:
     facts: tuple[str, ...]
     photos: tuple[ShownPhoto, ...]
     rows: tuple[str, ...]
+    legends: tuple[Legend | None, ...]
     notes: tuple[str, ...]
 
 
@@ -77,7 +81,8 @@ def explain_answer(
             pixels or more.
         name: What it is called.
         answer: What was found; its first matches are shown.
-        first: Bits whose maps come before those of the bits the query is surest of.
+        first: Bits whose maps come before those of the bits the query is surest of; by default,
+            as in the window, the surest of those in which the first match differs.
         names: Of the bits; empty if none has one.
         facts: What was searched, and how.
         ctx: Line to whoever runs the job.
@@ -114,82 +119,90 @@ def explain_in_steps(
         None after each photo, at last the page.
     """
     hits = answer.hits[:MATCHES]
-    surest = np.argsort(-np.abs(query.logits), kind="stable").tolist()
-    bits = list(dict.fromkeys([*first, *surest]))[:BITS]
+    bits = _choose_bits(query, hits, first)
     asked = explainer.explain(query.photo, bits)
-    found: list[tuple[Photo | None, Explanation | None]] = [(query.photo, asked)]
+    if asked.kinds[0] == "exact":  # all bits cost as much as one, and add up
+        asked = explainer.explain(query.photo)
+    photos: list[Photo | None] = [query.photo]
+    found: list[Explanation | None] = [asked]
     yield None
     for hit in hits:
-        found.append(_explain_hit(explainer, hit, bits))
+        photo = _load(explainer, hit)
+        wanted = [each.bit for each in asked.maps if each.bit is not None]
+        photos.append(photo)
+        found.append(None if photo is None else explainer.explain(photo, wanted))
         yield None
-    maps = [_maps_of(explanation, bits) for _, explanation in found]
-    scales = {bit: value_range(*(each[bit] for each in maps if bit in each)) for bit in bits}
+    together = row_of_match(found, hits)
+    rows = [] if together is None else [together]
+    rows += [row_of_bit(found, bit, names) for bit in bits]
     titles = ["Query", *(_hit_title(hit, answer.counting) for hit in hits)]
     files = [name, *(hit.photo.path.name for hit in hits)]
     yield ExplanationPage(
         f"Why these photos were found for {name}",
         tuple(facts),
         tuple(
-            _shown(title, file, photo, of_photo, bits, scales)
-            for title, file, (photo, _), of_photo in zip(titles, files, found, maps, strict=True)
+            _shown(title, file, photo, rows, column)
+            for column, (title, file, photo) in enumerate(zip(titles, files, photos, strict=True))
         ),
-        ("Photos", *(_bit_title(bit, names) for bit in bits)),
-        _notes(maps[0], bits),
+        ("Photos", *(row.title for row in rows)),
+        (None, *(row.legend for row in rows)),
+        _notes(rows),
     )
 
 
-def _explain_hit(
-    explainer: Explainer, hit: Hit, bits: Sequence[int]
-) -> tuple[Photo | None, Explanation | None]:
+def _choose_bits(query: EncodedQuery, hits: Sequence[Hit], first: Sequence[int]) -> list[int]:
+    surest = np.argsort(-np.abs(query.logits), kind="stable").tolist()
+    if hits and not first:
+        first = [bit for bit in surest if bit in hits[0].disagree][:1]
+    return list(dict.fromkeys([*first, *surest]))[:BITS]
+
+
+def _load(explainer: Explainer, hit: Hit) -> Photo | None:
     try:
         side = max(EXPLAINED_SIDE, explainer.encoder.decode_side)
-        photo = load_photo(hit.photo.path, min_side=side)
+        return load_photo(hit.photo.path, min_side=side)
     except PhotoError:  # its drive may be away
-        return None, None
-    return photo, explainer.explain(photo, bits)
-
-
-def _maps_of(explanation: Explanation | None, bits: Sequence[int]) -> dict[int, BitMap]:
-    maps = explanation.maps if explanation is not None else ()
-    return {each.bit: each for each in maps if each.bit is not None and each.bit in bits}
+        return None
 
 
 def _shown(
-    title: str,
-    name: str,
-    photo: Photo | None,
-    maps: Mapping[int, BitMap],
-    bits: Sequence[int],
-    scales: Mapping[int, tuple[float, float]],
+    title: str, name: str, photo: Photo | None, rows: Sequence[Row], column: int
 ) -> ShownPhoto:
     if photo is None:
-        return ShownPhoto(title, name, (None,) * (1 + len(bits)), ("",) * (1 + len(bits)))
+        return ShownPhoto(title, name, (None,) * (1 + len(rows)), ("",) * (1 + len(rows)))
     picture = photo.image.copy()
     picture.thumbnail((EXPLAINED_SIDE, EXPLAINED_SIDE), Image.Resampling.LANCZOS)
-    layers = (render_map(maps[bit], *picture.size, scale=scales[bit]) for bit in bits)
-    drawn = (overlay(picture, layer, saturation=_GREYED) for layer in layers)
-    said = (f"{'on' if maps[bit].logit > 0 else 'off'} ({maps[bit].logit:+.2f})" for bit in bits)
-    return ShownPhoto(title, name, (picture, *drawn), (name, *said))
+    drawn = []
+    for row in rows:
+        bit_map = row.maps[column]
+        assert bit_map is not None
+        layer = render_map(bit_map, *picture.size, scale=row.scale)
+        drawn.append(overlay(picture, layer, saturation=_GREYED))
+    words = (row.words[column] for row in rows)
+    return ShownPhoto(title, name, (picture, *drawn), (name, *words))
 
 
 def _hit_title(hit: Hit, counting: int) -> str:
     return f"Match {hit.rank}: {hit.distance} of {counting} bits differ"
 
 
-def _bit_title(bit: int, names: Sequence[str | None]) -> str:
-    name = names[bit] if bit < len(names) else None
-    return f"Bit {bit}" + (f" “{name}”" if name else "")
-
-
-def _notes(maps: Mapping[int, BitMap], bits: Sequence[int]) -> tuple[str, ...]:
+def _notes(rows: Sequence[Row]) -> tuple[str, ...]:
     """Return the meaning of the maps; in a row of photos all have the same colours."""
-    signed = maps[bits[0]].signed
+    of_bit = next(each for row in rows for each in row.there if each.bit is not None)
     colours = (
         "Red places push the bit on, blue ones off; white ones do neither."
-        if signed
+        if of_bit.signed
         else "Bright places were looked at more than dark ones."
     )
+    together = [
+        "All bits together: red places speak for the match, blue ones against it. The query's map "
+        "is about the match named below it."
+        for row in rows
+        if row.there[0].bit is None
+    ]
     return (
-        f"{colours} The colours of a row mean the same in all its photos.",
-        f"Of the first map: {maps[bits[0]].caption}",
+        f"{colours} The colours of a row mean the same in all its photos; the bar says how strong "
+        "its ends are.",
+        *together,
+        f"For example: {of_bit.caption}",
     )

@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QImage, QPainter
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QImage,
+    QLinearGradient,
+    QPainter,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from engine import ExplanationPage
+    from engine import ExplanationPage, Legend
 
-_CELL, _GAP, _MARGIN, _SIDE = 240, 14, 28, 110  # _SIDE: the captions of the rows
+_CELL, _GAP, _MARGIN, _SIDE = 240, 14, 28, 170  # _SIDE: the captions of the rows
+_BAR, _STEP = 12, 17  # of 256 colours, 16 make a smooth bar
 _RATIO = 2  # device pixels for each of these
 _WRAP = int(Qt.TextFlag.TextWordWrap)
 _CENTRE = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
@@ -48,6 +57,8 @@ def draw_explanation(page: ExplanationPage) -> QImage:
     for place, title in enumerate(page.rows):
         side = QRect(_MARGIN, top + 2 * line + place * row, _SIDE - _GAP, _CELL)
         painter.drawText(side, int(Qt.AlignmentFlag.AlignVCenter) | _WRAP, title)
+        if (legend := page.legends[place]) is not None:
+            _draw_legend(painter, side.adjusted(0, side.height() // 2 + 2 * line, 0, 0), legend)
     painter.end()
     return image
 
@@ -62,6 +73,21 @@ def _write_head(painter: QPainter, title: str, words: str, room: QRect) -> None:
     painter.drawText(room, 0, metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, room.width()))
     painter.setFont(usual)
     painter.drawText(room.adjusted(0, 2 * _line_height(), 0, 0), _WRAP, words)
+
+
+def _draw_legend(painter: QPainter, room: QRect, legend: Legend) -> None:
+    """Draw the bar of a row's colours, below it its ends."""
+    bar = QRect(room.left(), room.top(), room.width(), _BAR)
+    if legend.colours is not None:
+        fill = QLinearGradient(bar.topLeft(), bar.topRight())
+        for place, colour in enumerate(legend.colours[::_STEP].tolist()):
+            fill.setColorAt(place * _STEP / 255, QColor(*colour))
+        painter.fillRect(bar, fill)
+    painter.drawRect(bar)
+    below = QRect(room.left(), bar.bottom() + 4, room.width(), 2 * _line_height())
+    sides = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)
+    for word, value, side in zip(legend.words, legend.values, sides, strict=True):
+        painter.drawText(below, side, f"{word}\n{value}")
 
 
 def _draw_picture(painter: QPainter, cell: QRect, picture: Image | None) -> None:

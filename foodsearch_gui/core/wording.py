@@ -42,8 +42,7 @@ def figure(number: float) -> str:
 
 def signed(value: float) -> str:
     """Return a logit as people write it, e.g. ``+0.92``, ``−0.11`` or ``−0.003``."""
-    is_tiny = 0 < abs(value) < 0.005  # which side of zero it is on is all it tells
-    return f"{value:+.{3 if is_tiny and abs(value) >= 0.0005 else 2}f}".replace("-", "−")
+    return engine.signed(value)
 
 
 def photos(number: int) -> str:

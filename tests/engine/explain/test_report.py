@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -45,8 +46,8 @@ def page(encoder_of: MakeEncoder, tmp_path: Path) -> ExplanationPage:
 
 
 def test_every_photo_shows_the_same_bits(page: ExplanationPage) -> None:
-    assert page.rows[:3] == ("Photos", "Bit 0 “fried <b>”", "Bit 3")
-    assert len(set(page.rows)) == 5
+    assert page.rows[:4] == ("Photos", "All bits together", "Bit 0 “fried <b>”", "Bit 3")
+    assert len(set(page.rows)) == len(page.legends) == 6
     assert [photo.title for photo in page.photos][1:] == [
         f"Match {rank}: {rank} of 7 bits differ" for rank in (1, 2, 3)
     ]
@@ -55,7 +56,28 @@ def test_every_photo_shows_the_same_bits(page: ExplanationPage) -> None:
     whole, mapped, *_ = page.photos[0].pictures
     assert whole.size == mapped.size
     assert not np.array_equal(np.asarray(whole), np.asarray(mapped))
-    assert re.fullmatch(r"(on \(\+|off \(-)\d+\.\d\d\)", page.photos[0].words[1])
+    assert re.fullmatch(r"(on \(\+|off \(−)\d+\.\d\d\)", page.photos[0].words[2])
+
+
+def test_all_bits_together_speak_for_each_match_and_in_the_query_for_the_first(
+    page: ExplanationPage,
+) -> None:
+    words = [photo.words[1].partition(" (")[0] for photo in page.photos]
+    assert words == ["for match 1", "for the query", "for the query", ""]
+    assert page.legends[1] is not None
+    assert page.legends[1].words == ("against", "for it")
+    assert any("All bits together" in note for note in page.notes)
+
+
+def test_every_row_of_maps_has_a_scale_that_all_its_photos_share(page: ExplanationPage) -> None:
+    assert page.legends[0] is None
+    text = explanation_html(page)
+    for legend in page.legends[1:]:
+        assert legend is not None
+        low, high = legend.values
+        assert low == high.replace("+", "−")
+        assert f"<br>{low}" in text
+    assert text.count("linear-gradient") == 5
 
 
 def test_a_page_comes_a_photo_at_a_time(encoder_of: MakeEncoder, tmp_path: Path) -> None:
@@ -73,8 +95,38 @@ def test_a_page_comes_a_photo_at_a_time(encoder_of: MakeEncoder, tmp_path: Path)
 
 
 def test_a_match_that_is_away_leaves_its_place_empty(page: ExplanationPage) -> None:
-    assert page.photos[3].pictures == (None,) * 5
+    assert page.photos[3].pictures == (None,) * 6
     assert "gone.jpg: cannot be read now" in explanation_html(page)
+
+
+def test_the_first_bit_is_the_surest_in_which_the_first_match_differs(
+    encoder_of: MakeEncoder, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{number}.jpg" for number in range(2)]
+    for number, path in enumerate(paths):
+        draw_dish("pizza", number).resize((120, 90)).save(path)
+    encoder = encoder_of("itq", "test_resnet")
+    query = encoder.encode_photo(paths[0])
+    *_, third, second, last = np.argsort(-np.abs(query.logits), kind="stable").tolist()
+    hit = dataclasses.replace(make_hit(1, paths[1]), disagree=(last, second, third))
+    found = explain_answer(
+        Explainer(encoder), query, "0.jpg", Answer((hit,), 1, 0, None, 0, (), 1.0, 8)
+    )
+    assert found.rows[2] == f"Bit {third}"
+
+
+def test_maps_that_do_not_add_up_are_not_added(encoder_of: MakeEncoder, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.jpg" for number in range(2)]
+    for number, path in enumerate(paths):
+        draw_dish("pizza", number).resize((120, 90)).save(path)
+    encoder = encoder_of("queryopt", "test_vit", input_size=64)
+    query = encoder.encode_photo(paths[0])
+    answer = Answer((make_hit(1, paths[1]),), 1, 0, None, 0, (), 1.0, 8)
+    found = explain_answer(Explainer(encoder), query, "0.jpg", answer)
+    assert len(found.rows) == 5
+    assert not any(row.startswith("All bits") for row in found.rows)
+    assert found.legends[1] is not None
+    assert found.legends[1].words == ("looked at least", "looked at most")
 
 
 def test_the_surest_bits_are_shown_where_none_is_named(
@@ -97,7 +149,7 @@ def test_the_file_needs_nothing_else_and_runs_nothing(
     target = tmp_path / "why.html"
     write_explanation(page, target)
     text = target.read_text(encoding="utf-8")
-    assert text.count("<img ") == 15
+    assert text.count("<img ") == 18
     assert set(re.findall(r'src="([^,]*),', text)) == {"data:image/jpeg;base64"}
     assert "<script" not in text
     assert "http" not in text

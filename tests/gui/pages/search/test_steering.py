@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import engine
-from engine import ExplanationPage, JobContext
+from engine import ExplanationPage, JobContext, Legend, colour_table
 from engine.explain.report import ShownPhoto
 from foodsearch_gui.core.inspection import Inspected
 from foodsearch_gui.core.search_work import SearchState
@@ -338,7 +338,9 @@ def test_the_explanation_is_written(
 ) -> None:
     picture = Image.new("RGB", (40, 30), "red")
     column = ShownPhoto("Query", "soup.png", (picture, None), ("soup.png", ""))
-    page = ExplanationPage("Why", ("20 photos.",), (column,), ("Photos", "Bit 4"), ("Read so.",))
+    legends = (None, Legend(("off", "on"), ("−1", "+1"), colour_table("auto", signed=True), True))
+    rows = ("Photos", "Bit 4")
+    page = ExplanationPage("Why", ("20 photos.",), (column,), rows, legends, ("Read so.",))
     asked: list[object] = []
 
     def explain(*arguments: object) -> Iterator[ExplanationPage | None]:
@@ -366,6 +368,11 @@ def test_the_explanation_is_written(
     if ending == ".png":
         with Image.open(target) as written:
             assert written.width > 500
+            pixels = np.asarray(written, int)
+            for end in ((33, 102, 172), (178, 24, 43)):  # of the bar
+                assert np.abs(pixels - end).sum(axis=2).min() < 9
+    else:
+        assert "linear-gradient(to right,rgb(33, 102, 172)" in target.read_text(encoding="utf-8")
 
 
 def test_while_a_photo_is_read_the_answer_before_keeps_its_own_photo(
@@ -377,7 +384,7 @@ def test_while_a_photo_is_read_the_answer_before_keeps_its_own_photo(
 ) -> None:
     asked: list[object] = []
     target = tmp_path / "why.html"
-    page = ExplanationPage("Why", (), (), (), ())
+    page = ExplanationPage("Why", (), (), (), (), ())
     monkeypatch.setattr(
         soup.session.engine, "explain_answer", lambda *given: asked.extend(given) or iter([page])
     )

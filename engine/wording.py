@@ -1,0 +1,10 @@
+"""Numbers as people write them."""
+
+from __future__ import annotations
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Return a number with its sign, e.g. ``+0.92``, ``−0.11`` or ``−0.003``."""
+    half = 0.5 * 10**-digits  # below, which side of zero it is on is all it tells
+    digits += half / 10 <= abs(value) < half
+    return f"{value:+.{digits}f}".replace("-", "−")
