@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import itertools
 
-from engine.errors import InputError
 from engine.models.ids import model_id
 from engine.paths import Paths
 from engine.training.run import taken_ids
 
 
 def free_name(paths: Paths, wanted: str) -> str:
-    """Return a name, or the first of ``wanted-2``, ``wanted-3``, ... that a new run can have."""
+    """Return a name, or the first of ``wanted-2``, ``wanted-3``, ... that a new run can have.
+
+    Raises:
+        InputError: FS-002, no model can have such a name.
+    """
     taken = taken_ids(paths)
     names = itertools.chain([wanted], (f"{wanted}-{number}" for number in itertools.count(2)))
-    try:
-        return next(name for name in names if model_id(name) not in taken)
-    except InputError:  # no name at all; whoever begins a run with it is told so
-        return wanted
+    return next(name for name in names if model_id(name) not in taken)

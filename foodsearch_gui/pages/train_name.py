@@ -39,7 +39,12 @@ class NewName(QObject):
     @property
     def is_fine(self) -> bool:
         """Whether there is a name, and nothing is wrong with it."""
-        return bool(self._step.name.text().strip()) and not self._step.trouble.text()
+        return bool(self._step.name.text().strip()) and not self.trouble
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the name, as the field says it."""
+        return self._step.trouble.text()
 
     def forget(self) -> None:
         """Propose names again: the user's own one has been used."""
@@ -51,13 +56,21 @@ class NewName(QObject):
             self._look_up(name, self._take_proposal)
 
     @Slot()
-    def _take_text(self) -> None:
+    def look_again(self) -> None:
+        """Judge the name in the field anew: another model or training may have it by now."""
         name = self._step.name.text().strip()
-        self._is_own = bool(name)
         self._look_up(name, partial(self._judge, name))
+
+    @Slot()
+    def _take_text(self) -> None:
+        self._is_own = bool(self._step.name.text().strip())
+        self.look_again()
 
     def _look_up(self, name: str, done: Callable[[str], object]) -> None:
         self._number += 1
+        if not name:
+            self._tell(self.tr("Give the new model a name."))
+            return
         number, paths = self._number, self._session.paths
 
         def take(found: str) -> None:
@@ -70,6 +83,11 @@ class NewName(QObject):
             interactive=True,
         )
         handle.succeeded.connect(take)
+        handle.failed.connect(partial(self._refuse, number))
+
+    def _refuse(self, number: int, _error: Exception, _traceback: str) -> None:
+        if number == self._number:
+            self._tell(self.tr("A name needs a letter from a to z or a digit."))
 
     def _take_proposal(self, name: str) -> None:
         self._step.name.setText(name)
@@ -77,9 +95,10 @@ class NewName(QObject):
 
     def _judge(self, wanted: str, free: str) -> None:
         text = ""
-        if not wanted:
-            text = self.tr("Give the new model a name.")
-        elif free != wanted:
+        if free != wanted:
             text = self.tr("This name is taken; “%1” is free.").replace("%1", free)
+        self._tell(text)
+
+    def _tell(self, text: str) -> None:
         self._step.set_trouble(text)
         self.changed.emit()

@@ -150,6 +150,7 @@ class TrainPage(Page):
         session.engine_changed.connect(self.activated)
         session.catalogue_changed.connect(self._take_library)
         trainings.changed.connect(self.refresh)
+        trainings.settled.connect(self.naming.look_again)
         trainings.name_wanted.connect(self._want_name)
         trainings.guide_wanted.connect(self._show_guide)
         trainings.discard_wanted.connect(self._discard)
@@ -292,9 +293,11 @@ class TrainPage(Page):
         self._show_cost()
 
     def _show_cost(self) -> None:
-        view, check = self.prepare, self.check
+        view, check, trouble = self.prepare, self.check, self.naming.trouble
         view.settings.set_minutes(self._preset_seconds())
-        if check.estimate is not None and self.choices.settings == self._checked:
+        if check.can_start and trouble:
+            view.set_cost(self.tr("The training cannot begin: %1").replace("%1", trouble))
+        elif check.estimate is not None and self.choices.settings == self._checked:
             view.set_cost(cost_text(self, check.estimate))
         elif check.handle is not None and check.is_busy:
             view.set_cost(f"{check.handle.title}…")

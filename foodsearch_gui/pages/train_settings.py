@@ -52,6 +52,7 @@ class StartStep(Section):
         self.trouble = QLabel()
         self.trouble.setObjectName("train-name-trouble")
         self.trouble.setWordWrap(True)
+        self.trouble.setProperty("isError", True)
         self.trouble.hide()
         form = _form()
         _add_row(form, self.tr("&Model"), self.models)
@@ -71,7 +72,7 @@ class StartStep(Section):
         with QSignalBlocker(self.models):
             self.models.clear()
             for model in models:
-                caption = self.tr("%1 (built in)") if model.bundled else "%1"
+                caption = self.tr("%1 · built in") if model.bundled else "%1"
                 self.models.addItem(caption.replace("%1", model.name), model.id)
             self.models.addItem(self.tr("No model: general pictures only"), "")
             self.models.setCurrentIndex(max(0, self.models.findData(chosen)))
@@ -80,6 +81,10 @@ class StartStep(Section):
         """Say at the name what is wrong with it, or nothing."""
         self.trouble.setText(text)
         self.trouble.setVisible(bool(text))
+        self.name.setAccessibleDescription(text)
+        self.name.setProperty("isWrong", bool(text))
+        self.name.style().unpolish(self.name)  # else the style sheet does not see the property
+        self.name.style().polish(self.name)
 
 
 class SettingsStep(Section):

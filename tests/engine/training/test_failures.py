@@ -169,6 +169,8 @@ def test_a_finished_run_goes_when_the_name_of_its_deleted_model_is_used_again(
     ModelStore(paths).remove("soups")
     assert free_name(paths, "Soups") == "Soups"
     assert free_name(paths, "Cakes") == "Cakes-2"  # it can still be resumed
+    with pytest.raises(InputError, match="cannot be used"):
+        free_name(paths, "ส้มตำ")
     run = begin(paths, photos, name="Soups", epochs=1)
     assert not run.has_begun
     assert complete(paths, run).model.name == "Soups"

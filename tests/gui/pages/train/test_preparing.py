@@ -164,8 +164,41 @@ def test_a_taken_name_is_refused_at_the_field(trainer: Trainer, meals: Path, pat
     trainer.wait(lambda: trainer.text("train-name-trouble"))
     assert trainer.text("train-name-trouble") == "This name is taken; “Soups-2” is free."
     assert not is_enabled(trainer, "start")
+    assert trainer.text("train-cost").startswith("The training cannot begin: This name is taken;")
+    assert field.property("isWrong")
+    assert field.accessibleDescription().startswith("This name is taken;")
     trainer.qtbot.keyClicks(field, "!2")
     trainer.wait(lambda: is_enabled(trainer, "start"))
+    assert trainer.text("train-cost").startswith("Takes ")
+    assert not field.property("isWrong")
+
+
+def test_a_name_that_no_model_can_have_is_refused_at_the_field(
+    trainer: Trainer, meals: Path
+) -> None:
+    trainer.choose(meals)
+    trainer.check()
+    field = trainer.page.prepare.start_from.name
+    for text, trouble in (
+        ("", "Give the new model a name."),
+        ("ส้มตำ", "A name needs a letter from a to z or a digit."),
+    ):
+        field.setText(text)
+        field.textEdited.emit(text)
+        trainer.wait(lambda trouble=trouble: trainer.text("train-name-trouble") == trouble)
+        assert not is_enabled(trainer, "start")
+
+
+def test_a_name_that_was_taken_meanwhile_is_told_at_the_field(
+    trainer: Trainer, meals: Path, paths: Paths
+) -> None:
+    trainer.choose(meals)
+    trainer.check()
+    begin(paths, meals, name="Meals-64")
+    trainer.click("action_train.start")
+    trainer.banner("A training or model named “meals-64” exists.")
+    trainer.wait(lambda: trainer.text("train-name-trouble"))
+    assert not is_enabled(trainer, "start")
 
 
 def test_the_proposed_name_is_free(trainer: Trainer, meals: Path, paths: Paths) -> None:
