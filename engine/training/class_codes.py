@@ -27,9 +27,9 @@ def ask_votes(setup: Setup, ctx: JobContext) -> Tensor:
     Raises:
         JobCancelled: Somebody asked the job to stop.
     """
-    ctx.progress("Looking at photos", 0, force=True)
     asked = photos_asked(setup)
-    bits = unpack(encode(setup, asked, ctx), setup.network.num_bits)
+    codes_of_asked = encode(setup, asked, ctx, stage="Looking at photos")
+    bits = unpack(codes_of_asked, setup.network.num_bits)
     # A logit next to zero may round to either side: one process decides for all.
     codes = 2 * torch.from_numpy(distributed.broadcast(bits).astype(np.float32)) - 1
     _, classes = np.unique(setup.photos.labels[asked], return_inverse=True)

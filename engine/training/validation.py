@@ -49,12 +49,27 @@ def validate(
 
 
 def encode(
-    setup: Setup, numbers: NDArray[np.int64], ctx: JobContext, *, at_once: int = MOST_AT_ONCE
+    setup: Setup,
+    numbers: NDArray[np.int64],
+    ctx: JobContext,
+    *,
+    at_once: int = MOST_AT_ONCE,
+    stage: str = "",
 ) -> CodeArray:
-    """Return the packed codes of some of the photos."""
-    parts = []
+    """Return the packed codes of some of the photos.
+
+    Args:
+        setup: Of the training.
+        numbers: Of the photos.
+        ctx: Line to whoever runs the job.
+        at_once: Photos in a forward pass.
+        stage: What this is called where progress is shown; empty to show none.
+    """
+    parts: list[CodeArray] = []
     for batch in _batches(numbers, min(at_once, MOST_AT_ONCE)):
         ctx.checkpoint()
+        if stage:
+            ctx.progress(stage, sum(map(len, parts)), len(numbers), force=not parts)
         parts.append(binarize(_forward(setup.network, setup, batch)))
     return np.concatenate(parts)
 

@@ -343,6 +343,17 @@ def test_dishes_keep_the_codes_that_a_trained_model_gives_them(paths: Paths, pho
         assert "drift" not in Run.open(paths, name).read_log()[0]["losses"]
 
 
+def test_it_tells_how_far_it_is_with_the_photos_it_asks_the_trained_model_about(
+    paths: Paths, photos: Path
+) -> None:
+    complete(paths, begin(paths, photos, name="taught", method="dpn", epochs=1))
+    listener = Listener()
+    complete(paths, begin(paths, photos, name="new", parent="taught", epochs=1), listener)
+    (first, *_) = (event for event in listener.events if event.stage == "Looking at photos")
+    assert first.total is not None
+    assert 0 == first.done < first.total
+
+
 def test_what_is_held_on_to_neither_drifts_nor_moves(paths: Paths, photos: Path) -> None:
     parent = complete(paths, begin(paths, photos, name="taught", method="dpn", epochs=2))
     drifts = {}
