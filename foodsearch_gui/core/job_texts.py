@@ -43,7 +43,7 @@ def state_colour(state: JobState, colours: Colours) -> str:
 
 
 def state_line(handle: JobHandle) -> str:
-    """Return ``Indexing 1,204 / 7,211 · 212 photos/s · about 30 s left`` or what else is true."""
+    """Return ``Indexing 1,204 of 7,211 · 212 photos/s · about 30 s left`` or what else is true."""
     progress = handle.last_progress
     if handle.state is JobState.RUNNING:
         return wording.progress_line(progress) if progress else _tr("Running…")
@@ -79,11 +79,13 @@ def scan_result(report: ScanReport) -> str:
 
 
 def _ended(handle: JobHandle) -> str:
-    """Return ``Finished · Indexing 240 / 240 · took about 15 s``."""
-    parts = [_tr("Stopped") if handle.state is JobState.CANCELLED else _tr("Finished")]
-    if handle.last_progress is not None and handle.last_progress.total:
-        progress = replace(handle.last_progress, rate=None, eta=None)
-        parts.append(wording.progress_line(progress))
+    """Return ``Finished · Indexing 240 of 240 · took about 15 s``."""
+    is_stopped = handle.state is JobState.CANCELLED
+    parts = [_tr("Stopped") if is_stopped else _tr("Finished")]
+    progress = handle.last_progress
+    # What has succeeded is whole, though it may have needed fewer steps than it was given.
+    if progress is not None and progress.total and (is_stopped or progress.done >= progress.total):
+        parts.append(wording.progress_line(replace(progress, rate=None, eta=None)))
     if handle.result_text:
         parts[1:] = [handle.result_text]
     if handle.seconds is not None and handle.seconds >= 1:

@@ -227,7 +227,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _numbers(values: Iterable[float]) -> str:
-    return ", ".join(f"{value:.3f}" for value in values)
+    return ", ".join(wording.decimal(value, 3) for value in values)
 
 
 def _metric_note() -> str:

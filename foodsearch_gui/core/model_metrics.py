@@ -95,7 +95,7 @@ def column_name(column: str) -> str:
 
 def score_text(column: str, value: float) -> str:
     """Return a score with three digits, a ratio in per cent."""
-    return f"{100 * value:.0f} %" if column == RATIO else f"{value:.3f}"
+    return f"{100 * value:.0f} %" if column == RATIO else wording.decimal(value, 3)
 
 
 def _is_group(name: str, value: object) -> bool:

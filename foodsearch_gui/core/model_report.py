@@ -15,6 +15,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 import engine
 from engine import EngineError
+from foodsearch_gui.core import wording
 
 if TYPE_CHECKING:
     from engine import ModelInfo
@@ -133,4 +134,4 @@ def _text(value: object) -> str:
         return QCoreApplication.translate("ModelReport", "as the network's own")
     if isinstance(value, bool):
         return QCoreApplication.translate("ModelReport", "yes" if value else "no")
-    return f"{value:g}" if isinstance(value, float) else str(value)[:_LONGEST]
+    return wording.figure(value) if isinstance(value, float) else str(value)[:_LONGEST]

@@ -25,19 +25,24 @@ def count(number: int) -> str:
 
 def decimal(number: float, digits: int) -> str:
     """Return a number with a fixed count of decimals, e.g. ``0.713``."""
-    return _locale().toString(float(number), "f", digits)
+    return _minus(_locale().toString(float(number), "f", digits))
 
 
 def figure(number: float) -> str:
-    """Return a measured value with four significant digits, e.g. ``0.7131`` or ``2.5e-05``."""
+    """Return a measured value with four significant digits, e.g. ``0.7131`` or ``2.5e−05``."""
     if number == 0:
         return "0"
     power = math.floor(math.log10(abs(number)))
     if not -5 < power < 6:
-        return _locale().toString(float(number), "g", 3)
+        return _minus(_locale().toString(float(number), "g", 3))
     text = decimal(number, max(0, 3 - power))
     point = _locale().decimalPoint()
     return text.rstrip("0").removesuffix(point) if point in text else text
+
+
+def _minus(number: str) -> str:
+    """Return a number with a true minus, which is as wide as a digit; a hyphen is easily missed."""
+    return number.replace("-", "−")
 
 
 def signed(value: float) -> str:
@@ -157,7 +162,7 @@ def place(path_: PurePath) -> str:
 
 
 def progress_line(progress: Progress) -> str:
-    """Return ``Indexing 1,204 / 7,211 · 212 photos/s · about 30 s left``."""
+    """Return ``Indexing 1,204 of 7,211 · 212 photos/s · about 30 s left``."""
     parts = [_amount(progress)]
     failed = progress.details.get("failed")
     if isinstance(failed, int) and failed:
@@ -188,7 +193,8 @@ def _amount(progress: Progress) -> str:
         return text.replace("%2", count(entry["epoch"]))
     if progress.total is None:
         return f"{progress.stage} {count(progress.done)}" if progress.done else progress.stage
-    return f"{progress.stage} {count(progress.done)} / {count(progress.total)}"
+    place = _tr("%1 %2 of %3").replace("%1", progress.stage)
+    return place.replace("%2", count(progress.done)).replace("%3", count(progress.total))
 
 
 def _plural(one: str, many: str, number: int) -> str:

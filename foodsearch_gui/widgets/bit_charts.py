@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from foodsearch_gui.core import wording
 from foodsearch_gui.core.theme import Colours, colours_for
 
 _LEFT, _RIGHT, _TOP = 44, 8, 8
@@ -163,7 +164,7 @@ class CorrelationChart(BitChart):
             return ""
         text = self.tr("Bits %1 and %2: %3")
         text = text.replace("%1", str(row)).replace("%2", str(column))
-        return text.replace("%3", f"{self._matrix[row, column]:+.2f}")
+        return text.replace("%3", wording.signed(float(self._matrix[row, column])))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the matrix; positive and negative pairs differ in colour and in a stroke."""

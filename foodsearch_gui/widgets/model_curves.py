@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from foodsearch_gui.core import wording
 from foodsearch_gui.core.model_report import TrainingReport
 from foodsearch_gui.widgets.curve_plot import CurvePlot, Series
 
@@ -41,7 +42,7 @@ class ModelCurves(QWidget):
         self.quality.set_series(_quality(self.tr("mAP"), report))
         self.loss.set_series([Series(name, xs, ys) for name, (xs, ys) in report.losses])
         if report.best_epoch and report.best_map is not None:
-            text = self.tr("kept: %1").replace("%1", f"{report.best_map:.3f}")
+            text = self.tr("kept: %1").replace("%1", wording.decimal(report.best_map, 3))
             self.quality.set_mark(report.best_epoch, report.best_map, text)
         else:
             self.quality.clear_mark()

@@ -34,10 +34,10 @@ def test_numbers_are_grouped_even_in_the_c_locale():
         (0, "0"),
         (0.71314, "0.7131"),
         (0.7, "0.7"),
-        (-12.5, "-12.5"),
+        (-12.5, "−12.5"),
         (48213, "48,213"),
         (300, "300"),
-        (2.5e-7, "2.5e-07"),
+        (2.5e-7, "2.5e−07"),
         (0.00012346, "0.0001235"),
     ],
 )
@@ -107,7 +107,7 @@ def test_day_is_written_out():
 
 def test_progress_line_has_amount_rate_and_time_left():
     progress = Progress("Indexing", 1204, 7211, rate=211.7, eta=28.4)
-    line = "Indexing 1,204 / 7,211 · 212 photos/s · about 30 s left"
+    line = "Indexing 1,204 of 7,211 · 212 photos/s · about 30 s left"
     assert wording.progress_line(progress) == line
 
 
@@ -118,6 +118,12 @@ def test_progress_line_of_a_training_counts_epochs_and_photos_not_batches():
     assert wording.progress_line(epoch_report(8, 0.5)) == line
 
 
+def test_negative_numbers_have_a_true_minus():
+    assert wording.decimal(-0.25, 2) == "−0.25"
+    assert wording.figure(-1.5) == "−1.5"
+    assert wording.figure(2.5e-7) == "2.5e−07"
+
+
 def test_slow_work_is_told_by_the_time_a_photo_takes():
     assert wording.speed(211.7) == "212 photos per second"
     assert wording.speed(0.4) == "2.5 s per photo"
@@ -125,7 +131,7 @@ def test_slow_work_is_told_by_the_time_a_photo_takes():
 
 def test_progress_line_tells_of_failures():
     progress = Progress("Indexing", 808, 808, details={"failed": 2})
-    assert wording.progress_line(progress) == "Indexing 808 / 808 · 2 could not be read"
+    assert wording.progress_line(progress) == "Indexing 808 of 808 · 2 could not be read"
 
 
 def test_a_scan_is_named_after_its_folder_and_tells_what_it_found():
@@ -140,9 +146,9 @@ def test_a_scan_is_named_after_its_folder_and_tells_what_it_found():
 def test_progress_line_says_only_what_is_known():
     assert wording.progress_line(Progress("Counting")) == "Counting"
     assert wording.progress_line(Progress("Counting", 3402)) == "Counting 3,402"
-    assert wording.progress_line(Progress("Indexing", 0, 9)) == "Indexing 0 / 9"
+    assert wording.progress_line(Progress("Indexing", 0, 9)) == "Indexing 0 of 9"
     assert wording.progress_line(Progress("Indexing", 1, 9, rate=0.2)) == (
-        "Indexing 1 / 9 · <1 photos/s"
+        "Indexing 1 of 9 · <1 photos/s"
     )
 
 

@@ -43,7 +43,7 @@ def test_nothing_is_running(page: ActivityPage) -> None:
 def test_a_job_shows_how_far_it_is(page: ActivityPage, session: Session, qtbot: QtBot) -> None:
     session.gpu.submit("Indexing the photos", slow)
     (row,) = page.rows()
-    qtbot.waitUntil(lambda: "/ 1,000" in row.accessibleName())
+    qtbot.waitUntil(lambda: "of 1,000" in row.accessibleName())
     assert row.accessibleName().startswith("Indexing the photos, Indexing ")
     assert not page.findChild(EmptyState).isVisible()
 
@@ -63,6 +63,22 @@ def test_pause_resume_and_stop(page: ActivityPage, session: Session, qtbot: QtBo
         assert not stop.isEnabled()
     assert "Stopped" in row.accessibleName()
     assert not stop.isVisible()
+
+
+def few(context: JobContext) -> None:
+    context.progress("Trying", 7, 14, force=True)
+
+
+def test_what_has_succeeded_is_not_told_as_half_done(
+    page: ActivityPage, session: Session, qtbot: QtBot
+) -> None:
+    whole = session.gpu.submit("Whole", lambda context: context.progress("Reading", 1200, 1200))
+    early = session.gpu.submit("Early", few)
+    qtbot.waitUntil(lambda: whole.state.is_final and early.state.is_final)
+    assert [row.accessibleName() for row in page.rows()] == [
+        "Early, Finished",
+        "Whole, Finished · Reading 1,200 of 1,200",
+    ]
 
 
 def test_a_failure_says_why_and_offers_details(

@@ -41,7 +41,7 @@ def test_opposite_bits_are_struck_through(qtbot: QtBot) -> None:
     assert field.width() == pytest.approx(field.height())
     quarter = QPointF(field.width() / 4, field.height() / 4)
     opposite = field.topRight() + QPointF(-quarter.x(), quarter.y())
-    assert chart.words_at(opposite) == "Bits 0 and 1: -0.90"
+    assert chart.words_at(opposite) == "Bits 0 and 1: −0.90"
     assert chart.words_at(field.bottomRight() + quarter) == ""
     image = chart.grab().toImage()
     pixels = {

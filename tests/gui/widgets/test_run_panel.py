@@ -73,12 +73,20 @@ def test_a_single_term_is_not_drawn_twice(qtbot: QtBot, panel: RunPanel) -> None
     qtbot.waitUntil(lambda: panel.loss.accessibleDescription() == said)
 
 
+def test_it_prepares_until_the_first_photos_are_learned_from(panel: RunPanel) -> None:
+    panel.begin("m", EPOCHS, [epoch_entry(1, 0.5)])
+    panel.take(Progress("Loading the model"))
+    assert panel.is_preparing
+    panel.take(batch_report(2, 1))
+    assert not panel.is_preparing
+
+
 def test_before_the_first_epoch_it_tells_what_is_prepared(panel: RunPanel) -> None:
     panel.begin("m", EPOCHS)
     assert panel.epoch.text() == "Preparing"
     panel.take(Progress("Reading photos", 120, 1912, 80.0, 22.0))
     panel.take(Progress("Reading photos", 130, 1912, 80.0, 22.0))
-    assert panel.epoch.text().startswith("Reading photos 130 / 1,912")
+    assert panel.epoch.text().startswith("Reading photos 130 of 1,912")
     assert log(panel) == ["Reading photos"]
     panel.take(batch_report(1, 1))
     assert panel.epoch.text() == "Epoch 1 of 30"
@@ -116,7 +124,7 @@ def test_without_epochs_there_are_no_curves(panel: RunPanel) -> None:
     assert not panel.loss.isVisible()
     assert not panel.quality.isVisible()
     panel.take(Progress("Looking at photos", 5, 10))
-    assert panel.epoch.text() == "Looking at photos 5 / 10"
+    assert panel.epoch.text() == "Looking at photos 5 of 10"
     panel.begin("m", EPOCHS)
     assert panel.loss.isVisible()
 
