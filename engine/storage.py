@@ -34,7 +34,7 @@ def atomic_write(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
         OSError: The folder cannot be made or written to; ``path`` is unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    handle, name = _make_part(path)
     try:
         with os.fdopen(handle, "wb") as file:
             if os.name == "posix":  # mkstemp's file is for its owner alone; an export is not
@@ -50,6 +50,26 @@ def atomic_write(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
         raise
     if durable:
         _sync_folder(path.parent)
+
+
+def check_target(path: Path) -> None:
+    """Refuse a file that a user named and that could not be written, before the work it is for.
+
+    Raises:
+        InputError: FS-002, it is a folder, or its folder is not there or closed to us.
+    """
+    if path.is_dir():
+        raise _refuse_target(path, "it is a folder")
+    if not path.absolute().parent.is_dir():
+        raise _refuse_target(path, "its folder does not exist")
+    try:
+        handle, name = _make_part(path)
+    except OSError as error:
+        is_closed = error.errno in (errno.EACCES, errno.EPERM, errno.ENOENT)
+        reason = "its folder cannot be written to" if is_closed else error.strerror
+        raise _refuse_target(path, str(reason)) from error
+    os.close(handle)
+    os.unlink(name)
 
 
 def publish(temporary: Path, path: Path) -> None:
@@ -89,6 +109,15 @@ def disk_failure(path: Path, error: OSError) -> EngineError:
         return LibraryError("FS-205", path=str(path))
     reason = error.strerror or str(error)
     return InputError("FS-002", name=str(path), reason=reason, advice="Check its permissions.")
+
+
+def _make_part(path: Path) -> tuple[int, str]:
+    return tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+
+
+def _refuse_target(path: Path, reason: str) -> InputError:
+    advice = "Choose another place."
+    return InputError("FS-002", name=str(path), reason=reason, advice=advice)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from engine.errors import InputError, describe
 from engine.models.store import ModelInfo
 from engine.photos import Photo
 from engine.search.photo import read_query
-from engine.storage import atomic_write
+from engine.storage import atomic_write, check_target
 
 if TYPE_CHECKING:
     from engine.explain.bit_map import BitMap, Explanation
@@ -28,7 +27,7 @@ GREYED = 0.25  # what is left of the photo's own colours below those of a map
 def explain(call: Invocation) -> None:
     """Draw the map of a bit, of attention or of a match over a photo."""
     options, target = call.options, Path(call.options.out)
-    _check_target(target)
+    _check_picture(target)
     model = call.models.get(options.model)
     _check_bit(options.bit, model)
     query = read_query(
@@ -123,17 +122,11 @@ def _check_bit(bit: int | None, model: ModelInfo) -> None:
         raise InputError("FS-002", name=f"bit {bit}", reason=reason, advice="Name one of these.")
 
 
-def _check_target(target: Path) -> None:
+def _check_picture(target: Path) -> None:
     """Refuse what could not be written before the model is loaded."""
-    folder = target.absolute().parent
     if target.suffix.lower() != ".png":
         raise _refused(target, "its ending is not .png", "Use a name such as bit-7.png.")
-    if target.is_dir():
-        raise _refused(target, "it is a folder")
-    if not folder.is_dir():
-        raise _refused(target, "there is no such folder")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise _refused(target, "its folder cannot be written to")
+    check_target(target)
 
 
 def _refused(target: Path, reason: str, advice: str = "Choose another place.") -> InputError:

@@ -14,6 +14,7 @@ from engine.library.overview import list_codes
 from engine.library.tidy import spare_bytes, tidy_codes
 from engine.models.bundle import BUNDLE_SUFFIX
 from engine.models.store import ModelInfo
+from engine.storage import check_target
 
 
 def list_models(call: Invocation) -> None:
@@ -65,9 +66,7 @@ def export(call: Invocation) -> None:
     if target.exists() and not call.options.force:
         reason, advice = "it exists already", "Use --force to replace it."
         raise InputError("FS-002", name=str(target), reason=reason, advice=advice)
-    if not target.absolute().parent.is_dir():
-        reason, advice = "its folder does not exist", "Name an existing folder."
-        raise InputError("FS-002", name=str(target), reason=reason, advice=advice)
+    check_target(target)
     call.models.export(call.options.id, target)
     written = target.stat().st_size
     call.console.result(

@@ -20,6 +20,7 @@ from engine.models.store import ModelInfo
 from engine.search.photo import DecodedQuery, read_query
 from engine.search.query import Answer, Searcher
 from engine.search.steering import join_queries, steer
+from engine.storage import check_target
 
 if TYPE_CHECKING:
     from engine.evaluation.splits import Splits
@@ -69,11 +70,11 @@ def evaluate(call: Invocation) -> None:
     """Measure a model's retrieval on photos whose dishes or matches are known."""
     from engine.evaluation.learned import read_learned_codes
     from engine.evaluation.protocol import evaluate as measure
-    from engine.evaluation.report import check_target, summarize, write_report
+    from engine.evaluation.report import check_report, summarize, write_report
 
     options = call.options
     if options.out:
-        check_target(Path(options.out))
+        check_report(Path(options.out))
     model = call.models.get(options.model)
     splits = _task(call)
     call.console.note(
@@ -219,9 +220,8 @@ def _check_report(call: Invocation) -> None:
         reason, advice = "it is about a single photo", "Search with one, or without --report."
     elif target.suffix.lower() not in (".html", ".htm"):
         reason, advice = "its ending is not .html", "Use a name such as why.html."
-    elif not target.absolute().parent.is_dir():
-        reason, advice = "there is no such folder", "Choose another place."
     else:
+        check_target(target)
         return
     raise InputError("FS-002", name=str(target), reason=reason, advice=advice)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,27 +20,21 @@ from engine.evaluation.tables import (
     resource_rows,
 )
 from engine.evaluation.task_words import task_name, task_sentence
-from engine.storage import atomic_write, write_json
+from engine.storage import atomic_write, check_target, write_json
 
 SUFFIXES = (".json", ".md", ".html")
 
 
-def check_target(target: Path) -> None:
+def check_report(target: Path) -> None:
     """Refuse a file that :func:`write_report` could not write, before hours of measuring.
 
     Raises:
-        InputError: FS-002, its ending is none of :data:`SUFFIXES`, or its folder is not there or
-            closed to us.
+        InputError: FS-002, its ending is none of :data:`SUFFIXES`, or it cannot be written.
     """
-    known = ", ".join(SUFFIXES)
     if target.suffix.lower() not in SUFFIXES:
-        raise _refused(target, "its ending names no format of a report", f"Use one of {known}.")
-    if target.is_dir():
-        raise _refused(target, "it is a folder")
-    if not target.absolute().parent.is_dir():
-        raise _refused(target, "there is no such folder")
-    if not os.access(target.absolute().parent, os.W_OK | os.X_OK):
-        raise _refused(target, "its folder cannot be written to")
+        advice = f"Use one of {', '.join(SUFFIXES)}."
+        raise _refused(target, "its ending names no format of a report", advice)
+    check_target(target)
 
 
 def write_report(result: Mapping[str, Any], target: Path) -> None:

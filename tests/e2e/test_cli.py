@@ -549,7 +549,7 @@ def test_a_search_is_explained_on_a_page(filled: Cli, photos: Path, tmp_path: Pa
     filled.json("search", query, "--report", target)
     text = target.read_text(encoding="utf-8")
     assert "Why these photos were found for soup-2.jpg" in text
-    assert text.count("<img ") == 5 * 5, "the photo and four matches, each with four maps"
+    assert text.count("<img ") == 5 * 6, "the photo and four matches, each with five maps"
     for wrong in ([query, "--report", "why.doc"], [query, query, "--report", target]):
         assert filled.run("search", *wrong)[0] == 1
 
@@ -653,8 +653,22 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything_is_measured(
     cli: Cli, photos: Path, tmp_path: Path
 ) -> None:
     words = ["evaluate", "--split", tmp_path / "none.csv", "--out"]
-    assert "no such folder" in cli.refusal(*words, tmp_path / "none" / "report.json")
+    assert "folder does not exist" in cli.refusal(*words, tmp_path / "none" / "report.json")
     assert ".json, .md" in cli.refusal(*words, tmp_path / "report.docx")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is closed to the superuser too")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["search", "none.jpg", "--report", "/proc/why.html"],
+        ["explain", "none.jpg", "--bit", "1", "--out", "/proc/bit.png"],
+        ["evaluate", "--folder", "none", "--out", "/proc/report.html"],
+        ["models", "export", "none", "/proc/none.fsmodel"],
+    ],
+)
+def test_an_output_that_cannot_be_written_is_refused_first(cli: Cli, words: list[str]) -> None:
+    assert f"“{words[-1]}” cannot be used. Its folder cannot be written to." in cli.refusal(*words)
 
 
 # Samples, bugs, pipes.

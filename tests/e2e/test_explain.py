@@ -78,7 +78,7 @@ def test_an_estimate_is_called_one(cli: Cli, photo: Path, tmp_path: Path) -> Non
             "The codes of starter-64 have",
         ),
         (["{photo}", "--bit", "1", "--out", "{folder}/a.jpg"], "Its ending is not .png"),
-        (["{photo}", "--bit", "1", "--out", "{folder}/none/a.png"], "There is no such folder"),
+        (["{photo}", "--bit", "1", "--out", "{folder}/none/a.png"], "Its folder does not exist"),
         (["{folder}/none.jpg", "--bit", "1", "--out", "{folder}/a.png"], "none.jpg"),
         (["{photo}", "--bit", "1", "--model", "no", "--out", "{folder}/a.png"], "Known are"),
     ],
