@@ -341,6 +341,12 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "Wait until it ends, or stop it there.",
         ("Try again",),
     ),
+    "FS-523": (
+        "“{name}” has learned from these photos.",
+        "It was trained on this folder, so its figures are too good.",
+        "Measure on photos that it has never seen.",
+        (),
+    ),
     "FS-601": (
         "This is not a FoodSearch model.",
         "“{name}”: {reason}.",

@@ -165,10 +165,11 @@ def _add_evaluate(commands: Any) -> None:
     evaluate = add_command(
         commands,
         "evaluate",
-        "retrieval:evaluate",
+        "evaluating:evaluate",
         "measure how well a model retrieves",
-        "  foodsearch-cli evaluate --split food10/splits.csv --map-at all --out report.html\n"
+        "  foodsearch-cli evaluate --split food10/splits.csv --map-at 1000 --out report.html\n"
         "  foodsearch-cli evaluate --folder ~/Pictures/dishes --out report.html\n"
+        "  foodsearch-cli evaluate --folder dishes --model my-meals --compare dishes-64\n"
         "  foodsearch-cli evaluate --judgements --model my-meals\n\n"
         "SPLITS.csv has the columns path, label and split; a split is query, train or database,\n"
         "and photos to train on belong to the gallery too. Of a folder with a sub-folder for each\n"
@@ -176,6 +177,9 @@ def _add_evaluate(commands: Any) -> None:
         "and “Not a match” of a library; photos that nobody judged are left out.",
     )
     evaluate.add_argument("--model", metavar="ID", help="model (the default one)")
+    evaluate.add_argument(
+        "--compare", metavar="ID", help="a second model: whether it does better on the same photos"
+    )
     task = evaluate.add_mutually_exclusive_group(required=True)
     task.add_argument("--split", metavar="SPLITS.csv", help="measure on a file of splits")
     task.add_argument("--folder", metavar="DIR", help="measure on a folder with labelled photos")
@@ -192,9 +196,8 @@ def _add_evaluate(commands: Any) -> None:
     evaluate.add_argument(
         "--map-at",
         type=limit,
-        default=1000,
         metavar="K|all",
-        help="length of the list that counts for mAP (1000)",
+        help="length of the list that counts for mAP (all)",
     )
     evaluate.add_argument(
         "--normalizer",

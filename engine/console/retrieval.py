@@ -1,4 +1,4 @@
-"""Commands that search, and that measure how well a model searches."""
+"""The command that searches."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.console.answers import answer_lines, answer_values
 from engine.console.invocation import Invocation
-from engine.console.text import count, printable, table
+from engine.console.text import count, printable
 from engine.errors import IndexStateError, InputError, PhotoError, describe
 from engine.explain.bit_map import EXPLAINED_SIDE
 from engine.library.catalogue import Catalogue
@@ -23,7 +23,6 @@ from engine.search.steering import join_queries, steer
 from engine.storage import check_target
 
 if TYPE_CHECKING:
-    from engine.evaluation.splits import Splits
     from engine.search.encode import EncodedQuery, Encoder
 
 
@@ -64,55 +63,6 @@ def search(call: Invocation) -> None:
         call.console.result({"queries": len(names), "results": results}, [told])
     else:
         call.console.result(values, lines)
-
-
-def evaluate(call: Invocation) -> None:
-    """Measure a model's retrieval on photos whose dishes or matches are known."""
-    from engine.evaluation.learned import read_learned_codes
-    from engine.evaluation.protocol import evaluate as measure
-    from engine.evaluation.report import check_report, summarize, write_report
-
-    options = call.options
-    if options.out:
-        check_report(Path(options.out))
-    model = call.models.get(options.model)
-    splits = _task(call)
-    call.console.note(
-        f"{model.id}: {count(len(splits.queries), 'query', 'queries')} in a gallery of "
-        f"{count(len(splits.gallery), 'photo')} below {splits.root}"
-    )
-    measured = measure(
-        call.encoder(model),
-        splits,
-        call.ctx,
-        map_at=options.map_at,
-        normalizer=options.normalizer,
-        learned=read_learned_codes(Path(options.learned)) if options.learned else None,
-        with_map=bool(options.out),
-        batch_size=options.batch_size,
-        workers=options.workers,
-    )
-    result = {"model": model.id, **measured}
-    for problem in result["problems"]:
-        call.console.note(f"left out: {problem['path']}: {problem['cause']}")
-    call.console.result(result, table(("", ""), summarize(result))[1:])
-    if options.out:  # at last: a disk that is full by now must not cost the numbers
-        write_report(result, Path(options.out))
-        call.console.note(f"Wrote {options.out}")
-
-
-def _task(call: Invocation) -> Splits:
-    """Return what is to be measured."""
-    from engine.evaluation.splits import read_splits
-    from engine.evaluation.tasks import folder_task, judgement_task
-
-    options = call.options
-    if options.folder:
-        return folder_task(Path(options.folder), seed=options.seed)
-    if options.judgements:
-        with call.library() as catalogue:
-            return judgement_task(catalogue)
-    return read_splits(Path(options.split), Path(options.root) if options.root else None)
 
 
 @dataclass(frozen=True)

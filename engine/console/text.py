@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from itertools import zip_longest
+from pathlib import Path
 
 
 def printable(value: object) -> str:
@@ -12,6 +14,11 @@ def printable(value: object) -> str:
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in str(value)
     )
+
+
+def full_path(path: Path | str) -> str:
+    """Return where a file lies, without ``..``, as a terminal can show it."""
+    return printable(os.path.abspath(path))
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]], right: str = "") -> list[str]:

@@ -14,6 +14,7 @@ from engine.evaluation.svg_axes import LEGEND, Frame
 from engine.evaluation.svg_plots import Series, line_plot
 from engine.evaluation.tables import metric_rows
 from engine.evaluation.task_words import dish_name, task_name, task_rows, task_sentence
+from engine.wording import signed
 
 Result = Mapping[str, Any]
 
@@ -59,17 +60,18 @@ def render_comparison(first: Result, second: Result, difference: Difference) -> 
 
 
 def difference_sentence(difference: Difference, names: tuple[str, str]) -> str:
-    """Return e.g. ``dishes-64 is better by 0.021 (95 % interval 0.010 to 0.032, ...)``."""
+    """Return e.g. ``B is better than A by 0.021 in mAP (95 % interval +0.010 to +0.032, ...)``."""
+    better, worse = names[::-1] if difference.value > 0 else names
+    low, high = difference.low, difference.high
+    if difference.is_clear and difference.value < 0:
+        low, high = -high, -low
     interval = (
-        f"95 % interval {difference.low:+.3f} to {difference.high:+.3f}, bootstrap over "
+        f"95 % interval {signed(low, 3)} to {signed(high, 3)}, bootstrap over "
         f"{difference.queries:,} queries; p = {difference.p_value:.4f}, randomisation test"
     )
     if not difference.is_clear:
-        return f"No clear difference in mAP: {difference.value:+.3f} ({interval})."
-    word = "better" if difference.value > 0 else "worse"
-    return (
-        f"{names[1]} is {word} than {names[0]} by {abs(difference.value):.3f} in mAP ({interval})."
-    )
+        return f"No clear difference in mAP: {signed(difference.value, 3)} ({interval})."
+    return f"{better} is better than {worse} by {abs(difference.value):.3f} in mAP ({interval})."
 
 
 def _precision(first: Result, second: Result, names: tuple[str, str]) -> str:
@@ -113,7 +115,7 @@ def _dishes(
     ]
     changes.sort(key=lambda row: row[2] - row[3])
     rows: list[tuple[str, ...]] = [
-        (dish_name(label), str(queries), f"{one:.4f}", f"{other:.4f}", f"{other - one:+.4f}")
+        (dish_name(label), str(queries), f"{one:.4f}", f"{other:.4f}", signed(other - one, 4))
         for label, queries, one, other in changes
     ]
     return ("dish", "queries", f"AP, {names[0]}", f"AP, {names[1]}", "difference"), rows

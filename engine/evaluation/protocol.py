@@ -38,7 +38,7 @@ def evaluate(
     splits: Splits,
     ctx: JobContext | None = None,
     *,
-    map_at: int | None = 1000,
+    map_at: int | None = None,
     normalizer: Normalizer = "retrieved",
     learned: Mapping[str, CodeArray] | None = None,
     with_map: bool = False,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from engine.evaluation.task_words import dish_name, task_rows
+from engine.wording import signed
 
 Rows: TypeAlias = list[tuple[str, ...]]
 
@@ -82,7 +83,7 @@ def correlated_rows(result: Mapping[str, Any]) -> tuple[tuple[str, ...], Rows]:
     """Return captions and rows of the most correlated bits."""
     pairs = result["bit_use"]["most_correlated"]
     rows: Rows = [
-        (f"{pair['bits'][0]} and {pair['bits'][1]}", f"{pair['correlation']:+.3f}")
+        (f"{pair['bits'][0]} and {pair['bits'][1]}", signed(pair["correlation"], 3))
         for pair in pairs
     ]
     return ("bits", "correlation"), rows

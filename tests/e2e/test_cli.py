@@ -634,13 +634,35 @@ def test_a_folder_of_dishes_is_measured_without_a_file_of_splits(
     cli: Cli, photos: Path, tmp_path: Path
 ) -> None:
     report = tmp_path / "report.html"
-    found = cli.json("evaluate", "--folder", photos, "--map-at", "all", "--out", report)
+    found = cli.json("evaluate", "--folder", photos, "--out", report)
     assert found["task"]["kind"] == "folder"
     assert (found["queries"], found["gallery"]) == (5, 15)
     assert len(found["map_of_codes"]["photos"]) == 20
     page = report.read_text()
     assert page.count('src="data:image/jpeg;base64,') >= 5 * 9
     assert "a draw of 20%" in page
+    assert found["map_at"] == "all", "as in the window"
+
+
+def test_two_models_are_compared_on_the_same_photos(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    cli.json("models", "duplicate", "starter-64", "--name", "twin")
+    words = ["evaluate", "--folder", photos, "--compare", "twin"]
+    report = tmp_path / "both.json"
+    found = cli.json(*words, "--out", report)
+    assert (found["model"], found["compared"]["model"]) == ("starter-64", "twin")
+    assert (found["map"], found["map_at"]) == (found["compared"]["map"], "all")
+    difference = found["difference"]
+    assert (difference["model"], difference["value"], difference["clear"]) == ("twin", 0, False)
+    assert {"low", "high", "p_value", "queries"} <= set(difference)
+    assert json.loads(report.read_text()) == found
+    code, out, err = cli.run(*words, "--out", tmp_path / "both.html")
+    assert code == 0
+    assert out.splitlines()[0].split() == ["starter-64", "twin"]
+    assert "No clear difference in mAP: +0.000 (95 % interval" in out
+    assert f"Wrote {tmp_path / 'both.html'}" in err
+    assert "twin against starter-64" in (tmp_path / "both.html").read_text(encoding="utf-8")
+    assert "with itself" in cli.refusal(*words[:-1], "starter-64")
+    assert ".html or .json" in cli.refusal(*words, "--out", tmp_path / "both.md")
 
 
 def test_judgements_are_measured(filled: Cli, photos: Path) -> None:

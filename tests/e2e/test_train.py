@@ -50,6 +50,28 @@ def test_a_model_is_trained_installed_and_ready(cli: Cli, meals: Path) -> None:
     assert cli.json("index", meals, "--model", "my-meals")["indexed"] == 27
 
 
+def test_a_model_that_is_measured_on_what_it_learned_is_said_to(
+    cli: Cli, meals: Path, tmp_path: Path
+) -> None:
+    """Also where another training came between, but not of what it has never seen."""
+    others = draw_photos(tmp_path / "others")
+    cli.json(*quick(meals))
+    more = ("train", others, "--name", "y", "--from", "x", "--preset", "quick", "--workers", 1)
+    assert cli.run(*more, "--epochs", 1)[0] == 0
+
+    def told(folder: Path, model: str) -> str:
+        code, _, err = cli.run("evaluate", "--folder", folder, "--model", model)
+        assert code == 0
+        return err
+
+    warning = "“{}” has learned from these photos."
+    assert warning.format("x") in told(meals, "x")
+    assert warning.format("y") in told(meals, "y")
+    assert warning.format("y") in told(others / ".." / "others", "y")
+    assert "has learned" not in told(others, "x")
+    assert "has learned" not in told(meals, "starter-64")
+
+
 def test_every_epoch_is_an_event(cli: Cli, meals: Path) -> None:
     code, out, _ = cli.run(*quick(meals), "--epochs", 3, "--json")
     assert code == 0

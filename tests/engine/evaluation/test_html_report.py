@@ -339,6 +339,6 @@ def test_two_models_stand_side_by_side(tmp_path: Path) -> None:
     assert page.count("polyline") == 4
     assert "<one>" not in source
     worse = difference_sentence(compare_results(second, first), ("new", "old"))
-    assert worse.startswith("old is worse than new by 0.200")
+    assert worse.startswith("new is better than old by 0.200 in mAP (95 % interval +0.200 to")
     same = difference_sentence(compare_results(first, first), ("a", "b"))
     assert same.startswith("No clear difference in mAP: +0.000")

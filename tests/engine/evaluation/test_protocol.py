@@ -205,7 +205,7 @@ def test_a_report_is_written(task: Splits, tmp_path: Path, name: str) -> None:
     elif name.endswith(".html"):
         assert text.startswith("<!DOCTYPE html>")
     else:
-        assert "| mAP@1000 | 1.0000 |" in text
+        assert "| mAP@all | 1.0000 |" in text
         assert "3 queries, 9 photos" in text
 
 
