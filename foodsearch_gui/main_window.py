@@ -106,6 +106,7 @@ class MainWindow(QMainWindow):
         name = self._known(name)
         page = self._pages.get(name) or self._build_page(name)
         self._stack.setCurrentWidget(page)
+        self.messages.show_page(name)
         self.rail.choose(name)
         self._show_docks()
         page.activated()

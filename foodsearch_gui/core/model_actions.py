@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 import engine
 from engine import EngineError, Message
@@ -43,6 +43,8 @@ class ModelActions(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
+        self._told: dict[str, Message] = {}  # of models that have come, by id
+        session.model_changed.connect(self._follow_model)
 
     def import_files(self, files: list[Path]) -> None:
         """Add models from files; each that is refused says why."""
@@ -152,7 +154,7 @@ class ModelActions(QObject):
         self.models_changed.emit()
         title = self.tr("“%1” was made.").replace("%1", model.name)
         cause = self.tr("It is a model of its own and needs an index of its own.")
-        self._session.notify(Message("", title, cause), {})
+        self._tell_of(model, Message("", title, cause), {})
 
     def _announce_tidy(self, report: TidyReport) -> None:
         self.models_changed.emit()
@@ -173,7 +175,23 @@ class ModelActions(QObject):
             self.tr("Its checksums are in order."),
             actions=(use,),
         )
-        self._session.notify(message, {use: partial(self._session.choose_model, model.id)})
+        self._tell_of(model, message, {use: partial(self._session.choose_model, model.id)})
+
+    def _tell_of(
+        self, model: ModelInfo, message: Message, actions: dict[str, Callable[[], object]]
+    ) -> None:
+        """Tell that a model has come, until it is used or gone."""
+        self._told[model.id] = message
+        self._session.notify(message, actions)
+
+    def _withdraw(self, model_id: str) -> None:
+        if (message := self._told.pop(model_id, None)) is not None:
+            self._session.message_withdrawn.emit(message)
+
+    @Slot()
+    def _follow_model(self) -> None:
+        if (model := self._session.model) is not None:
+            self._withdraw(model.id)
 
     def _announce_removal(self, model: ModelInfo, _result: object) -> None:
         chosen = self._session.model
@@ -181,6 +199,7 @@ class ModelActions(QObject):
         if was_used:
             self._session.use_default_model()
         self.models_changed.emit()
+        self._withdraw(model.id)
         undo = self.tr("Undo")
         message = Message(
             "",

@@ -5,13 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from engine import EngineError, Message
 
 if TYPE_CHECKING:
     from engine import IndexReport, ModelInfo
     from foodsearch_gui.core.session import Session
+
+
+_KIND = "in-use"  # of banners; the newest says which model answers
 
 
 class ModelSwitch(QObject):
@@ -31,6 +34,7 @@ class ModelSwitch(QObject):
         self._session = session
         self._coming: ModelInfo | None = None
         self._is_wanted = False
+        session.model_changed.connect(self._withdraw)
 
     @property
     def present(self) -> ModelInfo | None:
@@ -85,6 +89,10 @@ class ModelSwitch(QObject):
             self._coming = None
             self.changed.emit()
 
+    @Slot()
+    def _withdraw(self) -> None:
+        self._session.banner_withdrawn.emit(_KIND)
+
     def _choose(self, model: ModelInfo) -> None:
         session, before = self._session, self._session.model
         try:
@@ -94,9 +102,9 @@ class ModelSwitch(QObject):
             return
         title = self.tr("“%1” answers your searches now.").replace("%1", model.name)
         if before is None or before.id == model.id:
-            session.notify(Message("", title), {})
+            session.notify(Message(_KIND, title), {})
             return
         undo = self.tr("Undo")
         cause = self.tr("“%1” stays installed, with its index.").replace("%1", before.name)
-        message = Message("", title, cause, actions=(undo,))
+        message = Message(_KIND, title, cause, actions=(undo,))
         session.notify(message, {undo: partial(session.choose_model, before.id)})

@@ -38,12 +38,30 @@ def tell_refusal(
             ways[resume] = _when_free(trainings, state, partial(trainings.resume, state.run))
             ways[discard] = _discard(trainings, state)
         session.notify(message, ways)
+        _withdraw_after(trainings, message, lambda: trainings.stage.is_busy)
 
     session.library_worker.submit(
         QCoreApplication.translate("Trainings", "Looking for a free name"),
         lambda _context: training_jobs.look_at_name(session.paths, request),
         interactive=True,
     ).succeeded.connect(tell)
+
+
+def tell_failure(trainings: Trainings, error: EngineError) -> None:
+    """Say why the training in front failed, until it goes on or is put away."""
+    trainings.session.notify(error.message, remedies(trainings))
+    _withdraw_after(trainings, error.message, lambda: trainings.error is not error)
+
+
+def _withdraw_after(trainings: Trainings, message: Message, is_over: Callable[[], bool]) -> None:
+    """Take a banner back as soon as its matter is over."""
+
+    def look() -> None:
+        if is_over():
+            trainings.changed.disconnect(look)
+            trainings.session.message_withdrawn.emit(message)
+
+    trainings.changed.connect(look)
 
 
 def ways_on(trainings: Trainings, state: RunState, message: Message) -> Ways:

@@ -284,7 +284,7 @@ class Trainings(QObject):
         self.error = error if isinstance(error, EngineError) else EngineError("FS-901")
         self._read_again(Stage.FAILED)
         if isinstance(error, EngineError):
-            self._session.notify(error.message, training_banners.remedies(self))
+            training_banners.tell_failure(self, error)
 
     def resume_on(self, device: str) -> None:
         """Go on with the run in front, computing elsewhere."""

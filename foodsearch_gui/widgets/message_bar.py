@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine import Message
+from foodsearch_gui.core import banner_places
 from foodsearch_gui.core.icons import icon, icon_pixmap
 from foodsearch_gui.core.theme import Colours, colours_for
 from foodsearch_gui.widgets.flow_layout import FlowLayout
@@ -34,20 +35,22 @@ Action = tuple[str, Callable[[], object] | None]
 _SHOWN = 3  # more would push the page away; the others follow when one is closed
 _STRIPE = 4
 _READABLE = 26  # width of the text, in heights of a line; with less, buttons stand below it
-_INFORMATION = ("", "FS-204", "FS-214", "FS-301", "FS-302", "FS-303", "FS-305", "FS-401")
+_INFORMATION = ("FS-204", "FS-214", "FS-301", "FS-302", "FS-303", "FS-305", "FS-401")
 # The newest says it all; of other kinds there is one for each cause.
 _ONE_OF_A_KIND = (
     *("FS-204", "FS-212", "FS-213", "FS-214", "FS-215"),
     *("FS-301", "FS-302", "FS-303", "FS-305"),
+    "in-use",
 )
 _ERRORS = ("FS-205", "FS-206", "FS-403", "FS-901")
 
 
 class MessageBar(QWidget):
-    """A stack of banners, the newest on top."""
+    """A stack of banners, the newest on top: those that concern the page in front."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._page = ""
         self.setObjectName("message_bar")
         self.setAccessibleName(self.tr("Messages"))
         self._column = QVBoxLayout(self)
@@ -62,11 +65,26 @@ class MessageBar(QWidget):
             if banner.is_outdated_by(message):
                 self._drop(banner)
         banner = Banner(message, actions, self)
+        banner.came_on = self._page
         banner.close_button.clicked.connect(self._close_sender)
         self._column.insertWidget(0, banner)
         self._show_newest()
         # Screen readers speak the banner although the focus stays where it is.
         QAccessible.updateAccessibility(QAccessibleEvent(banner, QAccessible.Event.Alert))
+
+    def show_page(self, name: str) -> None:
+        """Show what concerns another page; what only told of a deed was read on the old one."""
+        for banner in self.banners():
+            if banner.came_on != self._page or name == self._page:
+                continue
+            if not self._page:  # it came before there was any page
+                banner.came_on = name
+            elif banner.is_only_told:
+                self._drop(banner)
+            elif banner.has_place:
+                banner.came_on = ""
+        self._page = name
+        self._show_newest()
 
     @Slot(str)
     def withdraw(self, code: str) -> None:
@@ -103,10 +121,10 @@ class MessageBar(QWidget):
         banner.deleteLater()
 
     def _show_newest(self) -> None:
-        banners = self.banners()
-        for row, banner in enumerate(banners):
-            banner.setVisible(row < _SHOWN)
-        self.setVisible(bool(banners))
+        here = [banner for banner in self.banners() if banner.concerns(self._page)]
+        for banner in self.banners():
+            banner.setVisible(banner in here[:_SHOWN])
+        self.setVisible(bool(here))
 
 
 class Banner(QFrame):
@@ -115,11 +133,15 @@ class Banner(QFrame):
     Args:
         message: What to say.
         actions: Captions and what they do; None only closes.
+
+    Attributes:
+        came_on: The page that was in front when it came, until that is left.
     """
 
     def __init__(self, message: Message, actions: Sequence[Action], parent: QWidget) -> None:
         super().__init__(parent)
         self.message = message
+        self.came_on = ""
         self.setObjectName("banner")
         self.setAccessibleName(message.title)
         self.setAccessibleDescription(" ".join(filter(None, (message.cause, message.advice))))
@@ -141,6 +163,23 @@ class Banner(QFrame):
     def buttons(self) -> list[QPushButton]:
         """Return the buttons of the message, the safe one first."""
         return self._buttons
+
+    @property
+    def has_place(self) -> bool:
+        """Whether there are pages whose matter it is; else it belongs where it came."""
+        code = self.message.code
+        return bool(banner_places.pages_of(code)) or banner_places.concerns_all(code)
+
+    @property
+    def is_only_told(self) -> bool:
+        """Whether it tells of a deed, and there is nothing to do about it."""
+        return not (self.has_place or self._buttons)
+
+    def concerns(self, page: str) -> bool:
+        """Whether it is to be seen on a page."""
+        code = self.message.code
+        is_here = page == self.came_on or page in banner_places.pages_of(code)
+        return is_here or banner_places.concerns_all(code)
 
     def is_outdated_by(self, message: Message) -> bool:
         """Whether a newer message is of its kind or about the same thing.
@@ -225,7 +264,8 @@ class Banner(QFrame):
 def _severity(message: Message) -> str:
     if message.code in _ERRORS:
         return "error"
-    return "information" if message.code in _INFORMATION else "warning"
+    is_deed = not message.code.startswith("FS-")
+    return "information" if is_deed or message.code in _INFORMATION else "warning"
 
 
 def _rich_text(message: Message) -> str:

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from engine import ModelInfo
 from foodsearch_gui.core.session import Session
+from foodsearch_gui.widgets.message_bar import MessageBar
 from tests.gui.cheap_engine import CheapEncoder, CheapEngine, draw_photos
 
 
@@ -61,3 +62,20 @@ def test_the_model_asked_for_last_is_used(started: Session, qtbot: QtBot) -> Non
     cheap(started, one).gate.set()
     qtbot.waitUntil(lambda: started.model.id == two.id, timeout=10_000)
     assert not started.model_switch.is_on_its_way(two)
+
+
+def test_only_the_newest_banner_says_which_model_answers(started: Session, qtbot: QtBot) -> None:
+    bar = MessageBar()
+    qtbot.addWidget(bar)
+    started.banner.connect(bar.show_message)
+    started.banner_withdrawn.connect(bar.withdraw)
+    first, other = started.model, started.store.duplicate(started.model.id, "Other")
+    for model in (other, first):
+        started.model_switch.use(model)
+        qtbot.waitUntil(lambda model=model: started.model.id == model.id, timeout=10_000)
+        titles = [banner.message.title for banner in bar.banners()]
+        assert titles == [f"“{model.name}” answers your searches now."]
+        assert [button.text() for button in bar.banners()[0].buttons()] == ["Undo"]
+        qtbot.waitUntil(lambda: not started.jobs.active())
+    started.choose_model(other.id)
+    assert bar.banners() == [], "it would say what is not true any more"

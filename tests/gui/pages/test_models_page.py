@@ -340,6 +340,30 @@ def test_a_model_is_duplicated_and_selected(models: Models) -> None:
     assert models.window.findChild(QPushButton, "action_models.rename").isEnabled()
 
 
+def test_what_is_told_of_a_model_goes_with_it(models: Models) -> None:
+    models.answers.name = "My starter"
+    models.click("action_models.duplicate")
+    models.banner("“My starter” was made.")
+    models.wait(lambda: models.page.selected and models.page.selected.name == "My starter")
+    models.trigger("models.delete")
+    models.banner("“My starter” was deleted.")
+    titles = [banner.message.title for banner in models.window.messages.banners()]
+    assert titles == ["“My starter” was deleted."]
+    models.window.show_page("library")
+    assert models.window.messages.isHidden()
+    models.window.show_page("models")
+    assert models.banner("“My starter” was deleted.").isVisible()
+
+
+def test_the_offer_to_use_a_model_goes_once_it_is_used(models: Models, canteen: Path) -> None:
+    models.bring_in(canteen)
+    models.banner("“Starter (no labels)” was imported.")
+    models.wait(lambda: models.page.selected.model.id == "canteen")
+    models.trigger("models.use")
+    assert models.session.model.id == "canteen"
+    assert models.window.messages.banners() == []
+
+
 def test_the_speed_is_measured_once_and_again_on_demand(
     models: Models, paths: engine.Paths
 ) -> None:

@@ -103,6 +103,62 @@ def test_three_banners_are_seen_and_the_next_one_follows(bar: MessageBar) -> Non
     assert [b.message.title for b in bar.banners() if b.isVisible()] == ["3", "2", "1"]
 
 
+def seen(bar: MessageBar) -> list[str]:
+    return [banner.message.title for banner in bar.banners() if not banner.isHidden()]
+
+
+def test_a_banner_is_shown_where_it_came_until_that_is_left_and_then_where_its_matter_is(
+    bar: MessageBar,
+) -> None:
+    bar.show_page("search")
+    bar.show_message(
+        describe("FS-501", least=5, where="Meals", found="no such class"), [("A", None)]
+    )
+    for page, titles in (
+        ("search", ["Too few photos."]),
+        ("library", []),
+        ("search", []),
+        ("train", ["Too few photos."]),
+    ):
+        bar.show_page(page)
+        assert seen(bar) == titles
+        assert bar.isHidden() is not titles
+
+
+def test_what_concerns_the_whole_window_is_shown_on_all_pages(bar: MessageBar) -> None:
+    bar.show_page("models")
+    bar.show_message(describe("FS-205", path="/home"))
+    for page in ("train", "search"):
+        bar.show_page(page)
+        assert seen(bar) == ["The disk is full."]
+
+
+def test_a_deed_is_told_on_its_page_and_what_can_be_undone_stays_there(bar: MessageBar) -> None:
+    bar.show_page("models")
+    bar.show_message(Message("", "Exported", "to a file"))
+    bar.show_message(Message("", "Deleted"), [("Undo", None)])
+    assert seen(bar) == ["Deleted", "Exported"]
+    bar.show_page("search")
+    assert seen(bar) == []
+    bar.show_page("models")
+    assert seen(bar) == ["Deleted"]
+
+
+def test_what_came_before_any_page_is_seen_on_the_first(bar: MessageBar) -> None:
+    bar.show_message(Message("", "The settings were damaged."))
+    bar.show_page("search")
+    assert seen(bar) == ["The settings were damaged."]
+
+
+def test_three_banners_of_a_page_are_seen_whatever_there_is_elsewhere(bar: MessageBar) -> None:
+    bar.show_page("models")
+    for number in range(3):
+        bar.show_message(Message("", f"Deleted {number}"), [("Undo", None)])
+    bar.show_page("library")
+    bar.show_message(describe("FS-204", count=3))
+    assert seen(bar) == ["3 photos could not be read."]
+
+
 def test_a_file_name_cannot_bring_markup_into_the_banner(bar: MessageBar) -> None:
     bar.show_message(describe("FS-101", name="<img src=x><b>a&b</b>"))
     shown = "".join(label.text() for label in bar.banners()[0].findChildren(QLabel))

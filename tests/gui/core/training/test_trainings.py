@@ -222,6 +222,15 @@ def test_before_the_first_epoch_there_is_nothing_to_keep(
     driver.reach(Stage.FINISHED)
 
 
+def test_the_refusal_of_a_name_goes_when_a_training_begins(driver: Driver, paths: Paths) -> None:
+    begin(paths, driver.meals, epochs=1)
+    driver.trainings.start(driver.ask(epochs=1))
+    driver.wait(lambda: "FS-504" in driver.banners)
+    driver.trainings.start(driver.ask(epochs=1, name="others"))
+    assert "FS-504" not in driver.banners
+    driver.reach(Stage.FINISHED)
+
+
 def test_a_taken_name_can_be_varied(driver: Driver) -> None:
     driver.trainings.start(driver.ask(epochs=1))
     driver.reach(Stage.FINISHED)
@@ -335,8 +344,11 @@ def test_a_loss_that_is_no_number_offers_a_lower_rate(
     driver.reach(Stage.FAILED)
     assert driver.trainings.error.code == "FS-502"
     assert list(driver.banners["FS-502"][1]) == ["Restart with a lower rate", "Keep the best"]
-    driver.press("FS-502", "Restart with a lower rate")
+    _message, actions = driver.banners["FS-502"]
+    driver.trainings.restart_lower()  # as the button of the page may do
     driver.reach(Stage.FINISHED)
+    assert "FS-502" not in driver.banners, "its matter is over"
+    assert callable(actions["Restart with a lower rate"])
     assert driver.trainings.state.request.config.lr == rate / 10
 
 

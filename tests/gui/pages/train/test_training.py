@@ -49,7 +49,8 @@ def test_a_model_is_trained_used_and_taken_back(trainer: Trainer, meals: Path) -
     trainer.wait(lambda: view.gallery.isVisible())
     found = session.trainings.comparison
     assert "one of " in trainer.text("train-result")
-    assert f"“{SPROUT}” {found.before_map:.3f}" in view.panel.quality.accessibleDescription()
+    level = f"“{SPROUT}” {found.before_map:.3f}."
+    trainer.wait(lambda: view.panel.quality.accessibleDescription().endswith(level))
     is_worse = found.difference.value < 0
     assert (view.use.property("isMain"), view.new.property("isMain")) == (not is_worse, is_worse)
     assert view.panel.state.text() == "Finished"
