@@ -14,10 +14,14 @@ _KINDS: dict[Kind, str] = {
     "gradient": "An estimate (Grad-CAM) for bit {bit}, which is {state} ({logit}): places "
     "above zero draw it towards on, below towards off. The places do not add up to the bit, and "
     "what matters may be missing.",
-    "occlusion": "A test: how much bit {bit}, which is {state} ({logit}), falls when a place "
-    "is covered. Above zero, the place held it up. Of things that are there twice, neither may "
-    "seem to matter, and a covered photo looks like none the model has learned from.",
+    "occlusion": "A test: every place was covered in turn. Bit {bit} is {state} ({logit}). Above "
+    "zero: with the place covered it would be {without_on}, so the place draws it towards on. "
+    "Below zero: it would be {without_off}, so the place draws it towards off. Of things that are "
+    "there twice, neither may seem to matter, and a covered photo looks like none the model has "
+    "learned from.",
 }
+# What becomes of a bit without a place that drew it towards on, and without one towards off.
+_COVERED = {"on": ("less on, or off", "even more on"), "off": ("even more off", "less off, or on")}
 _NOT_CAUSE = "It shows what was read, not what decided."
 _VIEWS = {
     "class token": "How much the last layer took of each place for its summary of the photo. "
@@ -46,7 +50,15 @@ _VIEWS = {
 def describe_bit_map(kind: Kind, bit: int, logit: float, constant: float) -> str:
     """Return the caption of a bit's map."""
     state = "on" if logit > 0 else "off"
-    return _KINDS[kind].format(bit=bit, state=state, logit=signed(logit), rest=_rest(constant))
+    without_on, without_off = _COVERED[state]
+    return _KINDS[kind].format(
+        bit=bit,
+        state=state,
+        logit=signed(logit),
+        rest=_rest(constant),
+        without_on=without_on,
+        without_off=without_off,
+    )
 
 
 def describe_match_map(logit: float, constant: float) -> str:

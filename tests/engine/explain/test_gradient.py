@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from engine.explain.captions import describe_bit_map
 from engine.explain.gradient import gradient_maps, last_map_layer
 from engine.explain.occlusion import CELLS, occlusion_maps
 from engine.methods import create_method
@@ -104,3 +105,18 @@ def test_a_photo_of_the_covering_colour_loses_nothing(encoder_of: MakeEncoder) -
     grey = np.round(np.array(encoder.preprocessing.mean) * 255).astype(np.uint8)
     pixels = np.broadcast_to(grey, (side, side, 3))
     np.testing.assert_allclose(occlusion_maps(encoder, pixels), 0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("logit", "towards_on", "towards_off"),
+    [(0.9, "less on, or off", "even more on"), (-0.9, "even more off", "less off, or on")],
+)
+def test_the_test_by_covering_says_what_covering_does_to_bits_that_are_on_and_off(
+    logit: float, towards_on: str, towards_off: str
+) -> None:
+    told = describe_bit_map("occlusion", 7, logit, 0.0)
+    assert f"Bit 7 is {'on (+0.90)' if logit > 0 else 'off (−0.90)'}." in told
+    assert f"Above zero: with the place covered it would be {towards_on}, so" in told
+    assert f"Below zero: it would be {towards_off}, so" in told
+    # A place is above zero where the logit falls without it, whatever the bit is.
+    assert "draws it towards on" in told.split("Below zero")[0]
