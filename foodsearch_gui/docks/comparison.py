@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication
 
 from foodsearch_gui.core.steering import Wish
 from foodsearch_gui.models.record_table import Column
-from foodsearch_gui.widgets.bit_strip import signed
+from foodsearch_gui.widgets.bit_strip import on_or_off, signed
 
 if TYPE_CHECKING:
     from engine import Hit
@@ -40,11 +40,17 @@ class BitRow:
     is_turned: bool = False
 
     @property
+    def title(self) -> str:
+        """Number and name, e.g. ``17 fried``."""
+        return f"{self.bit} {self.name}".strip()
+
+    @property
     def query_text(self) -> str:
-        """The query's value with its margin, e.g. ``1 (+0.08)``."""
+        """The query's value with its margin, e.g. ``on (+0.08)``."""
+        value = on_or_off(self.query)
         if self.is_turned:
-            return f"{self.query} ({_tr('turned round')})"
-        return f"{self.query} ({signed(self.logit)})" if self.logit is not None else str(self.query)
+            return f"{value} ({_tr('turned round')})"
+        return f"{value} ({signed(self.logit)})" if self.logit is not None else value
 
 
 @dataclass(frozen=True)
@@ -100,18 +106,22 @@ class Comparison:
 def bit_columns() -> tuple[Column[BitRow], ...]:
     """Return the columns of the table of bits that disagree."""
     return (
-        Column(_tr("Bit"), lambda row: str(row.bit), sort_key=lambda row: row.bit, is_number=True),
-        Column(_tr("Attribute"), lambda row: row.name or _tr("unnamed")),
         Column(
-            _tr("Query"),
-            lambda row: row.query_text,
+            _tr("Bit"),
+            lambda row: row.title,
+            sort_key=lambda row: row.bit,
+            tool_tip=lambda row: row.title,
+        ),
+        Column(
+            _tr("Query ≠ match"),
+            lambda row: f"{row.query_text} ≠ {on_or_off(row.match)}",
             sort_key=lambda row: row.logit if row.logit is not None else float(row.query),
             tool_tip=lambda row: _tr(
-                "In brackets the model's output: near zero the bit may flip easily."
+                "In brackets how sure the bit is: near zero it could as well be the other way "
+                "round."
             ),
             is_number=True,
         ),
-        Column(_tr("Match"), lambda row: f"≠ {row.match}", is_number=True),
     )
 
 

@@ -26,6 +26,7 @@ from foodsearch_gui.core.steering import Wish
 from foodsearch_gui.docks.comparison import BitRow, Comparison, bit_columns
 from foodsearch_gui.models.record_table import RecordTable
 from foodsearch_gui.widgets.action_button import ActionButton
+from foodsearch_gui.widgets.bit_legend import BitLegend
 from foodsearch_gui.widgets.bit_strip import BitStrip
 from foodsearch_gui.widgets.photo_pair import PhotoPair
 from foodsearch_gui.widgets.record_view import RecordView
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from engine import PhotoRecord
 
 _ROWS_SHOWN = 6
-_NAME, _QUERY = 1, 2  # columns
 
 
 class MatchDetails(QDockWidget):
@@ -61,12 +61,11 @@ class MatchDetails(QDockWidget):
         self.pair = PhotoPair()
         self._headline = QLabel()
         self._strip = BitStrip()
-        self._legend = QLabel(self.tr("filled = 1 · hollow = 0 · ≠ the match differs"))
         self._table_title = QLabel()
         self._bits: RecordTable[BitRow] = RecordTable(bit_columns(), key=lambda row: row.bit)
-        self._table: RecordView[BitRow] = RecordView(
-            self._bits, self.tr("Bits that disagree"), stretch=1
-        )
+        self._table: RecordView[BitRow] = RecordView(self._bits, self.tr("Bits that disagree"))
+        # The panel may be narrow, and the order is told by the first look at the numbers.
+        self._table.horizontalHeader().setSortIndicatorShown(False)
         self._comparison: Comparison | None = None
         self._is_showing = False
         self._wish_label = QLabel()
@@ -117,7 +116,6 @@ class MatchDetails(QDockWidget):
             self.tr("Bits that disagree") if rows else self.tr("No bit disagrees.")
         )
         self._table.setVisible(bool(rows))
-        self._show_name_column(any(row.name for row in rows))
         self._table.setFixedHeight(self._table_height(len(rows)))
         if self._strip.current < 0:
             surest = comparison.surest()
@@ -172,12 +170,6 @@ class MatchDetails(QDockWidget):
             label.setToolTip(value)
             self._form.setRowVisible(label, bool(value))
 
-    def _show_name_column(self, has_names: bool) -> None:
-        header = self._table.horizontalHeader()
-        self._table.setColumnHidden(_NAME, not has_names)
-        modes = (header.ResizeMode.ResizeToContents, header.ResizeMode.Stretch)
-        header.setSectionResizeMode(_QUERY, modes[not has_names])
-
     def _table_height(self, rows: int) -> int:
         shown = min(rows, _ROWS_SHOWN)
         frame = 2 * self._table.frameWidth()
@@ -191,7 +183,7 @@ class MatchDetails(QDockWidget):
     def _lay_out(self, actions: Sequence[QAction]) -> QWidget:
         content = QWidget()
         column = QVBoxLayout(content)
-        column.setContentsMargins(12, 8, 12, 12)
+        column.setContentsMargins(12, 8, 6, 12)  # a scroll bar stands at the end
         column.setSpacing(8)
         column.addWidget(self.pair)
         bold = QFont(self._headline.font())
@@ -201,9 +193,7 @@ class MatchDetails(QDockWidget):
         column.addSpacing(4)
         column.addWidget(self._headline)
         column.addWidget(self._strip)
-        column.addWidget(self._legend)
-        self._legend.setWordWrap(True)
-        self._legend.setForegroundRole(self._legend.palette().ColorRole.PlaceholderText)
+        column.addWidget(BitLegend())
         column.addLayout(self._wish_row())
         column.addSpacing(4)
         column.addWidget(self._table_title)

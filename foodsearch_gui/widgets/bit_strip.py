@@ -1,4 +1,4 @@
-"""A code drawn bit by bit: filled is 1, hollow is 0, ``≠`` where the match has the other value."""
+"""A code drawn bit by bit: filled is on, hollow is off, ``≠`` where the match differs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,23 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
     QColor,
+    QFont,
+    QFontMetrics,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -24,15 +36,13 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from foodsearch_gui.core.steering import Wish
 from foodsearch_gui.core.theme import Colours, colours_for
 from foodsearch_gui.core.wording import signed as signed
+from foodsearch_gui.widgets.bit_layout import GROUP, BitLayout
 
-_GROUP = 8  # bits between two gaps, one byte of the packed code
-_GROUP_GAP = 6
-_LARGEST_CELL = 22
-_SMALLEST_CELL = 9
+_NUMBER_GAP = 6  # between a number and what is beside it
 
 
 class BitStrip(QWidget):
-    """The query's bits in rows of two or four groups of eight; hover or arrow keys name a bit.
+    """The query's bits, with the number of every eighth; hover or arrow keys name a bit.
 
     Signals:
         current_changed (int): The bit under the keyboard cursor, after the user moved it.
@@ -52,9 +62,10 @@ class BitStrip(QWidget):
         self.setAccessibleName(self.tr("Code, bit by bit"))
         self.setWhatsThis(
             self.tr(
-                "Each square is one bit of the query's code: filled is 1, hollow is 0. "
-                "The mark ≠ shows the bits in which the match differs. A line below a square "
-                "shows that something is asked of the bit; one that does not count is crossed out."
+                "Each square is one bit of the query's code: filled is on, hollow is off. "
+                "The mark ≠ shows the bits in which the match differs; the others agree. The "
+                "number before a square is the bit's. A line below a square shows that something "
+                "is asked of the bit; one that does not count is crossed out."
             )
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -104,12 +115,12 @@ class BitStrip(QWidget):
         return [int(bit) for bit in np.flatnonzero(self._query != self._match)]
 
     def describe_bit(self, bit: int) -> str:
-        """Return e.g. ``Bit 17 “fried”: query 1 (+0.92), match 0. They differ.``."""
+        """Return e.g. ``Bit 17 “fried”: query on (+0.92), match off. They differ.``."""
         name = self._names[bit] if bit < len(self._names) else None
         title = self.tr("Bit %1").replace("%1", str(bit))
         if name:
             title += f" “{name}”"
-        value = str(self._query[bit])
+        value = on_or_off(self._query[bit])
         wish = self._wishes.get(bit)
         if wish is Wish.FLIP:
             value += " " + self.tr("(turned round)")
@@ -123,10 +134,10 @@ class BitStrip(QWidget):
             else self.tr("%1: query %2, match %3. They agree.")
         )
         text = text.replace("%1", title).replace("%2", value)
-        text = text.replace("%3", str(self._match[bit]))
+        text = text.replace("%3", on_or_off(self._match[bit]))
         asked = {
-            Wish.ON: self.tr("It must be 1."),
-            Wish.OFF: self.tr("It must be 0."),
+            Wish.ON: self.tr("It must be on."),
+            Wish.OFF: self.tr("It must be off."),
             Wish.IGNORE: self.tr("It does not count."),
         }
         return f"{text} {asked[wish]}" if wish in asked else text
@@ -144,12 +155,12 @@ class BitStrip(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return a size with cells that are easy to see."""
-        width = 16 * 18
+        width = 16 * 18 + 2 * self._number_room()
         return QSize(width, self._height_for(width))
 
     def minimumSizeHint(self) -> QSize:
         """Return the size below which bits could no longer be told apart."""
-        width = _narrowest(16)
+        width = BitLayout.narrowest(self._number_room())
         return QSize(width, self._height_for(width))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -167,13 +178,14 @@ class BitStrip(QWidget):
             cell, wish = self._cell(bit), self._wishes.get(bit)
             if wish is Wish.IGNORE:
                 painter.setOpacity(0.4)
-            self._paint_bit(painter, colours, cell, bool(value), bit in differing)
+            paint_bit(painter, colours, cell, bool(value), bit in differing)
             painter.setOpacity(1.0)
             if wish is not None:
                 _paint_wish(painter, QRectF(cell), colours.text, wish)
-        if self.hasFocus() and 0 <= self._current < len(self._query):
+        self._paint_numbers(painter, colours)
+        if 0 <= self._current < len(self._query):
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(colours.text), 1.5))
+            painter.setPen(QPen(QColor(colours.text), 1.5 if self.hasFocus() else 1.0))
             around = QRectF(self._cell(self._current)).adjusted(-2, -2, 2, 2)
             painter.drawRoundedRect(around, 3, 3)
         painter.end()
@@ -183,8 +195,8 @@ class BitStrip(QWidget):
         steps = {
             Qt.Key.Key_Left: -1,
             Qt.Key.Key_Right: 1,
-            Qt.Key.Key_Up: -self._per_row(self.width()),
-            Qt.Key.Key_Down: self._per_row(self.width()),
+            Qt.Key.Key_Up: -self._layout().per_row,
+            Qt.Key.Key_Down: self._layout().per_row,
         }
         last = len(self._query) - 1
         key = Qt.Key(event.key())
@@ -242,48 +254,58 @@ class BitStrip(QWidget):
         self.setFixedHeight(self._height_for(self.width()))
 
     def _height_for(self, width: int) -> int:
-        rows = -(-len(self._query) // self._per_row(width))
-        side, gap = self._measure(width)
-        return max(side, rows * (side + gap + 2) - gap + 2)
+        return self._layout(width).height(len(self._query))
 
-    def _per_row(self, width: int) -> int:
-        return 32 if len(self._query) > 64 and width >= _narrowest(32) else 16
+    def _layout(self, width: int | None = None) -> BitLayout:
+        fitted = self.width() if width is None else width
+        return BitLayout.fit(len(self._query), fitted, self._number_room())
 
-    def _measure(self, width: int) -> tuple[int, int]:
-        """Return the side of a cell and the gap between two cells."""
-        per_row = self._per_row(width)
-        pitch = max(_SMALLEST_CELL + 2, (width - 4 - _group_gaps(per_row)) // per_row)
-        gap = 3 if pitch >= 16 else 2
-        return min(_LARGEST_CELL, pitch - gap), gap
+    def _number_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPointSizeF(0.85 * font.pointSizeF())
+        return font
+
+    def _number_room(self) -> int:
+        last = str(max(0, len(self._query) - 1) // GROUP * GROUP)
+        return QFontMetrics(self._number_font()).horizontalAdvance(last) + _NUMBER_GAP
 
     def _cell(self, bit: int) -> QRect:
-        row, column = divmod(bit, self._per_row(self.width()))
-        side, gap = self._measure(self.width())
-        x = 2 + column * (side + gap) + column // _GROUP * _GROUP_GAP
+        return self._mirrored(self._layout().cell(bit))
+
+    def _mirrored(self, box: QRect) -> QRect:
         if self.isRightToLeft():
-            x = self.width() - x - side
-        return QRect(x, 2 + row * (side + gap + 2), side, side)
+            box.moveLeft(self.width() - box.left() - box.width())
+        return box
 
-    @staticmethod
-    def _paint_bit(
-        painter: QPainter, colours: Colours, cell: QRect, is_one: bool, differs: bool
-    ) -> None:
-        line = colours.difference if differs else colours.accent if is_one else colours.secondary
-        width = 2.0 if differs else 1.0
-        inset = width / 2
-        painter.setPen(QPen(QColor(line), width))
-        painter.setBrush(QColor(colours.accent if is_one else colours.base))
-        painter.drawRoundedRect(QRectF(cell).adjusted(inset, inset, -inset, -inset), 2.5, 2.5)
-        if differs:
-            _paint_not_equal(painter, QRectF(cell), colours.on_accent if is_one else colours.text)
+    def _paint_numbers(self, painter: QPainter, colours: Colours) -> None:
+        """Write the number of the first bit of every group, or of every row."""
+        layout = self._layout()
+        painter.setFont(self._number_font())
+        painter.setPen(QColor(colours.secondary))
+        height = painter.fontMetrics().height()
+        side = Qt.AlignmentFlag.AlignLeft if self.isRightToLeft() else Qt.AlignmentFlag.AlignRight
+        flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
+        for bit in range(0, len(self._query), GROUP if layout.numbers_groups else layout.per_row):
+            painter.drawText(self._mirrored(layout.number_box(bit, height)), flags, str(bit))
 
 
-def _group_gaps(per_row: int) -> int:
-    return (per_row // _GROUP - 1) * _GROUP_GAP
+def on_or_off(value: int | np.uint8) -> str:
+    """Return a bit's value as a word."""
+    return _tr("on") if value else _tr("off")
 
 
-def _narrowest(per_row: int) -> int:
-    return per_row * (_SMALLEST_CELL + 2) + _group_gaps(per_row) + 4
+def paint_bit(
+    painter: QPainter, colours: Colours, cell: QRect, is_one: bool, differs: bool
+) -> None:
+    """Draw a bit, marked where the match has the other value."""
+    line = colours.difference if differs else colours.accent if is_one else colours.secondary
+    width = 2.0 if differs else 1.0
+    inset = width / 2
+    painter.setPen(QPen(QColor(line), width))
+    painter.setBrush(QColor(colours.accent if is_one else colours.base))
+    painter.drawRoundedRect(QRectF(cell).adjusted(inset, inset, -inset, -inset), 2.5, 2.5)
+    if differs:
+        _paint_not_equal(painter, QRectF(cell), colours.on_accent if is_one else colours.text)
 
 
 def _paint_wish(painter: QPainter, cell: QRectF, colour: str, wish: Wish) -> None:
@@ -306,3 +328,7 @@ def _paint_not_equal(painter: QPainter, cell: QRectF, colour: str) -> None:
     painter.drawLine(
         centre + QPointF(-1.4 * unit, 2.8 * unit), centre + QPointF(1.4 * unit, -2.8 * unit)
     )
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("BitStrip", text)

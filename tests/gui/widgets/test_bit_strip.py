@@ -4,11 +4,13 @@ import itertools
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QAccessible, QColor
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from foodsearch_gui.core.theme import LIGHT
+from foodsearch_gui.widgets.bit_legend import BitLegend
 from foodsearch_gui.widgets.bit_strip import BitStrip, signed
 
 
@@ -75,7 +77,7 @@ def test_it_says_what_it_shows(strip: BitStrip, bits: np.ndarray) -> None:
     assert interface.text(QAccessible.Text.Name) == "Code, bit by bit"
     said = interface.text(QAccessible.Text.Description)
     assert said == "62 of 64 bits agree. Different: 7, 40."
-    one, zero = ("1 (+0.92)", "0") if bits[7] else ("0 (−0.11)", "1")
+    one, zero = ("on (+0.92)", "off") if bits[7] else ("off (−0.11)", "on")
     expected = f"Bit 7 “fried”: query {one}, match {zero}. They differ."
     assert strip.describe_bit(7) == expected
     assert strip.differing == [7, 40]
@@ -104,3 +106,45 @@ def test_a_click_and_the_pointer_find_the_bit(qtbot: QtBot, strip: BitStrip) -> 
 
 def test_logits_have_a_real_minus() -> None:
     assert (signed(0.917), signed(-0.114), signed(0.0)) == ("+0.92", "−0.11", "+0.00")
+
+
+@pytest.mark.parametrize(("width", "numbered"), [(320, [0, 8, 16, 24]), (206, [0, 16, 32, 48])])
+def test_bits_have_numbers_before_every_group_or_every_row(
+    strip: BitStrip, width: int, numbered: list[int]
+) -> None:
+    strip.resize(max(width, strip.minimumSizeHint().width()), 100)
+    image = strip.grab().toImage()
+    paper = image.pixelColor(image.width() - 1, 0)
+
+    def has_ink_before(bit: int) -> bool:
+        cell = strip.cell(bit)
+        places = itertools.product(range(cell.left() - 8, cell.left() - 3), range(-4, 5))
+        return any(image.pixelColor(x, cell.center().y() + dy) != paper for x, dy in places)
+
+    groups = [bit for bit in range(0, 64, 8) if has_ink_before(bit)]
+    assert groups[:4] == numbered
+
+
+def test_the_bit_that_is_looked_at_is_marked_also_without_the_focus(strip: BitStrip) -> None:
+    strip.clearFocus()
+    before = strip.grab().toImage()
+    strip.set_current(23)
+    image, around = strip.grab().toImage(), strip.cell(23).adjusted(-3, -3, 3, 3)
+    changed = [
+        (x, y)
+        for x, y in itertools.product(range(image.width()), range(image.height()))
+        if image.pixel(x, y) != before.pixel(x, y)
+    ]
+    assert changed
+    assert all(around.contains(x, y) for x, y in changed)
+
+
+def test_the_legend_says_what_the_signs_mean(qtbot: QtBot) -> None:
+    legend = BitLegend()
+    qtbot.addWidget(legend)
+    entries = legend.findChildren(QLabel)
+    assert [entry.text() for entry in entries] == ["on", "off", "the match differs"]
+    legend.resize(legend.sizeHint())
+    legend.show()
+    signs = [entry.grab(QRect(0, 0, 16, entry.height())).toImage() for entry in entries]
+    assert all(one != other for one, other in itertools.combinations(signs, 2))
