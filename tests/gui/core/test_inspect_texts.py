@@ -1,0 +1,36 @@
+"""What the panel of a bit says of it."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QApplication
+
+import engine
+from foodsearch_gui.core.inspect_texts import attribute_html
+from foodsearch_gui.core.theme import LIGHT
+
+
+def told_of(bits: list[list[int]]) -> str:
+    """Return what is said of bit 0 of some codes, without marks of HTML."""
+    codes = np.packbits(np.array(bits, np.uint8), axis=1)
+    attributes = engine.describe_bits(codes, [None] * len(bits), len(bits[0]))
+    shown = attribute_html(attributes[0], "Home", None, ["", "broth"], LIGHT)
+    return re.sub(r"<[^>]+>", " ", shown).replace("  ", " ")
+
+
+@pytest.mark.usefixtures("qapp")
+def test_bits_that_say_the_same_and_bits_that_say_the_opposite_are_told_apart() -> None:
+    on, off = [1, 1, 0, 1], [0, 0, 1, 0]
+    told = told_of([on, on, on, off, off, off])
+    assert "Tends to be the same as bit 1 broth (+1.00), 3 (+1.00)." in told
+    assert "Tends to be the opposite of bit 2 (−1.00)." in told
+    assert "In brackets the correlation: +1 is always the same, −1 always the opposite." in told
+
+
+def test_a_bit_that_agrees_with_none_says_nothing_of_others(qapp: QApplication) -> None:
+    told = told_of([[1, 1], [1, 0], [0, 1], [0, 0]])
+    assert "Tends to be" not in told
+    assert "correlation" not in told
