@@ -117,13 +117,20 @@ def reference_facts(model: ModelInfo) -> list[Fact]:
     ]
 
 
-def metric_facts(model: ModelInfo) -> list[Fact]:
-    """Return the measured values, each with the photos it was measured on in its name."""
+def metric_facts(model: ModelInfo, owner: str = "") -> list[Fact]:
+    """Return the measured values, each with the photos it was measured on in its name.
+
+    Args:
+        model: What was measured.
+        owner: Who held photos back from its training, where another model has others.
+    """
     facts = []
     for table in model_metrics.metric_tables(model.manifest.metrics):
         for metric, scores in table.scores.items():
             for column, value in scores.items():
                 name = model_metrics.metric_name(metric)
+                if owner and model_metrics.is_of_training(metric):
+                    name = _tr("%1 by “%2”").replace("%1", name).replace("%2", owner)
                 if column != model_metrics.CODES:
                     name = f"{name} ({model_metrics.column_name(column)})"
                 text = model_metrics.score_text(column, value)

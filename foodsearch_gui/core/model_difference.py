@@ -50,9 +50,16 @@ class ComparedPart:
 
 def compare_cards(first: Card, second: Card) -> tuple[ComparedPart, ...]:
     """Return all facts of two models, part by part as on their cards."""
+    prints = [card.model.manifest.data_fingerprint for card in (first, second)]
+    is_same_data = bool(prints[0]) and prints[0] == prints[1]
+
+    def measured(card: Card) -> list[Fact]:
+        # A row for each model where the photos are others: its figures must not be compared.
+        return metric_facts(card.model, "" if is_same_data else card.model.name)
+
     parts = (
         (_tr("At a glance"), _all_model_facts),
-        (_tr("Measured"), lambda card: metric_facts(card.model)),
+        (_tr("Measured"), measured),
         (_tr("For reference"), lambda card: reference_facts(card.model)),
     )
     return tuple(

@@ -9,9 +9,10 @@ on which photos the rest was.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
@@ -55,6 +56,37 @@ class MetricTable:
     facts: dict[str, str] = field(default_factory=dict)
 
 
+class PhotoSet(NamedTuple):
+    """What figures were measured on; only those of equal sets can be compared.
+
+    Attributes:
+        title: Its name.
+        queries: How many photos were searched for, in words.
+        gallery: In how many.
+    """
+
+    title: str
+    queries: str
+    gallery: str
+
+
+def maps_by_set(metrics: Mapping[str, Any]) -> dict[PhotoSet, float]:
+    """Return the mAP of the codes on each set of photos that has a name."""
+    return {
+        PhotoSet(
+            table.title, table.facts.get("queries", ""), table.facts.get("gallery", "")
+        ): scores[CODES]
+        for table in metric_tables(metrics)
+        if table.title and CODES in (scores := table.scores.get("map", {}))
+    }
+
+
+def common_set(models: Iterable[Mapping[str, Any]]) -> PhotoSet | None:
+    """Return the set that most models were measured on, the first such; None without any."""
+    counts = Counter(each for metrics in models for each in maps_by_set(metrics))
+    return max(counts, key=counts.__getitem__, default=None)
+
+
 def metric_tables(metrics: Mapping[str, Any]) -> list[MetricTable]:
     """Return one table a data set, and one for the values outside any."""
     tables = []
@@ -86,6 +118,11 @@ def metric_name(metric: str) -> str:
     if match := _P_AT.fullmatch(metric):
         return f"P@{match[1]}"
     return _tr(str(_NAMES[metric])) if metric in _NAMES else metric.replace("_", " ")
+
+
+def is_of_training(metric: str) -> bool:
+    """Whether it was measured on photos that the training of the model held back."""
+    return metric.startswith(_VALIDATION)
 
 
 def column_name(column: str) -> str:

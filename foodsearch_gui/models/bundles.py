@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QIcon
 
 from foodsearch_gui.core import model_metrics, wording
 from foodsearch_gui.core.icons import icon
+from foodsearch_gui.core.model_metrics import PhotoSet
 from foodsearch_gui.models.record_table import Column, RecordTable
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Columns(IntEnum):
     METHOD = 2
     BACKBONE = 3
     SIZE = 4
+    MAP = 5
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Bundle:
         coverage: How much of the open library has codes of this model, None without a library.
         is_chosen: The model that answers searches now.
         is_building: Its index is being built while another model answers.
+        photo_set: The photos on which the mAP of all rows was measured, None for none.
     """
 
     path: Path
@@ -48,6 +51,7 @@ class Bundle:
     coverage: Coverage | None = None
     is_chosen: bool = False
     is_building: bool = False
+    photo_set: PhotoSet | None = None
 
     @property
     def name(self) -> str:
@@ -78,6 +82,30 @@ class BundlesModel(RecordTable[Bundle]):
             parent=parent,
         )
 
+    def set_records(self, records: Sequence[Bundle]) -> None:
+        """Show these rows, and name the photos on which their mAP was measured."""
+        super().set_records(records)
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, Columns.MAP, Columns.MAP)
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> Any:
+        """Return a column's title; that of the mAP says what it was measured on."""
+        measured = self.records[0].photo_set if self.records else None
+        if section != Columns.MAP or measured is None:
+            return super().headerData(section, orientation, role)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _tr("mAP on %1").replace("%1", measured.title)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            text = _tr("Measured on the photos %1: %2 searched for in %3; 1.000 is perfect")
+            for number, fact in enumerate(measured, 1):
+                text = text.replace(f"%{number}", fact)
+            return text
+        return super().headerData(section, orientation, role)
+
 
 def list_bundles(
     models: Sequence[ModelInfo],
@@ -98,6 +126,7 @@ def list_bundles(
         chosen: Id of the model in use.
         is_building: Whether the photos are being encoded for a model.
     """
+    photo_set = model_metrics.common_set(model.manifest.metrics for model in models)
     usable = [
         Bundle(
             path=model.path,
@@ -106,6 +135,7 @@ def list_bundles(
             coverage=coverage.get(model.key),
             is_chosen=model.id == chosen,
             is_building=is_building(model),
+            photo_set=photo_set,
         )
         for model in models
     ]
@@ -138,7 +168,7 @@ def coverage_text(coverage: Coverage) -> str:
 
 
 def map_text(row: Bundle) -> str:
-    """Return the mean average precision the model was measured with, or a dash."""
+    """Return the mAP on the photos of all rows, or a dash; others cannot stand beside it."""
     value = _map(row)
     if row.model is None:
         return ""
@@ -146,18 +176,23 @@ def map_text(row: Bundle) -> str:
 
 
 def _map(row: Bundle) -> float:
-    maps = model_metrics.known_maps(row.model.manifest.metrics) if row.model else []
-    return maps[0][1] if maps else -1.0
+    if row.model is None or row.photo_set is None:
+        return -1.0
+    return model_metrics.maps_by_set(row.model.manifest.metrics).get(row.photo_set, -1.0)
 
 
 def _map_hint(row: Bundle) -> str | None:
     """Return where each mAP was measured: those of different photos cannot be compared."""
     if row.model is None:
         return None
-    maps = model_metrics.known_maps(row.model.manifest.metrics)
-    return "\n".join(
-        f"{model_metrics.score_text(model_metrics.CODES, value)}: {place}" for place, value in maps
-    )
+    lines = [
+        f"{model_metrics.score_text(model_metrics.CODES, value)}: {place}"
+        for place, value in model_metrics.known_maps(row.model.manifest.metrics)
+    ]
+    if _map(row) < 0:
+        hint = _tr("Not measured on the same photos as others; the page Evaluate can do that.")
+        lines.append(hint)
+    return "\n".join(lines)
 
 
 def _bits(row: Bundle) -> str:

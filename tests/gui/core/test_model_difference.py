@@ -45,6 +45,20 @@ def test_a_sign_tells_what_differs(starter: ModelInfo) -> None:
     ]
 
 
+def test_figures_of_different_photos_stand_in_lines_of_their_own(starter: ModelInfo) -> None:
+    first, second = (
+        changed(
+            starter, id=name, name=name, metrics={"validation_map": value}, data_fingerprint=name
+        )
+        for name, value in (("a", 0.3), ("b", 0.9))
+    )
+    lines = lines_of(first, second, all_facts=True)
+    assert "≠|mAP on photos held back by “a”|0.300|–" in lines
+    assert "≠|mAP on photos held back by “b”|–|0.900" in lines
+    lines = lines_of(first, changed(second, data_fingerprint="a"), all_facts=True)
+    assert "≠|mAP on photos held back|0.300|0.900" in lines
+
+
 def test_facts_of_one_model_only_have_a_dash() -> None:
     fact = ComparedFact("Seed", "1", "–")
     assert fact.is_different

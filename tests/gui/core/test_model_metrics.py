@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 from foodsearch_gui.core.model_metrics import (
+    PhotoSet,
     column_name,
+    common_set,
     known_maps,
+    maps_by_set,
     metric_name,
     metric_tables,
     score_text,
@@ -59,6 +62,20 @@ def test_the_maps_for_the_list_are_those_of_the_codes():
     assert known_maps(groups) == [("b, query", 0.4)]
     assert known_maps({"validation_map": 0.7}) == [("photos held back from the training", 0.7)]
     assert known_maps({"a": {"cosine_map": 0.9}}) == known_maps({}) == []
+
+
+def test_only_figures_of_equal_photos_are_put_beside_each_other():
+    small = {"food10": {"map": 0.5, "queries": 500, "gallery": 2500}}
+    other = {"food10": {"codes_map": 0.3, "queries": 500, "gallery": 2500}, "b": {"map": 0.1}}
+    larger = {"food10": {"map": 0.4, "queries": 500, "gallery": 9000}}
+    own = {"validation_map": 0.9, "epoch": 3}
+    food10 = PhotoSet("food10", "500", "2,500")
+    assert maps_by_set(small) == {food10: 0.5}
+    assert maps_by_set(other) == {food10: 0.3, PhotoSet("b", "", ""): 0.1}
+    assert maps_by_set(own) == maps_by_set({"map": 0.5}) == {}
+    assert common_set([own, larger, small, other]) == food10
+    assert common_set([larger, small]) == PhotoSet("food10", "500", "9,000"), "the first of two"
+    assert common_set([own]) is None
 
 
 def test_names_are_those_of_the_field():
