@@ -54,11 +54,13 @@ def figures(result: Result) -> list[Figure]:
             decimal(result["p_at_h2"]),
         ),
         Figure(
-            _tr("Empty balls"),
-            _tr("of the searches, the share that finds nothing within 2 bits"),
+            _tr("Nothing near"),
+            _tr("of the searches, the share that finds no photo at all within 2 bits"),
             _tr(
-                "The share of queries with no photo within distance 2. It explains a low P@H≤2: "
-                "long codes have empty balls."
+                "“Empty balls” in the literature: the share of queries for which a lookup within "
+                "distance 2 finds nothing. It explains a low P@H≤2, and grows with the length of "
+                "the codes. The usual search takes the nearest, however far, and is not touched by "
+                "it."
             ),
             result["empty_balls"],
             share(result["empty_balls"]),
@@ -171,6 +173,12 @@ def difference_line(difference: Difference, first: str, second: str) -> str:
     for number, value in enumerate(values, 1):
         better = better.replace(f"%{number}", value)
     return better
+
+
+def difference_sign(first: str, second: str) -> str:
+    """Return which of two models a difference above or below zero speaks for."""
+    text = _tr("Difference: above zero “%2” is better, below zero “%1” is.")
+    return text.replace("%1", first).replace("%2", second)
 
 
 def difference_hint(difference: Difference) -> str:

@@ -44,7 +44,9 @@ class EvaluateBits(QWidget):
         for title, hint, chart in (
             (
                 self.tr("Balance"),
-                self.tr("How many photos have each bit. Half of them is best: the dashed line."),
+                self.tr(
+                    "How many photos each bit is on for. Half of them is best: the dashed line."
+                ),
                 self.balance,
             ),
             (

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from foodsearch_gui.core import evaluation_texts as texts
-from foodsearch_gui.core.evaluation_store import Evaluation, KeptResult, Shown
+from foodsearch_gui.core.evaluation_store import KeptResult, Shown
 from foodsearch_gui.core.thumb_pool import ThumbPool
 from foodsearch_gui.models.evaluation_tables import Dish, DishesModel, dishes
 from foodsearch_gui.pages.evaluate_codes import EvaluateBits, EvaluateMap
@@ -53,6 +53,10 @@ class EvaluateResults(QWidget):
         self.dishes = QWidget()
         self._dishes_column = QVBoxLayout(self.dishes)
         self._dishes_column.setContentsMargins(2, 8, 2, 2)
+        self.dishes_sign = QLabel()
+        self.dishes_sign.setWordWrap(True)
+        self.dishes_sign.setProperty("isHint", True)
+        self._dishes_column.addWidget(self.dishes_sign)
         self.dishes_table: RecordView[Dish] | None = None
         self.mistakes = EvaluateMistakes(thumbs)
         self.bits = EvaluateBits()
@@ -115,7 +119,7 @@ class EvaluateResults(QWidget):
         elif part is self.curves:
             self.curves.set_shown(self._shown)
         elif part is self.dishes:
-            self._show_dishes(self._shown.evaluations)
+            self._show_dishes(self._shown)
         else:
             self._show_one(part)
 
@@ -130,13 +134,17 @@ class EvaluateResults(QWidget):
         parts = [on.replace("%1", m).replace("%2", t) for m, t in zip(models, tasks, strict=True)]
         return self.tr("%1 and %2").replace("%1", parts[0]).replace("%2", parts[1])
 
-    def _show_dishes(self, evaluations: tuple[Evaluation, ...]) -> None:
+    def _show_dishes(self, shown: Shown) -> None:
         """Show the table of dishes; two models need other columns than one."""
+        evaluations = shown.evaluations
         if self.dishes_table is not None:
             self._dishes_column.removeWidget(self.dishes_table)
             self.dishes_table.deleteLater()
         is_judged = texts.is_judged(evaluations[0].result)
         names = texts.names([one.kept for one in evaluations])
+        can_tell = shown.difference is not None
+        self.dishes_sign.setText(texts.difference_sign(*names) if can_tell else "")
+        self.dishes_sign.setVisible(can_tell)
         model = DishesModel(names, is_judged=is_judged)
         name = self.tr("Searches") if is_judged else self.tr("Dishes")
         table: RecordView[Dish] = RecordView(model, name)

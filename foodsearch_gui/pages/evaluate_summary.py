@@ -34,6 +34,9 @@ class EvaluateSummary(QScrollArea):
         if headline := self._headline(shown):
             column.addWidget(headline)
         column.addLayout(self._table(shown))
+        if shown.difference is not None:
+            names = texts.names([one.kept for one in shown.evaluations])
+            column.addWidget(self._wrapped(texts.difference_sign(*names), is_soft=True))
         column.addSpacing(6)
         for line in self._notes(shown):
             column.addWidget(self._wrapped(line, is_soft=True))

@@ -82,7 +82,7 @@ class BalanceChart(BitChart):
     def set_ones(self, ones: Sequence[float]) -> None:
         """Show these shares, 0 to 1."""
         self._ones = tuple(ones)
-        text = self.tr("%1 bits; the shares of ones lie between %2 and %3.")
+        text = self.tr("%1 bits, each on for between %2 and %3 of the photos.")
         if self._ones:
             text = text.replace("%1", str(len(ones)))
             text = text.replace("%2", f"{min(ones):.0%}").replace("%3", f"{max(ones):.0%}")
@@ -90,12 +90,12 @@ class BalanceChart(BitChart):
         self.update()
 
     def words_at(self, place: QPointF) -> str:
-        """Return ``Bit 17: 48 % of the photos``."""
+        """Return ``Bit 17: on for 48 % of the photos``."""
         field, count = self.field(), len(self._ones)
         bit = math.floor((place.x() - field.left()) / max(field.width(), 1) * count)
         if not 0 <= bit < count:
             return ""
-        text = self.tr("Bit %1: %2 % of the photos have it")
+        text = self.tr("Bit %1: on for %2 % of the photos")
         return text.replace("%1", str(bit)).replace("%2", f"{100 * self._ones[bit]:.0f}")
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 import engine
 from engine.models.bundle import copy_bundle
 from foodsearch_gui.core.actions import ActionRegistry
-from foodsearch_gui.core.evaluation_texts import difference_line
+from foodsearch_gui.core.evaluation_texts import difference_line, figures
 from foodsearch_gui.core.session import Session
 from foodsearch_gui.core.settings import SettingsStore
 from foodsearch_gui.main_window import MainWindow
@@ -149,6 +149,9 @@ def test_a_labelled_folder_is_measured_kept_and_shown(evaluate: Evaluate, dishes
     assert f"{expected['map']:.3f}" in evaluate.texts()
     assert "6 searches among 24 photos" in evaluate.texts()
     assert any("queries; the rest is searched" in text for text in evaluate.texts())
+    (nothing,) = [each for each in figures(found) if each.name == "Nothing near"]
+    assert nothing.words in evaluate.texts()
+    assert nothing.definition.startswith("“Empty balls” in the literature: the share of queries")
     assert evaluate.page.results.title.text() == "Starter (no labels) on Dishes"
 
 
@@ -256,12 +259,16 @@ def test_two_models_stand_side_by_side(evaluate: Evaluate, canteen: str, dishes:
     line = difference_line(shown.difference, "Starter (no labels)", "Canteen")
     assert line in evaluate.texts()
     assert line.startswith("“Starter (no labels)” is better than “Canteen” by ")
+    sign = "Difference: above zero “Canteen” is better, below zero “Starter (no labels)” is."
+    assert sign in evaluate.texts()
     results = evaluate.page.results
     assert len(evaluate.look_at("curves").precision._series) == 2
     evaluate.look_at("dishes")
     model = results.dishes_table.model()
     heads = [model.headerData(c, Qt.Orientation.Horizontal) for c in range(model.columnCount())]
     assert heads[3:] == ["AP, Starter (no labels)", "AP, Canteen", "Difference"]
+    assert results.dishes_sign.isVisible()
+    assert results.dishes_sign.text() == sign
     evaluate.look_at("mistakes")
     results.of.setCurrentIndex(1)
     results.of.activated.emit(1)
@@ -298,6 +305,9 @@ def test_results_of_different_photos_stand_beside_each_other_without_a_verdict(
     evaluate.page.kept.select_rows([0, 1])
     evaluate.wait(lambda: len(evaluate.page.evaluations.shown.evaluations) == 2)
     assert evaluate.page.evaluations.shown.difference is None
+    assert not any("is better" in text for text in evaluate.texts())
+    evaluate.look_at("dishes")
+    assert not evaluate.page.results.dishes_sign.isVisible()
     assert "Measured on different photos or with other lists." in evaluate.texts()
     title = evaluate.page.results.title.text()
     assert title == "Starter (no labels) on Dishes and Starter (no labels) on Others"

@@ -18,7 +18,7 @@ def test_the_share_of_a_bit_is_said_and_its_column_as_high(qtbot: QtBot) -> None
     chart.show()
     field = chart.field()
     middle = field.left() + field.width() * 3 / 8
-    words = "Bit 1: 100 % of the photos have it"
+    words = "Bit 1: on for 100 % of the photos"
     assert chart.words_at(QPointF(middle, field.top() + 4)) == words
     assert chart.words_at(QPointF(field.left() - 9, 20)) == ""
     image = chart.grab().toImage()
