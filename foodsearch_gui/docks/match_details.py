@@ -78,7 +78,7 @@ class MatchDetails(QDockWidget):
         self._empty.setForegroundRole(self._empty.palette().ColorRole.PlaceholderText)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(self._in_scroll_area(self._lay_out(actions)))
+        self._stack.addWidget(self._with_buttons(self._in_scroll_area(self._lay_out()), actions))
         self.setWidget(self._stack)
         self._strip.current_changed.connect(self._choose_bit)
         self._table.selectionModel().currentRowChanged.connect(self._point_at_bit)
@@ -180,7 +180,7 @@ class MatchDetails(QDockWidget):
             + 2
         )
 
-    def _lay_out(self, actions: Sequence[QAction]) -> QWidget:
+    def _lay_out(self) -> QWidget:
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(12, 8, 6, 12)  # a scroll bar stands at the end
@@ -198,8 +198,6 @@ class MatchDetails(QDockWidget):
         column.addSpacing(4)
         column.addWidget(self._table_title)
         column.addWidget(self._table)
-        column.addSpacing(4)
-        column.addLayout(self._button_grid(actions))
         column.addSpacing(4)
         column.addLayout(self._fact_form())
         column.addStretch()
@@ -241,6 +239,18 @@ class MatchDetails(QDockWidget):
         self.pair.set_bit(title[:1].lower() + title[1:])
         self._wish_box.setAccessibleName(self.tr("What %1 does").replace("%1", title))
         self._wish_box.setCurrentIndex(self._wish_box.findData(shown.wishes.get(bit)))
+
+    def _with_buttons(self, area: QScrollArea, actions: Sequence[QAction]) -> QWidget:
+        """Return the details above the buttons, which are in sight however low the panel is."""
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(area, 1)
+        buttons = self._button_grid(actions)
+        buttons.setContentsMargins(12, 8, 12, 10)
+        column.addLayout(buttons)
+        return page
 
     def _button_grid(self, actions: Sequence[QAction]) -> QGridLayout:
         grid = QGridLayout()

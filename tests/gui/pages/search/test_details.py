@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from foodsearch_gui.docks.comparison import Comparison
 from foodsearch_gui.docks.match_details import MatchDetails
+from foodsearch_gui.widgets.action_button import ActionButton
 from tests.gui.hits import make_hit
 from tests.gui.pages.search.bench import Bench, draw_variant
 from tests.gui.photos import draw_photo
@@ -64,6 +66,23 @@ def test_in_a_narrow_dock_every_number_can_be_read(dock: MatchDetails) -> None:
     table, metrics = dock.table, dock.fontMetrics()
     assert table.columnWidth(1) >= metrics.horizontalAdvance("off (−0.97) ≠ on") + 16
     assert table.columnWidth(0) >= metrics.horizontalAdvance("63") + 16
+
+
+@pytest.mark.parametrize(("width", "height"), [(240, 380), (340, 700)])
+def test_its_buttons_are_in_sight_however_low_it_is(
+    qtbot: QtBot, comparison: Comparison, width: int, height: int
+) -> None:
+    captions = ("Find similar", "Inspect", "Good match", "Not a match", "Export the explanation…")
+    dock = MatchDetails([QAction(caption) for caption in captions])
+    qtbot.addWidget(dock)
+    dock.show_comparison(comparison)
+    dock.resize(width, height)
+    dock.show()
+    buttons = dock.findChildren(ActionButton)
+    assert len(buttons) == len(captions)
+    for button in buttons:
+        assert button.visibleRegion().boundingRect() == button.rect(), button.text()
+        assert button.width() >= button.sizeHint().width()
 
 
 def test_without_the_model_only_the_bits_are_known(
