@@ -70,6 +70,7 @@ class ModelsView(QWidget):
         line = self.fontMetrics().height()
         for column, needed in _NEEDED.items():
             self.table.setColumnHidden(column, self.width() < needed * line)
+        self.table.scrollTo(self.table.currentIndex())  # what is told below stays in sight
 
     def set_actions(self, main: Sequence[QAction], more: Sequence[QAction]) -> None:
         """Fill the row of buttons, the menu behind its last one, and the table's own menu."""

@@ -28,6 +28,7 @@ _GAP = 12
 _FACTS = 5  # lines beside the curves
 _WIDE = 52  # in heights of a line of text: plots and facts beside each other
 _MEDIUM = 32  # the two plots beside each other
+_NO_CURVES = -1  # columns, where there are no plots
 
 
 class RunPanel(QWidget):
@@ -110,6 +111,8 @@ class RunPanel(QWidget):
             self.log.add(self._epoch_line(entry))
         for widget in (self.quality, self.loss, *self._options):
             widget.setVisible(epochs > 0)
+        self._columns = 0
+        self._arrange()
         self.quality.set_level(None)
         self.quality.set_placeholder(self.tr("The first figure comes at the end of an epoch."))
         self.loss.set_placeholder(self.tr("The curves begin with the first photos."))
@@ -240,6 +243,8 @@ class RunPanel(QWidget):
     def _arrange(self) -> None:
         unit = self.fontMetrics().height()
         columns = 3 if self.width() >= _WIDE * unit else 2 if self.width() >= _MEDIUM * unit else 1
+        if self.quality.isHidden():  # a method without epochs: what it does stands at the top
+            columns = _NO_CURVES
         if columns == self._columns:
             return
         self._columns = columns
@@ -249,6 +254,7 @@ class RunPanel(QWidget):
             3: ((0, 0, 1, 1), (0, 1, 1, 1), (0, 2, 1, 1)),
             2: ((0, 0, 1, 1), (0, 1, 1, 1), (1, 0, 1, 2)),
             1: ((0, 0, 1, 1), (1, 0, 1, 1), (2, 0, 1, 1)),
+            _NO_CURVES: ((1, 0, 1, 1), (2, 0, 1, 1), (0, 0, 1, 1)),
         }[columns]
         for widget, place in zip((self.quality, self.loss, self._side), places, strict=True):
             self._grid.addWidget(widget, *place)
@@ -287,7 +293,8 @@ class RunPanel(QWidget):
     @Slot()
     def _show_facts(self) -> None:
         record = self._record
-        self.epoch.setText(self._doing or self._epoch_place())
+        is_over = not record.watch.is_running and self.bar.value() >= self.bar.maximum()
+        self.epoch.setText(self._epoch_place() if is_over else self._doing or self._epoch_place())
         lines = [self._time_line()]
         if record.best is not None and record.now is not None:
             now = wording.decimal(record.now, 3)

@@ -125,8 +125,24 @@ def test_without_epochs_there_are_no_curves(panel: RunPanel) -> None:
     assert not panel.quality.isVisible()
     panel.take(Progress("Looking at photos", 5, 10))
     assert panel.epoch.text() == "Looking at photos 5 of 10"
+    panel.take(Progress("Looking at photos", 10, 10))
+    panel.set_state("Finished", is_running=False)
+    assert panel.epoch.text() == "", "it looks at no photos any more"
     panel.begin("m", EPOCHS)
     assert panel.loss.isVisible()
+
+
+@pytest.mark.parametrize("width", [1200, 600])
+def test_without_curves_its_progress_stands_at_the_top(
+    qtbot: QtBot, panel: RunPanel, width: int
+) -> None:
+    panel.resize(width, 500)
+    panel.begin("itq", 0)
+    qtbot.waitUntil(lambda: panel.bar.width() > 0.8 * panel.width())
+    place = panel.bar.mapTo(panel, panel.bar.rect().topLeft())
+    assert place.y() < 100
+    panel.begin("m", EPOCHS)
+    qtbot.waitUntil(lambda: panel.quality.isVisible() and panel.quality.height() > 100)
 
 
 def test_the_log_is_folded_can_be_copied_and_stays_short(qtbot: QtBot, panel: RunPanel) -> None:
