@@ -99,6 +99,7 @@ if TYPE_CHECKING:
     from engine.methods import list_methods as list_methods
     from engine.models.bundle import BUNDLE_SUFFIX as BUNDLE_SUFFIX
     from engine.models.bundle import read_report as read_report
+    from engine.models.ids import model_id as model_id
     from engine.models.manifest import Manifest as Manifest
     from engine.models.store import ModelInfo as ModelInfo
     from engine.models.store import ModelStore as ModelStore
@@ -254,6 +255,7 @@ _HOMES = {
     "measure_library_maps": "explain.faithfulness",
     "measure_library_stability": "explain.stability",
     "measure_margins": "explain.exemplars",
+    "model_id": "models.ids",
     "near_duplicate_distance": "search.duplicates",
     "open_library": "library.libraries",
     "preferred_model": "library.preferred",

@@ -212,7 +212,7 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "FS-501": (
         "Too few photos.",
         "At least 2 classes with {least} photos each are needed; {where} has {found}.",
-        "Put the photos of each dish into a folder of their own, named after the dish.",
+        "Put the photos of each dish into a sub-folder named after it, such as soup/1.jpg.",
         ("How to prepare a folder",),
     ),
     "FS-502": (

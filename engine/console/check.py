@@ -26,6 +26,7 @@ def check(call: Invocation, request: RunRequest) -> None:
     from engine.training.check import check_photos
     from engine.training.estimate import estimate
 
+    call.ctx.progress("Loading the model", 0)
     use_cores()
     device = choose_device(call.options.device)
     found = check_photos(call.paths, request, call.ctx, workers=call.options.workers)
@@ -75,9 +76,9 @@ def _lines(found: PhotoCheck, cost: Estimate | None, device: str) -> list[str]:
     rows = [(entry.name, entry.photos, entry.train, entry.held) for entry in found.classes]
     lines = table(("class", "photos", "train", "test"), rows, right="photos train test")
     lines = lines if rows else []
-    lines.append(
-        f"{count(found.photos, 'photo')}: {found.train:,} to train on, {found.held:,} to test with"
-    )
+    if found.photos:  # else the first finding says what there is
+        share = f"{found.train:,} to train on, {found.held:,} to test with"
+        lines.append(f"{count(found.photos, 'photo')}: {share}")
     lines += [f"{_SIGNS[f.severity]}: {printable(f.message)}" for f in found.findings]
     if cost is not None:
         lines.append(f"about {_roughly(cost.seconds)} and {_memory(cost)}, {device}")

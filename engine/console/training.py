@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING
 
 from engine.console.attached import attach
@@ -10,7 +10,7 @@ from engine.console.check import check
 from engine.console.invocation import Invocation
 from engine.console.text import count, duration
 from engine.console.usage import WrongUsageError
-from engine.errors import InputError
+from engine.errors import InputError, TrainingError
 from engine.events import JobCancelled
 from engine.library.judged_labels import keep_judged_labels
 
@@ -58,10 +58,17 @@ def _run(call: Invocation) -> None:
     from engine.training.train import train as run_training
 
     options = call.options
+    begun = Run.open(call.paths, options.resume) if options.resume else None
+    if begun and begun.is_finished:
+        raise TrainingError("FS-509", name=begun.name)
+    if is_primary():  # before torch, which takes seconds
+        request = begun.request() if begun else _checked(call, _request(call))
+        _say_what_begins(call, request, len(begun.read_log()) if begun else 0)
+        call.ctx.progress("Loading the model", 0)
     use_cores()
     device = choose_device(local_device(options.device))
     with process_group(device.name):
-        run = Run.open(call.paths, options.resume) if options.resume else _create_run(call)
+        run = begun or _create_run(call, request if is_primary() else None)
         if is_primary():
             call.console.note(f"{run.name}: {run.request().config.method} on {device.label}")
             if options.attached:
@@ -79,6 +86,36 @@ def _run(call: Invocation) -> None:
             raise JobCancelled(_how_to_go_on(call, run)) from request
     if result is not None:
         _report(call, result)
+
+
+def _checked(call: Invocation, request: RunRequest) -> RunRequest:
+    """Refuse a name that is taken, and photos that are too few, before anything is loaded."""
+    from engine.training.run import taken_ids
+    from engine.training.source import Source
+
+    if request.id in taken_ids(call.paths):
+        raise TrainingError("FS-504", name=request.id)
+    source = Source.of(request)
+    source.check(source.labels)
+    return request
+
+
+def _say_what_begins(call: Invocation, request: RunRequest, done: int) -> None:
+    """Say what comes of the name, and what the training begins from."""
+    name, config = request.id, request.config
+    if request.name != name:
+        call.console.note(f"“{request.name}” becomes the model {name}.")
+    if done:
+        call.console.note(f"Going on with {name} after {done} of {count(config.epochs, 'epoch')}.")
+        return
+    if request.parent:
+        start = f"the model {request.parent}"
+    elif request.weights == "none":
+        start = f"random weights of {config.backbone}"
+    else:
+        start = f"the weights of {config.backbone}, which know general pictures only"
+        start = f"{request.weights}, weights of {config.backbone}" if request.weights else start
+    call.console.note(f"Training {name} from {start}.")
 
 
 def _report(call: Invocation, result: TrainResult) -> None:
@@ -130,14 +167,14 @@ def _refuse_settings(call: Invocation) -> None:
         )
 
 
-def _create_run(call: Invocation) -> Run:
-    """Begin a run; of several processes the primary one does."""
-    from engine.distributed import broadcast, is_primary
+def _create_run(call: Invocation, request: RunRequest | None) -> Run:
+    """Begin a run; of several processes the primary one does, which knows what is asked for."""
+    from engine.distributed import broadcast
     from engine.training.run import Run
 
-    if not is_primary():
+    if request is None:
         return Run(broadcast(None))
-    run = Run.create(call.paths, _request(call))
+    run = Run.create(call.paths, request)
     broadcast(run.path)
     return run
 
@@ -165,7 +202,7 @@ def _request(call: Invocation) -> RunRequest:
             settings={name: value for name, value in flags.items() if value is not None},
             assignments=options.set,
         ),
-        folder=str(Path(options.folder).absolute()) if options.folder else "",
+        folder=os.path.abspath(options.folder) if options.folder else "",
         split=_table(call),
         parent=parent.id if parent else "",
         weights=_weights(options.weights),
@@ -176,7 +213,7 @@ def _table(call: Invocation) -> str:
     """Return the file of labels, made of the judgements of a library if that was asked for."""
     options = call.options
     if not options.judgements:
-        return str(Path(options.split).absolute()) if options.split else ""
+        return os.path.abspath(options.split) if options.split else ""
     if options.folder or options.split:
         raise InputError(
             "FS-002",
@@ -204,4 +241,4 @@ def _refuse_lack(call: Invocation) -> None:
 def _weights(value: str | None) -> str:
     if not value or value == "none":
         return value or ""
-    return str(Path(value).absolute())
+    return os.path.abspath(value)

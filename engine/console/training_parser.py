@@ -53,7 +53,12 @@ def add_training(commands: Any) -> None:
     train.add_argument("--backbone", metavar="B", help="feature extractor; see backbones")
     train.add_argument("--bits", type=positive, metavar="K", help="length of the code (64)")
     train.add_argument("--epochs", type=positive, metavar="N", help="passes over the photos")
-    train.add_argument("--from", dest="parent", metavar="MODEL", help="start from this model")
+    train.add_argument(
+        "--from",
+        dest="parent",
+        metavar="MODEL",
+        help="start from this model (the weights of the backbone)",
+    )
     train.add_argument(
         "--preset",
         metavar="P",

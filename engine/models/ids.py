@@ -17,6 +17,9 @@ def model_id(name: str) -> str:
     """
     kept = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in name.lower())
     id = "-".join(part for part in kept.split("-") if part)[:MAX_ID].strip("-")
+    if not id:
+        reason, advice = "it has no letter from a to z and no digit", "Choose another name."
+        raise InputError("FS-002", name=name, reason=reason, advice=advice)
     require_id(id, name)
     return id
 

@@ -14,8 +14,13 @@ LEAST_CLASSES = 2
 LEAST_PHOTOS = 5  # of a class
 
 
-def check_classes(labels: Sequence[str], where: str) -> None:
+def check_classes(labels: Sequence[str], where: str, *, loose: int = 0) -> None:
     """Check that there is enough to learn from.
+
+    Args:
+        labels: Of the photos.
+        where: What they came from.
+        loose: How many photos are there without a label.
 
     Raises:
         TrainingError: FS-501.
@@ -23,12 +28,11 @@ def check_classes(labels: Sequence[str], where: str) -> None:
     _, counts = np.unique(np.asarray(labels, dtype=object).astype(str), return_counts=True)
     found = int((counts >= LEAST_PHOTOS).sum())
     if found < LEAST_CLASSES:
-        raise TrainingError(
-            "FS-501",
-            least=LEAST_PHOTOS,
-            where=where,
-            found="1 such class" if found == 1 else "no such class",
-        )
+        has = "1 such class" if found == 1 else "no such class"
+        if not len(labels):
+            has = f"{loose:,} photos, but none in a sub-folder named after a dish"
+            has = has if loose else "no photos"
+        raise TrainingError("FS-501", least=LEAST_PHOTOS, where=where, found=has)
 
 
 def hold_back(

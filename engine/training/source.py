@@ -23,6 +23,7 @@ class Source:
         samples: The photos to train on.
         tests: Photos of the test, which they must not contain.
         needs_labels: Whether the method learns from labels.
+        loose: Photos of the folder without a label, counted where no photo has one.
     """
 
     folder: Path
@@ -30,6 +31,7 @@ class Source:
     samples: tuple[Sample, ...]
     tests: tuple[Path, ...]
     needs_labels: bool
+    loose: int = 0
 
     @classmethod
     def of(cls, request: RunRequest) -> Self:
@@ -42,7 +44,8 @@ class Source:
         if not request.split:
             folder = Path(request.folder)
             samples = samples_of_folder(folder, needs_labels=needs_labels)
-            return cls(folder, "the folder", tuple(samples), (), needs_labels)
+            loose = 0 if samples else len(samples_of_folder(folder, needs_labels=False))
+            return cls(folder, "the folder", tuple(samples), (), needs_labels, loose)
         file = Path(request.split)
         found = read_labels(file, Path(request.folder) if request.folder else None)
         tests = tuple(sample.path for sample in found.queries)
@@ -60,7 +63,7 @@ class Source:
             TrainingError: FS-501.
         """
         if self.needs_labels:
-            check_classes(labels, self.name)
+            check_classes(labels, self.name, loose=self.loose)
 
 
 def is_there(folder: Path) -> bool:

@@ -97,8 +97,12 @@ class NewName(QObject):
         text = ""
         if free != wanted:
             text = self.tr("This name is taken; “%1” is free.").replace("%1", free)
-        self._tell(text)
+        self._tell(text, engine.model_id(wanted))
 
-    def _tell(self, text: str) -> None:
+    def _tell(self, text: str, id: str = "") -> None:
+        """Say what is wrong with the name, and the id that comes of it where they differ."""
+        is_other = id not in ("", self._step.name.text().strip())
+        hint = self.tr("Its files and the command line call it “%1”.") if is_other else ""
         self._step.set_trouble(text)
+        self._step.set_hint(hint.replace("%1", id))
         self.changed.emit()

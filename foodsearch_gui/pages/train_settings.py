@@ -58,6 +58,9 @@ class StartStep(Section):
         _add_row(form, self.tr("&Model"), self.models)
         _add_row(form, self.tr("&New name"), self.name)
         form.addWidget(self.trouble, 2, 1)
+        self.hint = _hint("train-name-hint")
+        self.hint.hide()
+        form.addWidget(self.hint, 3, 1)
         self.column.addLayout(form)
         self.models.activated.connect(self.parent_changed)
         self.name.textEdited.connect(self.name_changed)
@@ -76,6 +79,11 @@ class StartStep(Section):
                 self.models.addItem(caption.replace("%1", model.name), model.id)
             self.models.addItem(self.tr("No model: general pictures only"), "")
             self.models.setCurrentIndex(max(0, self.models.findData(chosen)))
+
+    def set_hint(self, text: str) -> None:
+        """Say below the name what becomes of it, or nothing."""
+        self.hint.setText(text)
+        self.hint.setVisible(bool(text))
 
     def set_trouble(self, text: str) -> None:
         """Say at the name what is wrong with it, or nothing."""

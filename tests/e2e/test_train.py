@@ -90,6 +90,10 @@ def test_people_are_told_the_figure_and_what_was_left_out(cli: Cli, tmp_path: Pa
     assert "validation mAP 0." in out
     assert "index --model x" in out
     assert "dpn on Processor" in err
+    assert err.splitlines()[:2] == [
+        "Training x from random weights of test_efficientnet.",
+        "Loading the model",
+    ]
     assert "left out: bowl/03.png: This file is not a picture." in err
 
 
@@ -126,10 +130,38 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     assert error["code"].startswith("FS-")
 
 
+def test_the_id_that_a_name_becomes_is_said(cli: Cli, meals: Path) -> None:
+    err = cli.run(*quick(meals, "a/B"))[2]
+    assert err.splitlines()[0] == "“a/B” becomes the model a-b."
+    told = cli.refusal(*quick(meals, "A:b"))
+    assert told.startswith("A training or model named “a-b” exists")
+
+
+@pytest.mark.parametrize(
+    ("words", "start"),
+    [
+        ([], "the weights of tf_efficientnet_lite0, which know general pictures only"),
+        (["--weights", "none"], "random weights of tf_efficientnet_lite0"),
+        (["--weights", "x/../mine.pt"], "{here}/mine.pt, weights of tf_efficientnet_lite0"),
+        (["--from", "starter-64"], "the model starter-64"),
+    ],
+)
+def test_what_a_training_begins_from_is_said_before(
+    cli: Cli, meals: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], start: str
+) -> None:
+    monkeypatch.chdir(cli.home.parent)
+    # There is no such card, so that nothing more begins.
+    code, _, err = cli.run("train", meals, "--name", "x", "--device", "cuda:99", *words)
+    assert code == 1
+    where = start.format(here=cli.home.parent)
+    assert err.splitlines()[0] == f"Training x from {where}."
+    assert not list(cli.home.glob("data/runs/*"))
+
+
 def test_a_name_is_given_once(cli: Cli, meals: Path) -> None:
     cli.json(*quick(meals))
     assert "A training or model named “x” exists" in cli.refusal(*quick(meals))
-    assert "has ended" in cli.run("train", "--resume", "x")[2]
+    assert "has ended" in cli.refusal("train", "--resume", "x")
     cli.json("train", "--discard", "x")
     assert "exists" in cli.refusal(*quick(meals))  # the model is still there
     cli.run("models", "remove", "x")
@@ -175,7 +207,9 @@ def test_interrupted_it_can_be_resumed_or_discarded(cli: Cli, meals: Path) -> No
     done = len(log.read_text().splitlines())
     values["config"]["epochs"] = done + 1
     description.write_text(json.dumps(values))
-    assert cli.json("train", "--resume", "x")["epochs"] == done + 1
+    code, _, err = cli.run("train", "--resume", "x")
+    assert code == 0
+    assert err.startswith(f"Going on with x after {done} of {done + 1} epochs.")
     cli.run("models", "remove", "x")
     assert cli.json("train", "--discard", "x") == {"discarded": "x"}
     assert not description.parent.exists()

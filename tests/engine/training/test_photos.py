@@ -107,6 +107,24 @@ def test_too_few_photos_are_refused_and_the_name_stays_free(
     assert not run.path.exists()
 
 
+@pytest.mark.parametrize(
+    ("folder", "found"),
+    [
+        ("empty", "the folder has no photos."),
+        ("loose", "the folder has 9 photos, but none in a sub-folder named after a dish."),
+    ],
+)
+def test_a_folder_without_sub_folders_is_told_what_was_found(
+    folder: str, found: str, paths: Paths, tmp_path: Path
+) -> None:
+    place = tmp_path / folder
+    place.mkdir()
+    if folder == "loose":
+        place = draw_photos(tmp_path, classes=("loose",)) / "loose"
+    with pytest.raises(TrainingError, match=f"{found} Put the photos of each dish into a sub-f"):
+        complete(paths, begin(paths, place))
+
+
 def test_a_folder_that_is_not_there_is_refused(paths: Paths, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such f"):
         complete(paths, begin(paths, tmp_path / "nowhere"))

@@ -163,6 +163,8 @@ def test_a_taken_name_is_refused_at_the_field(trainer: Trainer, meals: Path, pat
     trainer.qtbot.keyClicks(field, "Soups")
     trainer.wait(lambda: trainer.text("train-name-trouble"))
     assert trainer.text("train-name-trouble") == "This name is taken; “Soups-2” is free."
+    hint = "Its files and the command line call it “soups”."
+    assert trainer.text("train-name-hint") == hint
     assert not is_enabled(trainer, "start")
     assert trainer.text("train-cost").startswith("The training cannot begin: This name is taken;")
     assert field.property("isWrong")
@@ -171,6 +173,19 @@ def test_a_taken_name_is_refused_at_the_field(trainer: Trainer, meals: Path, pat
     trainer.wait(lambda: is_enabled(trainer, "start"))
     assert trainer.text("train-cost").startswith("Takes ")
     assert not field.property("isWrong")
+
+
+def test_the_id_that_a_name_becomes_is_told_where_it_differs(trainer: Trainer) -> None:
+    start = trainer.page.prepare.start_from
+    for text, hint in (
+        ("a/b", "Its files and the command line call it “a-b”."),
+        ("a-b", ""),
+        ("…", ""),
+    ):
+        start.name.setText(text)
+        start.name.textEdited.emit(text)
+        trainer.wait(lambda hint=hint: trainer.text("train-name-hint") == hint)
+        assert start.hint.isHidden() is not bool(hint)
 
 
 def test_a_name_that_no_model_can_have_is_refused_at_the_field(
