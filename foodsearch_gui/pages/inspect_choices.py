@@ -35,9 +35,11 @@ def offer_maps(box: QComboBox, photo: Inspection) -> None:
     box.clear()
     for text, entry in offered:
         box.addItem(text, entry)
+    box.setMinimumContentsLength(max(len(text) for text, _ in offered) if offered else 0)
     for kind, why in inspect_texts.why_missing().items():
         if photo.kinds and kind not in photo.kinds:
             _add_missing(box, kind, why, photo.kinds[0])
+    box.view().setMinimumWidth(box.view().sizeHintForColumn(0) + 2 * box.view().frameWidth())
     box.setCurrentIndex(data.index(before) if before in data else 0)
     box.setEnabled(box.count() > 1)
 

@@ -127,6 +127,10 @@ class InspectView(QWidget):
     def _make_controls(self) -> None:
         self.shown = _combo("inspect-shown", self.tr("What the map shows"))
         self.shown.setToolTip(self.tr("The map of the bit, or what the model looked at as a whole"))
+        # As wide as what can be chosen; the reasons of what cannot be are longer.
+        self.shown.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setObjectName("inspect-opacity")
         self.opacity.setAccessibleName(self.tr("Strength of the colours"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QScrollArea
 
 import engine
 from foodsearch_gui.core.inspection import Inspected
@@ -411,6 +411,9 @@ def test_another_kind_of_map_and_the_view_of_the_whole_can_be_chosen(
         "Attention through all layers",
         "Where the bit looked – not with this model",
     ]
+    inspecting.window.resize(760, 520)
+    (below,) = [a for a in view.findChildren(QScrollArea) if a.objectName() == "inspect-words"]
+    assert below.horizontalScrollBar().maximum() == 0, "the long entry makes the box no wider"
     absent = view.shown.model().index(4, 0)
     assert not absent.flags() & Qt.ItemFlag.ItemIsEnabled
     for role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
