@@ -65,6 +65,12 @@ class CheckView(QStackedWidget):
                 "Search with a photo and press Good match (key G) on photos of the same dish. "
                 "Do so for several dishes: for each at least 5 photos must belong together."
             ),
+            Source.TABLE: self.tr(
+                "A CSV file whose first line names the columns and whose other lines name a photo "
+                "and its dish each:\n\n"
+                "path,label\nmonday/IMG_0412.jpg,pad thai\ntuesday/IMG_0420.jpg,green curry\n\n"
+                "A path starts at the folder of the file. At least two dishes with 5 photos each."
+            ),
             Source.NONE: self.tr(
                 "Any folder of photos will do, with more photos than the code has bits."
             ),

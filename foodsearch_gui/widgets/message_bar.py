@@ -165,6 +165,10 @@ class Banner(QFrame):
         return self._buttons
 
     @property
+    def _is_deed(self) -> bool:
+        return not self.message.code.startswith("FS-")
+
+    @property
     def has_place(self) -> bool:
         """Whether there are pages whose matter it is; else it belongs where it came."""
         code = self.message.code
@@ -184,8 +188,11 @@ class Banner(QFrame):
     def is_outdated_by(self, message: Message) -> bool:
         """Whether a newer message is of its kind or about the same thing.
 
-        Titles name the thing that buttons act on; without buttons nothing is lost.
+        Titles name the thing that buttons act on; without buttons nothing is lost. A deed that
+        cannot be undone was told when the next thing happens.
         """
+        if self._is_deed and not self._buttons:
+            return True
         if message.code != self.message.code or message.code in _ONE_OF_A_KIND:
             return message.code == self.message.code
         is_same_thing = message.title == self.message.title or not self._buttons

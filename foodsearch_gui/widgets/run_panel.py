@@ -325,11 +325,15 @@ class RunPanel(QWidget):
         )
 
     def _time_line(self) -> str:
-        watch = self._record.watch
-        passed = self.tr("%1 so far").replace("%1", wording.stopwatch(watch.seconds))
-        left = self._record.seconds_left
-        if not watch.is_running or left is None:
-            return passed if watch.seconds else ""
+        watch, left = self._record.watch, self._record.seconds_left
+        if not watch.seconds:
+            return ""
+        passed = wording.stopwatch(watch.seconds)
+        if not watch.is_running:
+            return self.tr("Trained for %1").replace("%1", passed)
+        passed = self.tr("%1 so far").replace("%1", passed)
+        if left is None:
+            return passed
         return self.tr("%1, %2 left").replace("%1", passed).replace("%2", wording.duration(left))
 
     def _gain_line(self) -> str:

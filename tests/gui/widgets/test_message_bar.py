@@ -136,8 +136,11 @@ def test_what_concerns_the_whole_window_is_shown_on_all_pages(bar: MessageBar) -
 def test_a_deed_is_told_on_its_page_and_what_can_be_undone_stays_there(bar: MessageBar) -> None:
     bar.show_page("models")
     bar.show_message(Message("", "Exported", "to a file"))
+    assert seen(bar) == ["Exported"]
     bar.show_message(Message("", "Deleted"), [("Undo", None)])
-    assert seen(bar) == ["Deleted", "Exported"]
+    assert seen(bar) == ["Deleted"], "the next thing happened"
+    bar.show_message(Message("", "Renamed"))
+    assert seen(bar) == ["Renamed", "Deleted"]
     bar.show_page("search")
     assert seen(bar) == []
     bar.show_page("models")

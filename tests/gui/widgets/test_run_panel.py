@@ -117,6 +117,8 @@ def test_time_stands_still_while_it_is_held(qtbot: QtBot, panel: RunPanel) -> No
     panel.show()
     assert panel._timer.isActive()
     qtbot.waitUntil(lambda: facts(panel)[0].startswith("0:01"), timeout=3000)
+    panel.set_state("Finished", is_running=False)
+    assert facts(panel)[0].startswith("Trained for 0:01")
 
 
 def test_without_epochs_there_are_no_curves(panel: RunPanel) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from engine import EngineError, JobContext, Paths, RunRequest
 from foodsearch_gui.core import training_jobs
@@ -230,6 +230,10 @@ def test_a_table_names_the_labels(trainer: Trainer, meals: Path, tmp_path: Path)
         rows.writerow(["path", "label"])
         rows.writerows([str(p), p.parent.name] for p in sorted(meals.rglob("*.png")))
     trainer.page.prepare.data.sources[Source.TABLE].click()
+    view = trainer.page.prepare.check_view
+    words = "".join(label.text() for label in view.advice.findChildren(QLabel))
+    assert view.currentWidget() is view.advice
+    assert "path,label" in words
     trainer.choose(table)
     trainer.check()
     assert len(trainer.page.prepare.check_view.table_model.records) == 3
