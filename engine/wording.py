@@ -8,3 +8,8 @@ def signed(value: float, digits: int = 2) -> str:
     half = 0.5 * 10**-digits  # below, which side of zero it is on is all it tells
     digits += half / 10 <= abs(value) < half
     return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share, e.g. ``37 %``."""
+    return f"{100 * share:.{digits}f} %"

@@ -8,6 +8,7 @@ from engine.console.text import count, printable, table
 from engine.library.catalogue import Catalogue
 from engine.models.store import ModelInfo
 from engine.search.query import Answer
+from engine.wording import percent
 
 _VOTES = 3  # told to people
 
@@ -63,10 +64,11 @@ def answer_lines(answer: Answer, model: ModelInfo, ms: dict[str, float]) -> list
         )
         for hit in answer.hits
     ]
-    header = ["rank", "distance", "label", "same", "photo"]
-    if not any(row[3] for row in rows):
-        header, rows = _without(header, 3), [_without(row, 3) for row in rows]
-    lines += ["", *table(header, rows, right="rank distance")]
+    captions = ("rank", "distance", "label", "same", "photo")
+    columns = zip(captions, zip(*rows, strict=True), strict=True)
+    told = {caption: column for caption, column in columns if any(column)}
+    cells = list(zip(*told.values(), strict=True))
+    lines += ["", *table(tuple(told), cells, right="rank distance")]
     return [*lines, *_suggestion_lines(answer)]
 
 
@@ -75,7 +77,7 @@ def _suggestion_lines(answer: Answer) -> list[str]:
     if not answer.suggestion:
         return []
     if answer.similar_enough is None:
-        votes = [f"{printable(vote.label)} {_percent(vote.weight)}" for vote in answer.suggestion]
+        votes = [f"{printable(vote.label)} {percent(vote.weight)}" for vote in answer.suggestion]
         return ["", f"Looks like: {', '.join(votes[:_VOTES])}"]
     voters = sum(vote.count for vote in answer.suggestion)
     if not answer.similar_enough:
@@ -84,16 +86,8 @@ def _suggestion_lines(answer: Answer) -> list[str]:
         guess = f"{printable(best.label)} ({best.count} of the {voters} nearest)"
         return ["", f"Nothing similar enough to say what it is. Best guess: {guess}"]
     told = [
-        f"{printable(vote.label)}, {_percent(vote.confidence or 0)} sure"
+        f"{printable(vote.label)}, {percent(vote.confidence or 0)} sure"
         f" ({vote.count} of the {voters} nearest)"
         for vote in answer.suggestion[:_VOTES]
     ]
     return ["", f"Looks like: {'; '.join(told)}"]
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}".replace("%", " %")
-
-
-def _without(row: Any, column: int) -> Any:
-    return [*row[:column], *row[column + 1 :]]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.codes import unpack
 from engine.console.invocation import Invocation
-from engine.console.text import printable
+from engine.console.text import full_path
 from engine.errors import InputError, describe
 from engine.models.store import ModelInfo
 from engine.photos import Photo
@@ -95,7 +95,7 @@ def _values(
 
 
 def _lines(found: BitMap, target: Path) -> list[str]:
-    return [*textwrap.wrap(found.caption, 88), f"Wrote {printable(str(target))}"]
+    return [*textwrap.wrap(found.caption, 88), f"Wrote {full_path(target)}"]
 
 
 def _attention_of(explanation: Explanation, model: ModelInfo) -> BitMap:

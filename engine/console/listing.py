@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 from engine.console.invocation import Invocation
-from engine.console.text import count, printable, table
+from engine.console.text import count, full_path, table
 from engine.errors import InputError, LibraryError
 from engine.library.libraries import LibraryInfo, list_libraries, open_library
 
@@ -77,8 +77,8 @@ def demo_photos(call: Invocation) -> None:
     call.console.result(
         {"folder": str(folder.absolute()), "photos": drawn},
         [
-            f"{count(drawn, 'drawing')} of meals in {printable(folder)}",
-            f"Search in them: {call.hint('index')} {shlex.quote(printable(folder))}",
+            f"{count(drawn, 'drawing')} of meals in {full_path(folder)}",
+            f"Search in them: {call.hint('index')} {shlex.quote(full_path(folder))}",
         ],
     )
 

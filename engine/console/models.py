@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.console.card import describe_model
 from engine.console.invocation import Invocation
-from engine.console.text import count, printable, size, table
+from engine.console.text import count, full_path, printable, size, table
 from engine.errors import InputError
 from engine.library.overview import list_codes
 from engine.library.tidy import spare_bytes, tidy_codes
@@ -71,7 +71,7 @@ def export(call: Invocation) -> None:
     written = target.stat().st_size
     call.console.result(
         {"id": call.options.id, "file": str(target.absolute()), "size": written},
-        [f"Wrote {printable(target)} ({size(written)})"],
+        [f"Wrote {full_path(target)} ({size(written)})"],
     )
 
 

@@ -18,6 +18,7 @@ from typing import Any, TextIO
 from engine.console.text import duration, printable
 from engine.errors import Message
 from engine.events import Progress
+from engine.wording import percent
 
 PLAIN_INTERVAL = 10.0  # seconds between progress lines where nobody watches a terminal
 
@@ -156,7 +157,7 @@ def describe_progress(progress: Progress) -> str:
         parts.append(f"{progress.done:,}")
     elif progress.total:
         parts.append(f"{progress.done:,} of {progress.total:,}")
-        parts.append(f"{progress.done / progress.total:.0%}".replace("%", " %"))
+        parts.append(percent(progress.done / progress.total))
     if progress.rate:
         parts.append(f"{progress.rate:,.{0 if progress.rate >= 10 else 1}f} a second")
     if progress.eta is not None and progress.done != progress.total:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.console.answers import answer_lines, answer_values
 from engine.console.invocation import Invocation
-from engine.console.text import count, printable
+from engine.console.text import count, full_path, printable
 from engine.errors import IndexStateError, InputError, PhotoError, describe
 from engine.explain.bit_map import EXPLAINED_SIDE
 from engine.library.catalogue import Catalogue
@@ -198,7 +198,7 @@ def _write_report(
         ctx=call.ctx,
     )
     write_explanation(page, Path(call.options.report))
-    call.console.note(f"Wrote {call.options.report}")
+    call.console.note(f"Wrote {full_path(call.options.report)}")
 
 
 def _checked_bit(bit: int, model: ModelInfo) -> int:

@@ -17,6 +17,7 @@ from engine.evaluation.html_page import card, paragraph
 from engine.evaluation.svg_axes import WIDTH, drawing, number, shortened, text
 from engine.evaluation.task_words import dish_name
 from engine.photos import load_photo
+from engine.wording import percent
 
 SIDE = 88  # pixels of an embedded photo, 2 to 4 kB each
 _QUALITY = 72
@@ -67,7 +68,7 @@ def confused_cards(result: Mapping[str, Any], photos: Photos) -> list[str]:
     cards = []
     for pair in result["examples"]["confused"]:
         dishes = f"{dish_name(pair['query'])} → {dish_name(pair['found'])}"
-        title = f"{dishes}: {pair['share']:.0%} of the first places"
+        title = f"{dishes}: {percent(pair['share'])} of the first places"
         rows = "".join(
             f'<div class="strip">{"".join(_photo(name, photos, caption, label) for name in names)}'
             "</div>"

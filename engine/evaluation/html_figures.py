@@ -18,6 +18,7 @@ from engine.evaluation.svg_plots import (
 )
 from engine.evaluation.tables import bit_rows, confusion_rows, correlated_rows, label_rows
 from engine.evaluation.task_words import dish_name
+from engine.wording import percent
 
 _RECALL = Axis("recall", 0, 1)
 _PRECISION = Axis("precision", 0, 1)
@@ -89,7 +90,7 @@ def radius_figure(result: Mapping[str, Any]) -> str:
             map(str, curve["radii"]),
             _decimals(curve["recall"]),
             _decimals(curve["precision"]),
-            [f"{share:.1%}" for share in curve["empty_balls"]],
+            [percent(share, 1) for share in curve["empty_balls"]],
             [f"{size:,.1f}" for size in curve["mean_size"]],
         ),
     )
@@ -171,7 +172,7 @@ def balance_figure(result: Mapping[str, Any]) -> str:
         ("bit", "share of +1", "entropy"),
         (
             map(str, range(len(bits["ones"]))),
-            [f"{share:.1%}" for share in bits["ones"]],
+            [percent(share, 1) for share in bits["ones"]],
             _decimals(bits["entropy"]),
         ),
     )

@@ -25,6 +25,7 @@ from engine.evaluation.tables import (
     resource_rows,
 )
 from engine.evaluation.task_words import task_name, task_sentence
+from engine.wording import percent
 
 SHOWN_PROBLEMS = 100
 
@@ -98,8 +99,9 @@ def _learned_words(result: Mapping[str, Any]) -> list[str]:
         paragraph(
             "Learned codes were fitted in training with the labels of the very photos that are "
             "searched. They show what the method's papers report, not what a new photo gets: that "
-            f"is the encoded gallery. The two agree in {learned['bits_as_encoded']:.1%} of the "
-            f"bits; {learned['without_code']:,} photos of the gallery have no learned code.",
+            "is the encoded gallery. The two agree in "
+            f"{percent(learned['bits_as_encoded'], 1)} of the bits; "
+            f"{learned['without_code']:,} photos of the gallery have no learned code.",
             "note",
         )
     ]

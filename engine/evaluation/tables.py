@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from engine.evaluation.task_words import dish_name, task_rows
-from engine.wording import signed
+from engine.wording import percent, signed
 
 Rows: TypeAlias = list[tuple[str, ...]]
 
@@ -24,8 +24,8 @@ def metric_rows(scores: Mapping[str, Any]) -> list[tuple[str, str]]:
         (name, f"{scores['map']:.4f}"),
         (f"{name}, mean over orders of ties", f"{scores['map_expected_ties']:.4f}"),
         *((f"P@{at}", f"{value:.4f}") for at, value in scores["p_at"].items()),
-        ("P@H<=2", f"{scores['p_at_h2']:.4f}"),
-        ("empty balls", f"{scores['empty_balls']:.1%}"),
+        ("P@H≤2", f"{scores['p_at_h2']:.4f}"),
+        ("empty balls", percent(scores["empty_balls"], 1)),
     ]
 
 
@@ -73,7 +73,7 @@ def confusion_rows(result: Mapping[str, Any]) -> tuple[tuple[str, ...], Rows]:
     """Return captions and rows of the most confused dishes."""
     confusions = result["confusions"]
     rows: Rows = [
-        (dish_name(pair["query"]), dish_name(pair["found"]), f"{pair['share']:.1%}")
+        (dish_name(pair["query"]), dish_name(pair["found"]), percent(pair["share"], 1))
         for pair in confusions["pairs"]
     ]
     return ("sought", "found instead", f"of the top {confusions['at']}"), rows

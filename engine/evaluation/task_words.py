@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
+from engine.wording import percent
+
 Rows = list[tuple[str, ...]]
 
 
@@ -37,7 +39,7 @@ def task_sentence(result: Mapping[str, Any]) -> str:
     )
     if task["kind"] == "folder":
         sentence += (
-            f" The queries are a draw of {task['share']:.0%} of each dish's photos (seed "
+            f" The queries are a draw of {percent(task['share'])} of each dish's photos (seed "
             f"{task['seed']}); the rest is searched. A model that was trained on this folder has "
             "seen some of the queries, so its figures are too good."
         )
@@ -58,7 +60,7 @@ def task_rows(result: Mapping[str, Any]) -> Rows:
     if task["kind"] == "folder":
         return [
             ("labelled folder", str(result["split"])),
-            ("drawn as queries, of each dish", f"{task['share']:.0%}"),
+            ("drawn as queries, of each dish", percent(task["share"])),
             ("seed of the draw", str(task["seed"])),
             ("copies of queries, left out", f"{task['copies']:,}"),
         ]

@@ -476,6 +476,14 @@ def test_search_is_shown_as_a_table(filled: Cli, photos: Path) -> None:
     assert lines[-1].startswith("Looks like: cake")
 
 
+def test_a_column_that_says_nothing_is_left_out(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "2024"  # names no dish
+    shutil.copytree(photos / "soup", folder)
+    cli.json("index", folder)
+    out = cli.run("search", folder / "soup-2.jpg", "--duplicates")[1]
+    assert out.splitlines()[2].split() == ["rank", "distance", "photo"]
+
+
 def test_a_flipped_bit_is_where_the_photo_disagrees_with_itself(filled: Cli, photos: Path) -> None:
     query = photos / "soup" / "soup-2.jpg"
     found = filled.json("search", query, *("--flip", 40) * 2, "--flip", 7, "--top", "20")
@@ -640,7 +648,7 @@ def test_a_folder_of_dishes_is_measured_without_a_file_of_splits(
     assert len(found["map_of_codes"]["photos"]) == 20
     page = report.read_text()
     assert page.count('src="data:image/jpeg;base64,') >= 5 * 9
-    assert "a draw of 20%" in page
+    assert "a draw of 20 %" in page
     assert found["map_at"] == "all", "as in the window"
 
 

@@ -50,6 +50,10 @@ def test_people_read_what_the_map_means(cli: Cli, photo: Path, tmp_path: Path) -
     assert out.startswith("Bit 0 is o")
     assert "does not tell" in " ".join(out.split())
     assert out.endswith("a.png\n")
+    place = tmp_path / "x" / ".." / "b.png"
+    place.parent.parent.mkdir()
+    out = cli.run("explain", photo, *STARTER, "--bit", 0, "--out", place)[1]
+    assert out.endswith(f"Wrote {tmp_path / 'b.png'}\n"), "without .."
 
 
 def test_a_photo_and_itself_are_alike_in_every_bit(cli: Cli, photo: Path, tmp_path: Path) -> None:

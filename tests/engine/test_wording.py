@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.wording import signed
+from engine.wording import percent, signed
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,7 @@ def test_a_number_has_its_sign_and_a_minus_is_no_hyphen(value: float, text: str)
 
 def test_more_digits_are_kept_on_request() -> None:
     assert signed(-0.01234, 3) == "−0.012"
+
+
+def test_a_share_is_told_in_hundredths() -> None:
+    assert (percent(0.375), percent(0.375, 1), percent(1)) == ("38 %", "37.5 %", "100 %")

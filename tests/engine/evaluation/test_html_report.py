@@ -321,7 +321,7 @@ def test_a_draw_from_a_folder_is_said_to_be_one() -> None:
     found["split"] = "/photos/my dishes"
     text = " ".join(Page(render_html(found, {})).text)
     assert "a <model> on my dishes" in text
-    assert "a draw of 20% of each dish's photos (seed 7)" in text
+    assert "a draw of 20 % of each dish's photos (seed 7)" in text
     assert "copies of queries, left out" in text
 
 
