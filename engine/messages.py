@@ -443,4 +443,10 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "Your library and models are safe.",
         ("Close", "Show details"),
     ),
+    "FS-905": (
+        "Nothing of this demonstration is kept.",
+        "Its drawings, and whatever you add or train in it, are deleted when the window closes.",
+        "Start FoodSearch without --demo to keep your work.",
+        ("Close",),
+    ),
 }

@@ -44,8 +44,10 @@ def run(options: Options) -> int:
     application = make_application()
     with ExitStack() as stack:
         home = options.home
-        if options.demo and home is None:
+        if options.is_fleeting:
             import tempfile
+
+            sys.stderr.write(f"{describe('FS-905')}\n")
 
             home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="foodsearch-")))
         stack.callback(qt_log.uninstall)
@@ -147,6 +149,8 @@ class Program(QObject):
         options = self._options
         if options.demo:
             self.session.catalogue_changed.connect(self._add_demo)
+        if options.is_fleeting and options.screenshot is None:
+            self.session.notify(describe("FS-905"), {})
         if options.photo is not None:
             self._take_over(str(options.photo.absolute()))
         if options.screenshot is not None:

@@ -28,6 +28,11 @@ class Options:
     page: str = ""
     theme: str = ""
 
+    @property
+    def is_fleeting(self) -> bool:
+        """Whether everything is deleted when the window closes."""
+        return self.demo and self.home is None
+
 
 def parse_options(arguments: Sequence[str] | None = None) -> Options:
     """Read the command line; exits by itself for ``--help``, ``--version`` and wrong usage."""
@@ -42,7 +47,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument(
         "--demo",
         action="store_true",
-        help="open with a library of drawn dishes, in a temporary home unless --home is given",
+        help="open with a library of drawn dishes; nothing is kept unless --home is given",
     )
     parser.add_argument(
         "--screenshot", type=Path, metavar="PNG", help="write a picture of the window and exit"

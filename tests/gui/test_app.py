@@ -101,14 +101,16 @@ def test_a_second_start_brings_its_photo_to_this_window(
     assert program.window.current_page.objectName() == "search_page"  # type: ignore[union-attr]
 
 
-def test_demo_draws_its_photos_once(
-    start: Start, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("has_home", [False, True])
+def test_demo_draws_its_photos_once_and_says_when_nothing_is_kept(
+    start: Start, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, paths: Paths, has_home: bool
 ) -> None:
     def draw(folder: Path, context: JobContext) -> int:
         return len(draw_photos(folder / "pizza", 4))
 
     monkeypatch.setattr(engine, "draw_demo_photos", draw)
-    program = start(Options(demo=True))
+    program = start(Options(demo=True, home=paths.data if has_home else None))
+    assert titles(program) == ([] if has_home else ["FS-905"])
     qtbot.waitUntil(lambda: program.session.coverage == engine.Coverage(4, 4), timeout=10_000)
 
 
