@@ -156,7 +156,7 @@ def _labels(told: BitAttribute, secondary: str) -> str:
             f"<td align='right'>{html.escape(_of_photos(found))}</td>"
             f"<td>{html.escape(word)}</td></tr>"
         )
-    return f"<table cellpadding='3' cellspacing='0'>{''.join(rows)}</table>"
+    return f"<table cellpadding='4' cellspacing='0' style='margin-top:8px'>{''.join(rows)}</table>"
 
 
 def _of_photos(found: Enrichment) -> str:

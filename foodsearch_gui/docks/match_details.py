@@ -220,11 +220,13 @@ class MatchDetails(QDockWidget):
 
     def _wish_row(self) -> QHBoxLayout:
         self._wish_label.setBuddy(self._wish_box)
+        # A name may be long, the panel narrow.
+        self._wish_label.setWordWrap(True)
+        self._wish_label.setMinimumWidth(1)
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self._wish_label)
+        row.addWidget(self._wish_label, 1)
         row.addWidget(self._wish_box)
-        row.addStretch()
         return row
 
     def _show_wish(self) -> None:
@@ -233,10 +235,10 @@ class MatchDetails(QDockWidget):
         if bit < 0 or shown is None:
             return
         title = self.tr("Bit %1").replace("%1", str(bit))
+        self.pair.set_bit(title[:1].lower() + title[1:])
         if name := shown.bit_names[bit] if bit < len(shown.bit_names) else None:
             title += f" “{name}”"
         self._wish_label.setText(title.replace("&", "&&"))
-        self.pair.set_bit(title[:1].lower() + title[1:])
         self._wish_box.setAccessibleName(self.tr("What %1 does").replace("%1", title))
         self._wish_box.setCurrentIndex(self._wish_box.findData(shown.wishes.get(bit)))
 

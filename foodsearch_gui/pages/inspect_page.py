@@ -175,6 +175,7 @@ class InspectPage(Page):
         view.colours.activated.connect(self._show_looks)
         for signal in (view.order.activated, view.filter.textChanged, view.only_named.toggled):
             signal.connect(self._show_cells)
+        view.order.activated.connect(view.grid.scrollToTop)  # to the bits that were asked for
 
     def _read(self, side: Inspection, shown: InspectedPhoto, photo: Inspected) -> None:
         """Show the photo itself as soon as it has been decoded, without waiting for maps."""

@@ -11,6 +11,7 @@ _GROUP_GAP = 6
 _LARGEST_CELL = 22
 _SMALLEST_CELL = 9
 _EDGE = 2
+_FRAME = 5
 _SMALLEST_PITCH = _SMALLEST_CELL + 2
 
 
@@ -82,7 +83,7 @@ class BitLayout:
         cell = self.cell(bit)
         box = QRect(0, 0, self.number, height)
         box.moveCenter(cell.center())
-        box.moveRight(cell.left() - self.gap - 1)
+        box.moveRight(cell.left() - _FRAME)  # the frame of the bit that is looked at lies between
         return box
 
     @property

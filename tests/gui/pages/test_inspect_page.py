@@ -119,9 +119,11 @@ def test_choosing_a_bit_shows_its_map_and_reads_its_places(
 def test_bits_are_sorted_and_filtered(inspecting: Inspecting, photos: list[Path]) -> None:
     inspecting.inspect(photos[0])
     view = inspecting.page.view
+    inspecting.page.choose_bit(63)
     view.order.setCurrentIndex(view.order.findData(BitOrder.NUMBER))
     view.order.activated.emit(view.order.currentIndex())
     assert inspecting.bits() == list(range(64))
+    assert view.grid.verticalScrollBar().value() == 0, "the first bits are shown"
     view.filter.setText("17")
     assert inspecting.bits() == [17]
     view.filter.clear()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from foodsearch_gui.docks.comparison import Comparison
@@ -83,6 +83,21 @@ def test_its_buttons_are_in_sight_however_low_it_is(
     for button in buttons:
         assert button.visibleRegion().boundingRect() == button.rect(), button.text()
         assert button.width() >= button.sizeHint().width()
+
+
+def test_a_long_name_of_a_bit_makes_the_dock_no_wider(
+    dock: MatchDetails, comparison: Comparison
+) -> None:
+    before = dock.minimumSizeHint().width(), dock.strip.minimumSizeHint().width()
+    content = dock.strip.parentWidget()
+    assert content is not None
+    width = content.minimumSizeHint().width()
+    names = ["minced and spicy with a name that somebody wrote at great length"] * 64
+    dock.show_comparison(replace(comparison, bit_names=names))
+    QApplication.processEvents()
+    assert content.minimumSizeHint().width() <= width
+    assert (dock.minimumSizeHint().width(), dock.strip.minimumSizeHint().width()) == before
+    assert dock.pair.maps.text() == "Map of bit 0"
 
 
 def test_without_the_model_only_the_bits_are_known(
