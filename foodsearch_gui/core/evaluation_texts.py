@@ -181,6 +181,19 @@ def difference_sign(first: str, second: str) -> str:
     return text.replace("%1", first).replace("%2", second)
 
 
+def dishes_hint(names: Sequence[str], can_tell: bool) -> str:
+    """Return what the columns of the table of dishes mean.
+
+    Args:
+        names: Of one model or two.
+        can_tell: Whether two were measured in the same way.
+    """
+    text = _tr("AP: how early the right photos come in the results; 1 is perfect.")
+    if len(names) == 1:
+        return f"{text} {_tr('P@10: of the first 10 results, the share that is right.')}"
+    return f"{text} {difference_sign(*names)}" if can_tell else text
+
+
 def difference_hint(difference: Difference) -> str:
     """Return how the interval was computed."""
     text = _tr(

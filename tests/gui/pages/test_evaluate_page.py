@@ -162,6 +162,7 @@ def test_every_part_shows_the_result(evaluate: Evaluate, dishes: Path) -> None:
         page.tabs.setCurrentIndex(number)
         QApplication.processEvents()
         assert page.tabs.currentWidget().isVisible()
+    assert "P@10: of the first 10 results, the share that is right." in page.dishes_hint.text()
     table = page.dishes_table
     rows = [table.model().index(row, 0).data() for row in range(table.model().rowCount())]
     assert sorted(rows) == ["fried rice", "pie", "soup"]
@@ -267,8 +268,7 @@ def test_two_models_stand_side_by_side(evaluate: Evaluate, canteen: str, dishes:
     model = results.dishes_table.model()
     heads = [model.headerData(c, Qt.Orientation.Horizontal) for c in range(model.columnCount())]
     assert heads[3:] == ["AP, Starter (no labels)", "AP, Canteen", "Difference"]
-    assert results.dishes_sign.isVisible()
-    assert results.dishes_sign.text() == sign
+    assert results.dishes_hint.text().endswith(f"1 is perfect. {sign}")
     evaluate.look_at("mistakes")
     results.of.setCurrentIndex(1)
     results.of.activated.emit(1)
@@ -307,7 +307,7 @@ def test_results_of_different_photos_stand_beside_each_other_without_a_verdict(
     assert evaluate.page.evaluations.shown.difference is None
     assert not any("is better" in text for text in evaluate.texts())
     evaluate.look_at("dishes")
-    assert not evaluate.page.results.dishes_sign.isVisible()
+    assert "better" not in evaluate.page.results.dishes_hint.text()
     assert "Measured on different photos or with other lists." in evaluate.texts()
     title = evaluate.page.results.title.text()
     assert title == "Starter (no labels) on Dishes and Starter (no labels) on Others"
