@@ -144,8 +144,8 @@ def _labels(told: BitAttribute, secondary: str) -> str:
         )
     rows = [
         f"<tr><th align='left'>{html.escape(_tr('Label'))}</th>"
-        f"<th align='right'>{html.escape(_tr('bit on for'))}</th>"
-        f"<th align='left'>{html.escape(_tr('for certain'))}</th></tr>"
+        f"<th align='right'>{html.escape(_tr('Bit on for'))}</th>"
+        f"<th align='left'>{html.escape(_tr('For certain'))}</th></tr>"
     ]
     for found, word in (
         *((one, _tr("more often on")) for one in told.with_labels),

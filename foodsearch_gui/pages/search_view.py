@@ -29,6 +29,7 @@ from foodsearch_gui.pages import search_texts, steering_texts
 from foodsearch_gui.widgets.chip_row import ChipRow
 from foodsearch_gui.widgets.drop_zone import DropZone
 from foodsearch_gui.widgets.empty_state import EmptyState
+from foodsearch_gui.widgets.link_label import LinkLabel
 from foodsearch_gui.widgets.photo_grid_view import PhotoGridView
 from foodsearch_gui.widgets.query_card import QueryCard
 from foodsearch_gui.widgets.skeleton_grid import SkeletonGrid
@@ -135,7 +136,7 @@ class SearchView(QWidget):
         self.duplicates.setAccessibleName(self.tr("Hide duplicates"))
         self.summary = QLabel()
         self.summary.setObjectName("summary")
-        self.suggestion = QLabel()
+        self.suggestion = LinkLabel()
         self.suggestion.setObjectName("suggestion")
         self.suggestion.setAccessibleName(self.tr("What the photo may show"))
         self.suggestion.setTextFormat(Qt.TextFormat.RichText)
@@ -297,12 +298,8 @@ class SearchView(QWidget):
         lines.setHorizontalSpacing(8)
         lines.setVerticalSpacing(2)
         lines.setColumnStretch(0, 1)
-        links = Qt.TextInteractionFlag.LinksAccessibleByMouse
-        links |= Qt.TextInteractionFlag.LinksAccessibleByKeyboard
-        self.suggestion.setTextInteractionFlags(links)
         self.summary.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        for label in (self.suggestion, self.summary):
-            label.setWordWrap(True)
+        self.summary.setWordWrap(True)
         self.summary.setForegroundRole(self.summary.palette().ColorRole.PlaceholderText)
         self.order_label = QLabel(self.tr("&Order"))
         self.order_label.setBuddy(self.order_box)
