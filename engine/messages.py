@@ -155,6 +155,12 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "Look whether it is the right folder; its sub-folders were searched too.",
         ("Remove",),
     ),
+    "FS-216": (
+        "There is no library yet.",
+        "",
+        "Make one: {command}",
+        (),
+    ),
     "FS-301": (
         "This library has no index for {model} yet.",
         "{photos:photo has|photos have} no code of this model.",

@@ -47,12 +47,7 @@ class Invocation:
         """
         name = self.options.library
         if not create and not list_libraries(self.paths):
-            raise InputError(
-                "FS-002",
-                name=name,
-                reason="there is no library yet",
-                advice=f"Make one: {self.hint('index')} FOLDER.",
-            )
+            raise InputError("FS-216", command=self.hint("index", "FOLDER"))
         catalogue = open_library(self.paths, name, read_only=read_only, create=create)
         if catalogue.recovered:
             self.console.warn(catalogue.recovered)

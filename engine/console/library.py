@@ -141,6 +141,10 @@ def _add_roots(call: Invocation, catalogue: Catalogue, folders: Iterable[Path]) 
     result = catalogue.add_roots(folders)
     if result.refused and not (result.added or result.covered):
         raise _with_command(call, result.refused[0])
+    roots = catalogue.root_paths()
+    for refusal in result.covered:
+        if Path(str(refusal.details["name"])) not in roots:  # of one inside of another
+            call.console.note(str(refusal))
     for refusal in result.refused:
         call.console.warn(_with_command(call, refusal).message)
 

@@ -159,13 +159,22 @@ def describe_progress(progress: Progress) -> str:
         parts.append(f"{progress.done:,} of {progress.total:,}")
         parts.append(percent(progress.done / progress.total))
     if progress.rate:
-        parts.append(f"{progress.rate:,.{0 if progress.rate >= 10 else 1}f} a second")
+        parts.append(_speed(progress.rate))
     if progress.eta is not None and progress.done != progress.total:
         parts.append(f"{duration(progress.eta)} left")
     parts += [f"{value:,} {name}" for name, value in progress.details.items() if _counts(value)]
     if "note" in progress.details:
         parts.append(str(progress.details["note"]))
     return "  ".join(parts)
+
+
+def _speed(rate: float) -> str:
+    """Return ``41 a second``, or how long one takes where that is long."""
+    if rate < 0.1:
+        return f"{duration(1 / rate)} each"
+    if rate < 0.95:
+        return f"{1 / rate:.1f} s each"
+    return f"{rate:,.{0 if rate >= 10 else 1}f} a second"
 
 
 def _parts(message: Message) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from engine.errors import InputError
+from engine.models.manifest import MAX_BITS
 from engine.preprocessing import MAX_INPUT_SIZE
 
 PEOPLE_PRESETS = ("quick", "balanced", "thorough")
@@ -132,6 +133,7 @@ class TrainConfig:
             _require(_is_json(getattr(self, name)), name, "has an option of no known kind")
         for name in ("num_bits", "epochs", "validate_every", "validation_gallery", "step_epochs"):
             _require(getattr(self, name) >= 1, name, "must be at least 1")
+        _require(self.num_bits <= MAX_BITS, "num_bits", f"must be at most {MAX_BITS}")
         _require(
             self.detail is None or 1 <= self.detail <= MAX_INPUT_SIZE,
             *("detail", f"must be 1 to {MAX_INPUT_SIZE}"),

@@ -243,6 +243,11 @@ def test_index_without_folders_rescans_and_a_folder_inside_is_known(
     assert len(copied.json("status")["roots"]) == 1
 
 
+def test_a_folder_inside_another_is_said_to_be_there_already(copied: Cli, photos: Path) -> None:
+    assert "lies in" in copied.run("index", photos / "soup")[2]
+    assert "lies in" not in copied.run("index", photos)[2]
+
+
 def test_a_folder_that_is_refused_does_not_keep_the_others_out(
     cli: Cli, photos: Path, tmp_path: Path
 ) -> None:

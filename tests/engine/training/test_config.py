@@ -58,6 +58,8 @@ def test_an_unknown_preset_or_a_file_that_is_none_is_refused(tmp_path: Path) -> 
         ("epochs", 0),
         ("epochs", 2.0),
         ("batch_size", 1),
+        ("num_bits", 0),
+        ("num_bits", 4097),  # no model file could hold it
         ("photos_per_class", 9),
         ("optimizer", "lion"),
         ("augment", None),
