@@ -292,6 +292,14 @@ def test_photos_that_are_gone_are_asked_about(cli: Cli, photos: Path, tmp_path: 
     assert cli.json("index", "--remove-missing")["photos"] == 8
 
 
+def test_a_home_that_is_a_file_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    assert "It is not a folder" in Cli(file, capsys).refusal("models")
+
+
 def test_libraries_and_homes_do_not_mix(copied: Cli, cli: Cli, photos: Path) -> None:
     copied.json("index", photos / "pizza", "--library", "Pizza & more")
     found = copied.json("libraries")["libraries"]
