@@ -90,4 +90,4 @@ def _suggestion_lines(answer: Answer) -> list[str]:
         f" ({vote.count} of the {voters} nearest)"
         for vote in answer.suggestion[:_VOTES]
     ]
-    return ["", f"Looks like: {'; '.join(told)}"]
+    return ["", f"Of your dishes most like: {'; '.join(told)}"]

@@ -65,7 +65,8 @@ def suggestion(answer: Answer) -> str:
     if not told:
         return ""
     if answer.similar_enough:
-        return _tr("Looks like: %1").replace("%1", " · ".join(told))
+        # Of a dish that the library lacks nobody knows how often a suggestion is right.
+        return _tr("Of your dishes most like: %1").replace("%1", " · ".join(told))
     text = _tr("Nothing similar enough to say what it is. Best guess: %1")
     return text.replace("%1", told[0])
 

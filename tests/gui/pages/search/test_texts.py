@@ -55,7 +55,7 @@ def test_a_suggestion_says_how_sure_it_is_and_leads_to_its_evidence() -> None:
     near = replace(ANSWER, suggestion=votes, similar_enough=True)
     said = search_texts.suggestion(near)
     assert search_texts.plain(said) == (
-        "Looks like: miso soup 87 % sure (7 of the 10 nearest)"
+        "Of your dishes most like: miso soup 87 % sure (7 of the 10 nearest)"
         " · curry & rice 8 % sure (2 of the 10 nearest)"
     )
     assert '<a href="1">curry &amp; rice</a>' in said
