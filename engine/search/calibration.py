@@ -5,7 +5,8 @@ their share says, scattered ones less. A logistic curve over the share and the d
 nearest voter is fitted to votes whose truth is known (Platt 1999, with his smoothed targets).
 
 It speaks of photos whose dish the library knows. That a dish is new to it, codes tell badly: the
-reach catches only photos that lie far from all others (benchmarks/suggestions.py, "unknown").
+reach catches only photos whose voters lie farther than usual (benchmarks/suggestions.py,
+"unknown"). All voters tell that better than the nearest one, which a stray photo can be.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from engine.search.votes import Vote
 
 MIN_CASES = 50
 LIKELY = 0.5  # below this a suggestion is more often wrong than right
-REACH_SHARE = 0.95  # of the known photos have a neighbour within the reach
+REACH_SHARE = 0.95  # of the known photos have voters that lie within the reach on average
 _CLIP = 0.01  # shares of 0 and 1 say no more than those of 1 % and 99 %
 _RIDGE = 1e-3
 _STEPS = 30
@@ -37,14 +38,14 @@ class Calibration:
         intercept: Log odds of a vote with half of the weight at distance 0.
         per_share: Added for each unit of the log odds of the share; never negative.
         per_bit: Added for each bit of distance; never positive.
-        reach: Photos whose nearest neighbour is farther are unlike those it was fitted to.
+        mean_reach: Photos whose voters are farther on average are unlike those it was fitted to.
         cases: Photos it was fitted to.
     """
 
     intercept: float
     per_share: float
     per_bit: float
-    reach: int
+    mean_reach: float
     cases: int
 
     def confidence(self, vote: Vote) -> float:
@@ -64,8 +65,9 @@ class Calibration:
 
     def is_similar(self, votes: Sequence[Vote]) -> bool:
         """Whether the neighbours are near and united enough to be believed."""
-        nearest = min((vote.distance for vote in votes), default=self.reach + 1)
-        return nearest <= self.reach and (self.judged(votes)[0].confidence or 0) >= LIKELY
+        if not votes or mean_distance(votes) > self.mean_reach:
+            return False
+        return (self.judged(votes)[0].confidence or 0) >= LIKELY
 
 
 def calibrate(cases: Sequence[Case]) -> Calibration | None:
@@ -80,9 +82,15 @@ def calibrate(cases: Sequence[Case]) -> Calibration | None:
         return None
     features = np.array([_features(vote) for votes, _ in cases for vote in votes])
     intercept, per_share, per_bit = _fit(features, right)
-    nearest = [min(vote.distance for vote in votes) for votes, _ in cases]
-    reach = int(np.quantile(nearest, REACH_SHARE, method="higher"))
+    means = [mean_distance(votes) for votes, _ in cases]
+    reach = float(np.quantile(means, REACH_SHARE, method="higher"))
     return Calibration(intercept, per_share, per_bit, reach, len(cases))
+
+
+def mean_distance(votes: Sequence[Vote]) -> float:
+    """Return how far all voters lie, on average; of at least one vote."""
+    voters = sum(vote.count for vote in votes)
+    return sum(vote.count * vote.mean_distance for vote in votes) / voters
 
 
 def _features(vote: Vote) -> tuple[float, float]:

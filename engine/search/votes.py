@@ -30,6 +30,7 @@ class Vote:
         distance: Of the nearest of them.
         confidence: How often such a vote was right, see :mod:`engine.search.calibration`; None if
             nobody measured it.
+        mean_distance: Of these neighbours.
     """
 
     label: str
@@ -38,6 +39,7 @@ class Vote:
     photos: tuple[int, ...] = ()
     distance: int = 0
     confidence: float | None = None
+    mean_distance: float = 0.0
 
 
 def vote(ballots: Iterable[Ballot]) -> tuple[Vote, ...]:
@@ -65,6 +67,7 @@ def vote(ballots: Iterable[Ballot]) -> tuple[Vote, ...]:
             len(cast),
             tuple(ballot.photo_id for ballot in cast),
             cast[0].distance,
+            mean_distance=sum(ballot.distance for ballot in cast) / len(cast),
         )
         for label, cast in of_label.items()
     ]

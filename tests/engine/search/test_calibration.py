@@ -13,7 +13,7 @@ def a_vote(weight: float, distance: int, label: str = "soup") -> Vote:
 
 def drawn_cases(count: int, seed: int = 0) -> tuple[list[Case], Calibration]:
     """Photos whose votes are right exactly as often as a known curve says."""
-    truth = Calibration(intercept=1.5, per_share=0.8, per_bit=-0.15, reach=0, cases=0)
+    truth = Calibration(intercept=1.5, per_share=0.8, per_bit=-0.15, mean_reach=0, cases=0)
     rng = np.random.default_rng(seed)
     cases: list[Case] = []
     for _ in range(count):
@@ -80,12 +80,20 @@ def test_unanimous_neighbours_are_believed_and_strangers_are_not() -> None:
     assert sure[0].confidence is not None
     assert sure[0].confidence > 0.9
     assert found.is_similar(sure)
-    assert not found.is_similar(vote([Ballot(n, "soup", found.reach + 1) for n in range(6)]))
+    beyond = int(found.mean_reach) + 1
+    assert not found.is_similar(vote([Ballot(n, "soup", beyond) for n in range(6)]))
     assert not found.is_similar(())
 
 
+def test_a_stray_photo_nearby_makes_no_stranger_known() -> None:
+    curve = Calibration(intercept=3.0, per_share=1.0, per_bit=0.0, mean_reach=9, cases=99)
+    stray = [Ballot(0, "soup", 1), *(Ballot(n, "soup", 12) for n in range(1, 10))]
+    assert not curve.is_similar(vote(stray))
+    assert curve.is_similar(vote([Ballot(n, "soup", 1 + n) for n in range(10)]))
+
+
 def test_divided_neighbours_are_not_believed() -> None:
-    curve = Calibration(intercept=0.0, per_share=1.0, per_bit=0.0, reach=30, cases=99)
+    curve = Calibration(intercept=0.0, per_share=1.0, per_bit=0.0, mean_reach=30, cases=99)
     votes = curve.judged(vote([Ballot(n, label, 3) for n, label in enumerate("abcd")]))
     assert all(said.confidence is not None and said.confidence < LIKELY for said in votes)
     assert not curve.is_similar(votes)
@@ -93,7 +101,7 @@ def test_divided_neighbours_are_not_believed() -> None:
 
 
 def test_all_confidence_together_is_no_more_than_certainty() -> None:
-    curve = Calibration(intercept=3.0, per_share=1.0, per_bit=0.0, reach=30, cases=99)
+    curve = Calibration(intercept=3.0, per_share=1.0, per_bit=0.0, mean_reach=30, cases=99)
     votes = curve.judged(vote([Ballot(0, "a", 3), Ballot(1, "b", 3), Ballot(2, "a", 3)]))
     assert sum(said.confidence or 0 for said in votes) == pytest.approx(1)
     assert votes[0].confidence == max(said.confidence or 0 for said in votes)

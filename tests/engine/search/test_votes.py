@@ -38,6 +38,8 @@ def test_is_the_weighted_share_of_each_label(neighbours: list[tuple[str | None, 
     for v in votes:
         share = sum(1 / (1 + d) ** 2 for label, d in neighbours if label == v.label) / total
         assert v.weight == pytest.approx(share)
+        own = [d for label, d in neighbours if label == v.label]
+        assert v.mean_distance == pytest.approx(sum(own) / len(own))
         assert v.count == sum(label == v.label for label, _ in neighbours)
     assert {v.label for v in votes} == {label for label, _ in neighbours if label}
     assert not votes or sum(v.weight for v in votes) == pytest.approx(1)
