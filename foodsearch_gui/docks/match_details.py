@@ -28,6 +28,7 @@ from foodsearch_gui.models.record_table import RecordTable
 from foodsearch_gui.widgets.action_button import ActionButton
 from foodsearch_gui.widgets.bit_legend import BitLegend
 from foodsearch_gui.widgets.bit_strip import BitStrip
+from foodsearch_gui.widgets.elided_box import ElidedBox
 from foodsearch_gui.widgets.photo_pair import PhotoPair
 from foodsearch_gui.widgets.record_view import RecordView
 
@@ -204,7 +205,7 @@ class MatchDetails(QDockWidget):
         return content
 
     def _make_wish_box(self) -> QComboBox:
-        box = QComboBox()
+        box = ElidedBox()
         box.setObjectName("bit-wish")
         box.setToolTip(self.tr("What this bit does in the search"))
         for text, wish in (

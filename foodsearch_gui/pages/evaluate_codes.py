@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QVBoxLayout,
@@ -21,6 +20,7 @@ from foodsearch_gui.core.evaluation_store import Evaluation
 from foodsearch_gui.core.thumb_pool import ThumbPool
 from foodsearch_gui.widgets.bit_charts import BalanceChart, CorrelationChart
 from foodsearch_gui.widgets.code_map_view import CodeMapView
+from foodsearch_gui.widgets.elided_box import ElidedBox
 from foodsearch_gui.widgets.page_stack import PageStack
 from foodsearch_gui.widgets.section import Section
 
@@ -120,7 +120,7 @@ class EvaluateMap(QWidget):
         self.view = CodeMapView(thumbs)
         self.view.setObjectName("evaluate-map-view")
         self.view.opened.connect(self.opened)
-        self.dish = QComboBox()
+        self.dish = ElidedBox()
         self.dish.setObjectName("evaluate-map-dish")
         self.dish.setAccessibleName(self.tr("Dish to bring out"))
         self.dish.setToolTip(self.tr("Bring out the photos of one dish"))

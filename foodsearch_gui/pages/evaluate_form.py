@@ -23,6 +23,7 @@ from foodsearch_gui.core import wording
 from foodsearch_gui.core.evaluations import Request, TaskKind
 from foodsearch_gui.core.icons import icon
 from foodsearch_gui.widgets.action_button import ActionButton
+from foodsearch_gui.widgets.elided_box import ElidedBox
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -262,7 +263,7 @@ class EvaluateForm(QWidget):
 
 
 def _box(name: str, tip: str) -> QComboBox:
-    box = QComboBox()
+    box = ElidedBox()
     box.setObjectName(name)
     box.setToolTip(tip)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from foodsearch_gui.core import evaluation_texts as texts
 from foodsearch_gui.core.evaluation_store import KeptResult, Shown
@@ -17,6 +17,7 @@ from foodsearch_gui.pages.evaluate_codes import EvaluateBits, EvaluateMap
 from foodsearch_gui.pages.evaluate_curves import EvaluateCurves
 from foodsearch_gui.pages.evaluate_mistakes import EvaluateMistakes
 from foodsearch_gui.pages.evaluate_summary import EvaluateSummary
+from foodsearch_gui.widgets.elided_box import ElidedBox
 from foodsearch_gui.widgets.record_view import RecordView
 
 
@@ -43,7 +44,7 @@ class EvaluateResults(QWidget):
         font = self.title.font()
         font.setWeight(QFont.Weight.DemiBold)
         self.title.setFont(font)
-        self.of = QComboBox()
+        self.of = ElidedBox()
         self.of.setObjectName("evaluate-of")
         self.of.setAccessibleName(self.tr("Model whose photos, bits and map are shown"))
         self.of.setToolTip(self.tr("Model whose mistakes, bits and map are shown"))

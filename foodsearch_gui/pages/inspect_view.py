@@ -28,6 +28,7 @@ from foodsearch_gui.models.bit_cells import BitCells, BitOrder
 from foodsearch_gui.pages.inspect_bit import BitPanel
 from foodsearch_gui.widgets.action_button import ActionButton
 from foodsearch_gui.widgets.bit_map_grid import BitMapGrid
+from foodsearch_gui.widgets.elided_box import ElidedBox
 from foodsearch_gui.widgets.flow_layout import FlowLayout
 from foodsearch_gui.widgets.inspected_photo import InspectedPhoto
 from foodsearch_gui.widgets.map_legend import MapLegend
@@ -268,7 +269,7 @@ class _Words(QScrollArea):
 
 
 def _combo(object_name: str, name: str) -> QComboBox:
-    box = QComboBox()
+    box = ElidedBox()
     box.setObjectName(object_name)
     box.setAccessibleName(name)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)

@@ -8,7 +8,6 @@ from itertools import pairwise
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -23,6 +22,7 @@ from foodsearch_gui.core import wording
 from foodsearch_gui.core.icons import icon
 from foodsearch_gui.models.photo_grid import PhotoGridModel
 from foodsearch_gui.widgets.action_button import ActionButton
+from foodsearch_gui.widgets.elided_box import ElidedBox
 from foodsearch_gui.widgets.folders_panel import FoldersPanel
 from foodsearch_gui.widgets.index_box import IndexBox
 from foodsearch_gui.widgets.photo_grid_view import PhotoGridView
@@ -45,14 +45,14 @@ class LibraryView(QObject):
         self, photos: PhotoGridModel, make_grid: Callable[[QWidget], PhotoGridView]
     ) -> None:
         super().__init__()
-        self.library_box = QComboBox()
+        self.library_box = ElidedBox()
         self.library_box.setObjectName("library-name")
         self.library_box.setAccessibleName(self.tr("Library"))
         self.library_box.setToolTip(self.tr("The library whose photos are searched"))
         self.library_box.setMinimumContentsLength(14)
         # A long name is cut, not the window widened.
         self.library_box.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            ElidedBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.new_library = _tool_button("action_library.new")
         self.more = _tool_button("library-more")

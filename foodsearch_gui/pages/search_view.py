@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from foodsearch_gui.pages import search_texts, steering_texts
 from foodsearch_gui.widgets.chip_row import ChipRow
 from foodsearch_gui.widgets.drop_zone import DropZone
+from foodsearch_gui.widgets.elided_box import ElidedBox
 from foodsearch_gui.widgets.empty_state import EmptyState
 from foodsearch_gui.widgets.link_label import LinkLabel
 from foodsearch_gui.widgets.photo_grid_view import PhotoGridView
@@ -358,7 +359,7 @@ class SearchView(QWidget):
 
 
 def _chooser(name: str, accessible: str, tip: str) -> QComboBox:
-    box = QComboBox()
+    box = ElidedBox()
     box.setObjectName(name)
     box.setAccessibleName(accessible)
     box.setToolTip(tip)

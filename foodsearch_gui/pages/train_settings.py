@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QGridLayout,
     QLabel,
     QLineEdit,
@@ -21,6 +20,7 @@ from foodsearch_gui.core import wording
 from foodsearch_gui.core.training_choices import BITS
 from foodsearch_gui.core.training_jobs import Devices
 from foodsearch_gui.pages.train_data import LABELS_WIDTH
+from foodsearch_gui.widgets.elided_box import ElidedBox
 from foodsearch_gui.widgets.section import Section
 
 
@@ -38,7 +38,7 @@ class StartStep(Section):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("2  Start from"), parent)
         self.setObjectName("train-start-from")
-        self.models = QComboBox()
+        self.models = ElidedBox()
         self.models.setObjectName("train-parent")
         self.models.setAccessibleName(self.tr("Model to start from"))
         self.models.setToolTip(
@@ -113,7 +113,7 @@ class SettingsStep(Section):
         self._methods = {method.name: method for method in methods}
         self._group = QButtonGroup(self)
         self.presets = {preset: self._make_preset(preset) for preset in PEOPLE_PRESETS}
-        self.bits = QComboBox()
+        self.bits = ElidedBox()
         self.bits.setObjectName("train-bits")
         self.bits.setAccessibleName(self.tr("Length of the code"))
         self.bits.setToolTip(
@@ -121,7 +121,7 @@ class SettingsStep(Section):
         )
         for bits in BITS:
             self.bits.addItem(self.tr("%1 bits").replace("%1", str(bits)), bits)
-        self.devices = QComboBox()
+        self.devices = ElidedBox()
         self.devices.setObjectName("train-device")
         self.devices.setAccessibleName(self.tr("Where to compute"))
         self.devices.setToolTip(self.tr("A graphics card is many times faster than the processor"))
@@ -135,7 +135,7 @@ class SettingsStep(Section):
         self.advanced.setArrowType(Qt.ArrowType.RightArrow)
         self.advanced.setAccessibleName(self.tr("Advanced settings"))
         self.advanced.setToolTip(self.tr("Show or hide the choice of the method"))
-        self.method = QComboBox()
+        self.method = ElidedBox()
         self.method.setObjectName("train-method")
         self.method.setAccessibleName(self.tr("Method"))
         self.method.setToolTip(self.tr("How the codes are learned"))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from foodsearch_gui.core import wording
 from foodsearch_gui.models.photo_grid import PhotoGridModel
+from foodsearch_gui.widgets.elided_box import ElidedBox
 from foodsearch_gui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
@@ -50,15 +50,15 @@ class PhotosPanel(QWidget):
         super().__init__(parent)
         self._model = model
         self._folders: tuple[Path | None, ...] = (None,)
-        self.folder_box = QComboBox()
+        self.folder_box = ElidedBox()
         self.folder_box.setObjectName("library-folder")
         self.folder_box.setAccessibleName(self.tr("Folder to show"))
         self.folder_box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.folder_box.setMinimumContentsLength(12)
         self.folder_box.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            ElidedBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.order_box = QComboBox()
+        self.order_box = ElidedBox()
         self.order_box.setObjectName("library-order")
         self.order_box.setAccessibleName(self.tr("Order of the photos"))
         self.order_box.addItem(self.tr("by name"), "name")
