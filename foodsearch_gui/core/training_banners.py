@@ -49,8 +49,15 @@ def tell_refusal(
 
 def tell_failure(trainings: Trainings, error: EngineError) -> None:
     """Say why the training in front failed, until it goes on or is put away."""
-    trainings.session.notify(error.message, remedies(trainings))
-    _withdraw_after(trainings, error.message, lambda: trainings.error is not error)
+    message = error.message
+
+    def is_over() -> bool:
+        # A newer failure may say the same; its banner is taken back as this one would be.
+        present = trainings.error
+        return present is None or present.message.title != message.title
+
+    trainings.session.notify(message, remedies(trainings))
+    _withdraw_after(trainings, message, is_over)
 
 
 def _withdraw_after(trainings: Trainings, message: Message, is_over: Callable[[], bool]) -> None:

@@ -371,6 +371,18 @@ def test_a_full_disk_loses_nothing(driver: Driver, monkeypatch: pytest.MonkeyPat
     assert len(driver.trainings.state.history) == 3
 
 
+def test_what_fails_twice_in_the_same_way_is_told_twice(driver: Driver, paths: Paths) -> None:
+    state = training_jobs.read_run(begin(paths, driver.meals))
+    for _ in range(2):
+        driver.trainings.keep_best(state)  # of which there is none
+        driver.reach(Stage.SAVING)
+        driver.reach(Stage.FAILED)
+        assert driver.trainings.error.code == "FS-508"
+        assert "FS-508" in driver.banners
+    driver.trainings.leave()
+    assert "FS-508" not in driver.banners, "its matter is over"
+
+
 def test_a_fault_of_ours_does_not_leave_the_page_waiting(
     driver: Driver, monkeypatch: pytest.MonkeyPatch, bugs: list[str]
 ) -> None:
