@@ -176,6 +176,13 @@ def test_a_finished_run_goes_when_the_name_of_its_deleted_model_is_used_again(
     assert complete(paths, run).model.name == "Soups"
 
 
+def test_a_name_as_long_as_an_id_may_be_has_a_free_one_beside_it(
+    paths: Paths, photos: Path
+) -> None:
+    begin(paths, photos, name="x" * 64)
+    assert free_name(paths, "x" * 64) == "x" * 62 + "-2"
+
+
 @pytest.mark.parametrize("name", ["", "…", "x" * 300, "two\nlines", "con"])
 def test_impossible_names_are_refused_before_anything_is_made(
     name: str, paths: Paths, photos: Path
