@@ -27,7 +27,8 @@ def offer_maps(box: QComboBox, photo: Inspection) -> None:
     offered = [(inspect_texts.kind_title(kind), (KIND, kind)) for kind in photo.kinds]
     offered += [(inspect_texts.view_title(v.name), (VIEW, v.name)) for v in photo.views]
     data = [data for _, data in offered]
-    if data and [box.itemData(place) for place in range(len(data))] == data:
+    entries = [box.itemData(place) for place in range(box.count())]
+    if data and [each for each in entries if chosen_entry(each)[0] != MISSING] == data:
         return
     if not photo.views and photo.is_busy and box.count():
         return  # they come again with the answer

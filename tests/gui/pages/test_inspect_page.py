@@ -13,7 +13,7 @@ from foodsearch_gui.core.inspection import Inspected
 from foodsearch_gui.core.settings import SettingsStore
 from foodsearch_gui.core.steering import Wish
 from foodsearch_gui.models.bit_cells import BitOrder
-from foodsearch_gui.pages.inspect_choices import offer_colours
+from foodsearch_gui.pages.inspect_choices import offer_colours, offer_maps
 from foodsearch_gui.pages.inspect_page import InspectPage
 from foodsearch_gui.pages.inspect_view import InspectView
 from foodsearch_gui.pages.remembered_looks import RememberedLooks
@@ -399,6 +399,17 @@ def test_how_maps_are_drawn_is_remembered(inspecting: Inspecting, photos: list[P
     found = inspecting.page.photo.maps[0]
     offer_colours(again.colours, found)
     assert again.colours.currentData() == "cividis"
+
+
+def test_a_view_that_another_model_had_is_offered_no_more(
+    inspecting: Inspecting, photos: list[Path]
+) -> None:
+    inspecting.inspect(photos[0])
+    box, photo = inspecting.page.view.shown, inspecting.page.photo
+    assert box.findText("Attention through all layers") >= 0
+    photo.views = ()
+    offer_maps(box, photo)
+    assert box.findText("Attention through all layers") < 0
 
 
 def test_another_kind_of_map_and_the_view_of_the_whole_can_be_chosen(
