@@ -13,10 +13,11 @@ from engine.training.run import Run, RunRequest
 
 
 def has_seen(paths: Paths, model: ModelInfo, task: Splits) -> bool:
-    """Whether a model, or one that it was trained further from, was trained where a task lies.
+    """Whether a model, or one that it was trained further from, was trained where queries lie.
 
     A file of splits tells what is trained on from what is asked: by the same file nothing is seen.
-    Of models that were trained elsewhere nothing is known.
+    What is searched in may have been learned from, as it is in the protocols of the papers. Of
+    models that were trained elsewhere nothing is known.
 
     Args:
         paths: Of the installation.
@@ -47,5 +48,5 @@ def _overlaps(request: RunRequest, task: Splits) -> bool:
     if request.split and Path(request.split).resolve() == task.source.resolve():
         return False
     place = Path(request.folder or Path(request.split).parent).resolve()
-    root = task.root.resolve()
-    return place.is_relative_to(root) or root.is_relative_to(place)
+    asked = {query.path.parent for query in task.queries}
+    return any(folder.resolve().is_relative_to(place) for folder in asked)
