@@ -82,10 +82,11 @@ class BalanceChart(BitChart):
     def set_ones(self, ones: Sequence[float]) -> None:
         """Show these shares, 0 to 1."""
         self._ones = tuple(ones)
-        text = self.tr("%1 bits, each on for between %2 and %3 of the photos.")
+        text = self.tr("%1 bits, each on for between %2 and %3 % of the photos.")
         if self._ones:
             text = text.replace("%1", str(len(ones)))
-            text = text.replace("%2", f"{min(ones):.0%}").replace("%3", f"{max(ones):.0%}")
+            for place, share in (("%2", min(ones)), ("%3", max(ones))):
+                text = text.replace(place, f"{100 * share:.0f}")
             self.setAccessibleDescription(text)
         self.update()
 

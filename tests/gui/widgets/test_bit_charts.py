@@ -28,7 +28,7 @@ def test_the_share_of_a_bit_is_said_and_its_column_as_high(qtbot: QtBot) -> None
         for height in (0.1, 0.4, 0.9):
             y = int(field.bottom() - height * field.height())
             assert (image.pixelColor(x, y) == filled) == (height < share), (bit, height)
-    assert "between 0% and 100%" in chart.accessibleDescription()
+    assert "between 0 and 100 % of" in chart.accessibleDescription()
 
 
 def test_opposite_bits_are_struck_through(qtbot: QtBot) -> None:
