@@ -8,6 +8,8 @@ from pathlib import Path
 
 import appdirs
 
+from engine.errors import InputError
+
 APP_NAME = "FoodSearch"
 _CACHE_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Cache of FoodSearch; safe to delete.\n"
 
@@ -35,10 +37,17 @@ class Paths:
         Args:
             home: Folder for everything (portable use, tests); without it the environment variable
                 ``FOODSEARCH_HOME`` is used, and without that the system's usual places.
+
+        Raises:
+            InputError: FS-002, the home is no folder.
         """
         home = home or os.environ.get("FOODSEARCH_HOME")
         if home:
             root = Path(home).expanduser().absolute()
+            if root.exists() and not root.is_dir():
+                reason = "it is not a folder"
+                advice = "Name a folder with --home, or with FOODSEARCH_HOME."
+                raise InputError("FS-002", name=str(root), reason=reason, advice=advice)
             return cls(root / "data", root / "cache", root / "config", root / "log")
         return cls(
             Path(appdirs.user_data_dir(APP_NAME, False)),

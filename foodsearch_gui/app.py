@@ -15,7 +15,7 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 import engine
-from engine import Paths, describe
+from engine import InputError, Paths, describe
 from foodsearch_gui.core import qt_log
 from foodsearch_gui.core.gpu_engine import GpuEngine
 from foodsearch_gui.core.session import Session
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from foodsearch_gui.single_instance import InstanceServer
 
 APP_ID = "io.github.foodsearch.FoodSearch"
-WRONG_USAGE = 2
+USER_ERROR, WRONG_USAGE = 1, 2
 _PATIENCE_MS = 60_000  # an import of torch cannot be interrupted
 
 
@@ -41,17 +41,21 @@ def run(options: Options) -> int:
     if options.page and options.page not in names:
         sys.stderr.write(f"There is no page {options.page!r}; known are {', '.join(names)}.\n")
         return WRONG_USAGE
-    application = make_application()
     with ExitStack() as stack:
         home = options.home
         if options.is_fleeting:
             import tempfile
 
             sys.stderr.write(f"{describe('FS-905')}\n")
-
             home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="foodsearch-")))
+        try:
+            paths = Paths.resolve(home)
+        except InputError as error:
+            sys.stderr.write(f"{error.code}: {error}\n")
+            return USER_ERROR
+        application = make_application()
         stack.callback(qt_log.uninstall)
-        program = Program(application, Paths.resolve(home), options)
+        program = Program(application, paths, options)
         if options.screenshot is None and program.is_running_already():
             return 0
         return program.run()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from argparse import Namespace
 from typing import TYPE_CHECKING
@@ -36,9 +35,6 @@ class Invocation:
         self.options = options
         self.console = console
         self.ctx = JobContext(console.progress, on_warning=console.warn)
-        if options.home and os.path.exists(options.home) and not os.path.isdir(options.home):
-            reason, advice = "it is not a folder", "Name a folder with --home."
-            raise InputError("FS-002", name=options.home, reason=reason, advice=advice)
         self.paths = Paths.resolve(options.home)
         self.models = ModelStore(self.paths)
 

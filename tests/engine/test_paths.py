@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.errors import InputError
 from engine.paths import Paths
 
 
@@ -15,6 +16,14 @@ def test_a_home_holds_everything(tmp_path: Path) -> None:
 
 def test_the_environment_names_the_home(home: Path) -> None:
     assert Paths.resolve() == Paths.resolve(home)
+
+
+def test_a_home_that_is_a_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("FOODSEARCH_HOME", str(file))
+    with pytest.raises(InputError, match="It is not a folder"):
+        Paths.resolve()
 
 
 def test_without_a_home_the_system_decides(monkeypatch: pytest.MonkeyPatch) -> None:

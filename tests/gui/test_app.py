@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 import engine
 from engine import JobContext, Paths
-from foodsearch_gui.app import Program
+from foodsearch_gui.app import Program, run
 from foodsearch_gui.core.theme import DARK, LIGHT, apply_theme, colours_for
 from foodsearch_gui.dialogs.error_dialog import ErrorDialog
 from foodsearch_gui.options import Options
@@ -55,6 +55,15 @@ def test_a_start_shows_the_search_page_without_a_message(start: Start) -> None:
     assert program.window.current_page.objectName() == "search_page"
     assert titles(program) == []
     assert program.window.windowTitle() == "Home – FoodSearch"
+
+
+def test_a_home_that_is_a_file_opens_no_window(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    assert run(Options(home=file)) == 1
+    assert "It is not a folder" in capsys.readouterr().err
 
 
 def test_the_theme_follows_the_setting_without_a_restart(start: Start, qapp: QApplication) -> None:
