@@ -34,7 +34,7 @@ from engine.paths import Paths
 
 TARGET = Path("resources/models")
 MOST_BYTES = 10_000_000
-STAGES = {"dishes-64": "dishes-fourth", "dishes-16": "dishes-short"}  # what they come from
+STAGES = {"dishes-64": "dishes-fifth", "dishes-16": "dishes-short"}  # what they come from
 NAMES = {
     "dishes-64": "Dishes",
     "dishes-16": "Dishes, tiny codes",
