@@ -139,7 +139,9 @@ def list_bundles(
         )
         for model in models
     ]
-    return usable + [Bundle(path=path, trouble=trouble) for path, trouble in broken]
+    return usable + [
+        Bundle(path=path, trouble=trouble, photo_set=photo_set) for path, trouble in broken
+    ]
 
 
 def state_text(row: Bundle) -> str:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 
-from engine import ModelInfo, ModelStore, Paths
+from engine import Message, ModelInfo, ModelStore, Paths
 from foodsearch_gui.models.bundles import BundlesModel, Columns, list_bundles
 
 
@@ -14,9 +16,9 @@ def starter(paths: Paths) -> ModelInfo:
     return ModelStore(paths).get("starter-64")
 
 
-def filled(*models: ModelInfo) -> BundlesModel:
+def filled(*models: ModelInfo, broken: Sequence[tuple[Path, Message]] = ()) -> BundlesModel:
     table = BundlesModel()
-    table.set_records(list_bundles(models, [], methods={}, coverage={}, chosen=None))
+    table.set_records(list_bundles(models, broken, methods={}, coverage={}, chosen=None))
     return table
 
 
@@ -41,6 +43,13 @@ def test_the_column_of_the_map_has_figures_of_the_same_photos_only(
     ]
     table.sort(Columns.MAP, Qt.SortOrder.DescendingOrder)
     assert [row.name for row in table.records] == ["Starter (no labels)", "Own"]
+
+
+def test_a_file_that_is_no_model_hides_no_heading(starter: ModelInfo, qapp: object) -> None:
+    table = filled(starter, broken=[(Path("A.fsmodel"), Message("FS-601", "No model."))])
+    table.sort(0)
+    assert [row.name for row in table.records] == ["A.fsmodel", "Starter (no labels)"]
+    assert heading(table, Qt.ItemDataRole.DisplayRole) == "mAP on food10"
 
 
 def test_without_common_photos_there_are_no_figures(starter: ModelInfo, qapp: object) -> None:
