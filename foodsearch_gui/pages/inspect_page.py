@@ -243,10 +243,11 @@ class InspectPage(Page):
 
     @Slot()
     def _show_map(self) -> None:
-        view, found = self.view, self._shown_map(self.photo)
+        view = self.view
+        offer_maps(view.shown, self.photo)  # which decides what is shown
+        found = self._shown_map(self.photo)
         other = self._shown_map(self.beside) if self.beside.photo is not None else None
         scale = engine.value_range(found, other) if found and other else None
-        offer_maps(view.shown, self.photo)
         view.photo.view.show_map(found, scale)
         view.beside.view.show_map(other, scale)
         view.legend.set_map(found, scale)

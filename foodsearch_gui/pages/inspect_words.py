@@ -74,7 +74,8 @@ def told(
     colours: Colours,
 ) -> str:
     """Return what the library tells of a bit, as HTML."""
-    if session.catalogue is None or not knowledge.attributes:
+    # Of a model that has just been chosen the bit may be none.
+    if session.catalogue is None or bit >= len(knowledge.attributes):
         return _tr("Counting…") if knowledge.is_counting else ""
     attribute = knowledge.attributes[bit]
     if not attribute.photos:
