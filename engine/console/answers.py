@@ -78,6 +78,7 @@ def _suggestion_lines(answer: Answer) -> list[str]:
         return []
     if answer.similar_enough is None:
         votes = [f"{printable(vote.label)} {percent(vote.weight)}" for vote in answer.suggestion]
+        votes[0] += " of the votes"  # which must not look like a chance to be right
         return ["", f"Looks like: {', '.join(votes[:_VOTES])}"]
     voters = sum(vote.count for vote in answer.suggestion)
     if not answer.similar_enough:

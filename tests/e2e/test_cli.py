@@ -487,6 +487,7 @@ def test_search_is_shown_as_a_table(filled: Cli, photos: Path) -> None:
     assert lines[2].split() == ["rank", "distance", "label", "photo"]
     assert lines[3].split()[:3] == ["1", "0/64", "cake"]
     assert lines[-1].startswith("Looks like: cake")
+    assert " % of the votes" in lines[-1]
 
 
 def test_a_column_that_says_nothing_is_left_out(cli: Cli, photos: Path, tmp_path: Path) -> None:
