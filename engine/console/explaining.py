@@ -58,7 +58,7 @@ def _draw(found: BitMap, photo: Photo, target: Path, opacity: float, contours: b
     from engine.explain.render import overlay, render_map, to_png
 
     picture = photo.image
-    scale = max(min(LONGEST_SIDE / max(picture.size), 1), LEAST_WIDTH / picture.width)
+    scale = min(LONGEST_SIDE / max(picture.size), max(1, LEAST_WIDTH / picture.width))
     picture = picture.resize([max(1, round(scale * side)) for side in picture.size])
     layer = render_map(found, *picture.size, opacity=opacity, contours=contours)
     drawn = overlay(picture, layer, saturation=1.0 if contours else GREYED)

@@ -82,8 +82,8 @@ def _run(call: Invocation) -> None:
                 download=options.download,
                 workers=options.workers,
             )
-        except JobCancelled as request:
-            raise JobCancelled(_how_to_go_on(call, run)) from request
+        except JobCancelled as stopped:
+            raise JobCancelled(_how_to_go_on(call, run)) from stopped
     if result is not None:
         _report(call, result)
 

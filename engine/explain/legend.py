@@ -68,17 +68,18 @@ def with_legend(picture: Image.Image, title: str, legend: Legend) -> Image.Image
     """Return a picture with its title above and its legend below, black on white.
 
     Args:
-        picture: At least ``LEAST_WIDTH`` pixels wide.
+        picture: In the middle of a page that is at least ``LEAST_WIDTH`` pixels wide.
         title: What it shows.
         legend: Of its colours.
     """
-    width, size = picture.width, max(15, round(picture.width / 42))
+    width = max(picture.width, LEAST_WIDTH)
+    size = max(15, round(width / 42))
     font, bold = _font(size), _font(round(1.25 * size))
     gap = size // 2
     top, bar = gap + round(1.6 * size) + gap, round(0.9 * size)
     foot = top + picture.height + gap
     page = Image.new("RGB", (width, foot + bar + 2 * size), _PAPER)
-    page.paste(picture, (0, top))
+    page.paste(picture, ((width - picture.width) // 2, top))
     draw = ImageDraw.Draw(page)
     draw.text((gap, gap), _drawable(title, bold), _INK, bold)
     _draw_bar(page, draw, (gap, foot, width - gap - 1, foot + bar), legend)

@@ -22,9 +22,11 @@ from foodsearch_gui.core.training_jobs import RunState
 from foodsearch_gui.core.training_stage import Stage
 from foodsearch_gui.core.trainings import Trainings
 from foodsearch_gui.pages.train_outcome import (
+    Verdict,
     is_comparing,
     outcome,
     stage_text,
+    verdict,
     verdict_hint,
 )
 from foodsearch_gui.widgets.comparison_gallery import ComparisonGallery
@@ -201,7 +203,7 @@ class RunView(QWidget):
     def _show_next_step(self) -> None:
         """Let the button stand out that the comparison speaks for; none while it is not known."""
         found = self.trainings.comparison
-        is_worse = found is not None and found.difference.value < 0
+        is_worse = found is not None and verdict(found) is Verdict.WORSE
         set_main(self.use, not is_worse and not is_comparing(self.trainings))
         set_main(self.new, is_worse)
 

@@ -51,6 +51,13 @@ def test_the_title_says_what_is_mapped_and_its_value() -> None:
     assert "looked at" in map_title(SEEN)
 
 
+def test_a_narrow_picture_stands_in_the_middle_of_a_page_that_words_fit_on() -> None:
+    page = with_legend(Image.new("RGB", (60, 900), "red"), map_title(MAP), legend_of(MAP))
+    assert page.width == LEAST_WIDTH
+    row = np.asarray(page)[page.height // 2]
+    assert np.flatnonzero((row == (255, 0, 0)).all(axis=1)).tolist() == list(range(210, 270))
+
+
 @pytest.mark.parametrize("width", [LEAST_WIDTH, 1600])
 @pytest.mark.parametrize("contours", [False, True])
 def test_title_and_bar_stand_outside_of_the_picture(width: int, contours: bool) -> None:

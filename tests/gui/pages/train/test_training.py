@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton
 
 from engine import Difference, JobCancelled, Message, Paths
 from foodsearch_gui.core.training_stage import Stage
+from foodsearch_gui.pages.train_outcome import Verdict, verdict
 from foodsearch_gui.pages.train_page import TrainPage
 from foodsearch_gui.pages.train_run_view import RunView
 from foodsearch_gui.widgets.comparison_gallery import ComparisonGallery
@@ -51,7 +52,7 @@ def test_a_model_is_trained_used_and_taken_back(trainer: Trainer, meals: Path) -
     assert "one of " in trainer.text("train-result")
     level = f"“{SPROUT}” {found.before_map:.3f}."
     trainer.wait(lambda: view.panel.quality.accessibleDescription().endswith(level))
-    is_worse = found.difference.value < 0
+    is_worse = verdict(found) is Verdict.WORSE
     assert (view.use.property("isMain"), view.new.property("isMain")) == (not is_worse, is_worse)
     assert view.panel.state.text() == "Finished"
     assert len(view.gallery.findChildren(ComparisonGallery)) == 0
@@ -126,9 +127,11 @@ def test_discard_asks_and_a_no_changes_nothing(trainer: Trainer, meals: Path, pa
     assert trainer.page.prepare.isVisible()
 
 
-@pytest.mark.parametrize("value", [-0.1, 0.1])
+@pytest.mark.parametrize(
+    ("value", "chance", "is_worse"), [(-0.1, 0.01, True), (-0.1, 0.3, False), (0.1, 0.01, False)]
+)
 def test_the_button_that_the_comparison_speaks_for_stands_out(
-    trainer: Trainer, meals: Path, value: float
+    trainer: Trainer, meals: Path, value: float, chance: float, is_worse: bool
 ) -> None:
     view, trainings = trainer.page.run_view, trainer.session.trainings
     trainer.choose(meals)
@@ -138,11 +141,11 @@ def test_the_button_that_the_comparison_speaks_for_stands_out(
     assert not any(button.property("isMain") for button in (view.use, view.new)), "not known yet"
     assert "It is being compared with" in trainer.text("train-result")
     trainer.wait(lambda: trainings.comparison is not None)
-    difference = Difference(value, value - 0.05, value + 0.05, 0.01, 20)
+    difference = Difference(value, value - 0.05, value + 0.05, chance, 20)
     trainings.comparison = dataclasses.replace(trainings.comparison, difference=difference)
     view.refresh()
-    assert view.use.property("isMain") is (value > 0)
-    assert view.new.property("isMain") is (value < 0)
+    assert view.use.property("isMain") is not is_worse
+    assert view.new.property("isMain") is is_worse
 
 
 def test_the_choice_of_how_curves_are_shown_is_kept(trainer: Trainer) -> None:
