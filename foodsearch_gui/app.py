@@ -155,8 +155,13 @@ class Program(QObject):
             self.session.catalogue_changed.connect(self._add_demo)
         if options.is_fleeting and options.screenshot is None:
             self.session.notify(describe("FS-905"), {})
-        if options.photo is not None:
-            self._take_over(str(options.photo.absolute()))
+        photo = options.photo.absolute() if options.photo is not None else None
+        if photo is not None and photo.is_file() and options.page == "inspect":
+            from foodsearch_gui.core.inspection import Inspected
+
+            self.session.inspect(Inspected(photo, photo.name))
+        elif photo is not None:
+            self._take_over(str(photo))
         if options.screenshot is not None:
             from foodsearch_gui.screenshot import Screenshot
 

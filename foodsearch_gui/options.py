@@ -52,7 +52,12 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument(
         "--screenshot", type=Path, metavar="PNG", help="write a picture of the window and exit"
     )
-    parser.add_argument("--page", default="", metavar="NAME", help="open this page, e.g. library")
+    parser.add_argument(
+        "--page",
+        default="",
+        metavar="NAME",
+        help="open this page, e.g. library; inspect shows the bits of the photo",
+    )
     parser.add_argument("--theme", default="", choices=("light", "dark", "system"))
     parser.add_argument("--version", action="version", version=f"FoodSearch {engine.__version__}")
     return Options(**vars(parser.parse_args(arguments)))

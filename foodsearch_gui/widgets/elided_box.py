@@ -9,8 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter
 
-_PADDING = 1  # pixels that the style leaves free on each side of the text
-
 
 class ElidedBox(QComboBox):
     """See the module."""
@@ -25,8 +23,9 @@ class ElidedBox(QComboBox):
             QStyle.SubControl.SC_ComboBoxEditField,
             self,
         )
-        room = field.width() - 2 * _PADDING
-        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        return self.fontMetrics().elidedText(
+            self.currentText(), Qt.TextElideMode.ElideRight, field.width()
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint as the base class does, with the text shortened."""

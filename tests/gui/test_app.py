@@ -17,6 +17,7 @@ from foodsearch_gui.app import Program, run
 from foodsearch_gui.core.theme import DARK, LIGHT, apply_theme, colours_for
 from foodsearch_gui.dialogs.error_dialog import ErrorDialog
 from foodsearch_gui.options import Options
+from foodsearch_gui.pages.inspect_page import InspectPage
 from tests.gui.cheap_engine import CheapEngine, draw_photos
 
 Start = Callable[[Options], Program]
@@ -95,6 +96,16 @@ def test_a_folder_on_the_command_line_is_added(start: Start, tmp_path: Path, qtb
     draw_photos(tmp_path / "meals", 3)
     program = start(Options(photo=tmp_path / "meals"))
     qtbot.waitUntil(lambda: program.session.coverage == engine.Coverage(3, 3), timeout=10_000)
+
+
+def test_a_photo_is_looked_at_on_the_page_inspect(
+    start: Start, tmp_path: Path, qtbot: QtBot
+) -> None:
+    (photo,) = draw_photos(tmp_path, 1)
+    page = start(Options(photo=photo, page="inspect")).window.current_page
+    assert isinstance(page, InspectPage)
+    qtbot.waitUntil(lambda: page.photo.photo is not None)
+    assert page.photo.photo.source == photo
 
 
 def test_a_second_start_brings_its_photo_to_this_window(
