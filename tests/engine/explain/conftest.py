@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -29,11 +28,10 @@ def seeded() -> None:
 
 
 @pytest.fixture(scope="session")
-def starter() -> Encoder:
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
     """The bundled starter model; tests leave it as it is."""
-    return Encoder(
-        ModelStore(Paths.resolve(os.devnull)).get("starter-64"), Device("cpu", "Processor")
-    )
+    home = tmp_path_factory.mktemp("home")
+    return Encoder(ModelStore(Paths.resolve(home)).get("starter-64"), Device("cpu", "Processor"))
 
 
 @pytest.fixture

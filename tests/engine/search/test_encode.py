@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -80,8 +79,9 @@ def install(tmp_path: Path) -> Install:
 
 
 @pytest.fixture(scope="module")
-def starter() -> Encoder:
-    return Encoder(ModelStore(Paths.resolve(os.devnull)).get("starter-64"), CPU)
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
+    home = tmp_path_factory.mktemp("home")
+    return Encoder(ModelStore(Paths.resolve(home)).get("starter-64"), CPU)
 
 
 def batch_of(encoder: Encoder, count: int) -> NDArray[np.uint8]:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -171,15 +173,23 @@ def test_bits_are_marked_that_small_changes_of_the_librarys_photos_were_seen_to_
 
 
 def test_a_check_that_fails_or_is_stopped_is_not_begun_again(
-    inspecting: Inspecting, photos: list[Path], tmp_path: Path
+    inspecting: Inspecting, photos: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inspecting.count(tmp_path / "Meals", 6)
-    page = inspecting.page
+    page, is_cancelled = inspecting.page, threading.Event()
+    measure = engine.measure_library_stability
+
+    def held(*arguments: Any, **options: Any) -> engine.Stability:
+        assert is_cancelled.wait(10)
+        return measure(*arguments, **options)
+
+    monkeypatch.setattr(engine, "measure_library_stability", held)
     page.knowledge.check("exact")
     handle = inspecting.session.running("stability")
     assert handle is not None
     assert inspecting.window.running_jobs() == [], "closing the window need not ask"
     handle.cancel()
+    is_cancelled.set()
     inspecting.wait(lambda: not page.knowledge.is_measuring)
     page.knowledge.check("exact")
     assert inspecting.session.running("stability") is None
