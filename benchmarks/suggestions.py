@@ -7,7 +7,9 @@ its own vote. It is then tested on the queries, which had no part in it: reliabi
 calibration error (ten bins of equal width, weighted by their photos) and Brier score of the first
 suggestion, beside those of its bare share of the votes. "Unknown" repeats all queries without the
 photos of their own dish: every suggestion is wrong then, and "named" says how often one was made
-nevertheless.
+nevertheless. "Told apart" is the area under the curve of known against unknown by the distance of
+the nearest voter and by the mean of all: of the gallery's photos, by which the program's way
+should be chosen, and of the queries.
 """
 
 from __future__ import annotations
@@ -19,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 from split_logits import SplitLogits, add_options, describe, read_logits, show
 
-from engine.codes import binarize
+from engine.codes import CodeArray, binarize, hamming
 from engine.events import JobContext
 from engine.index.flat import FlatIndex
-from engine.search.suggestion import measure_suggestions
+from engine.search.suggestion import SAMPLES, measure_suggestions
 from engine.search.votes import VOTERS, Ballot, Vote, vote
 
 BINS = 10
@@ -38,6 +40,35 @@ def votes_of(
         Ballot(place, str(data.gallery_labels[place]), distance)
         for place, distance in zip(found.ids[0].tolist(), found.distances[0].tolist(), strict=True)
     )
+
+
+def told_apart(
+    codes: CodeArray, labels: NDArray[np.str_], data: SplitLogits, *, leave_out_first: bool
+) -> dict[str, float]:
+    """Return how well distances tell photos of known dishes from those whose dish is taken out.
+
+    Args:
+        codes: Packed, shape (photos, bytes).
+        labels: Shape (photos,).
+        data: Whose gallery is searched.
+        leave_out_first: Whether the nearest one may be the photo itself.
+    """
+    known, unknown = [], []
+    for code, label in zip(codes, labels, strict=True):
+        distances = hamming(code, data.gallery)
+        known.append(np.sort(distances)[int(leave_out_first) :][:VOTERS])
+        unknown.append(np.sort(distances[data.gallery_labels != label])[:VOTERS])
+    near, far = np.array(known, float), np.array(unknown, float)
+    return {
+        "nearest": area(near[:, 0], far[:, 0]),
+        "mean": area(near.mean(axis=1), far.mean(axis=1)),
+    }
+
+
+def area(low: NDArray[np.float64], high: NDArray[np.float64]) -> float:
+    """Return how often a value of the first kind is below one of the second; ties count half."""
+    below = (low[:, None] < high).mean() + (low[:, None] == high).mean() / 2
+    return round(float(below), 3)
 
 
 def reliability(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> dict[str, Any]:
@@ -83,6 +114,14 @@ def measure(data: SplitLogits) -> dict[str, Any]:
         "right_of_named": float(right[similar].mean()) if similar.any() else None,
         "right_of_unnamed": float(right[~similar].mean()) if not similar.all() else None,
         "unknown": {"named": float(np.mean(strangers))},
+        "told_apart": {
+            "gallery": told_apart(
+                data.gallery[:SAMPLES], data.gallery_labels[:SAMPLES], data, leave_out_first=True
+            ),
+            "queries": told_apart(
+                binarize(data.queries), data.query_labels, data, leave_out_first=False
+            ),
+        },
         "calibration": vars(calibration),
     }
 

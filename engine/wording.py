@@ -11,5 +11,6 @@ def signed(value: float, digits: int = 2) -> str:
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """Return a share, e.g. ``37 %``."""
-    return f"{100 * share:.{digits}f} %"
+    """Return a share, e.g. ``37 %``; what is less than all of it is never 100 %."""
+    most = 100.0 if share >= 1 else 100 - 10.0**-digits
+    return f"{min(100 * share, most):.{digits}f} %"

@@ -76,7 +76,7 @@ def label_name_words(found: LabelName) -> str:
             "Named after your folders: mostly off for %1, mostly on for the others. It is off for "
             "at least %2 of these photos, and at least %2 of the photos with it off are these."
         )
-    return text.replace("%1", _either(found.labels)).replace("%2", _percent(found.agreement))
+    return text.replace("%1", _either(found.labels)).replace("%2", wording.share(found.agreement))
 
 
 def may_flip_words() -> str:
@@ -214,12 +214,8 @@ def _steadiness(bit: int, stability: Stability) -> str:
     if stability.kept[bit] < _STEADY:
         text += " " + _tr("That is not steady: do not rely on it.")
     for number, kind in enumerate(("crop", "blur", "brightness"), 1):
-        text = text.replace(f"%{number}", _percent(float(stability.by_kind[kind][bit])))
+        text = text.replace(f"%{number}", wording.share(float(stability.by_kind[kind][bit])))
     return text.replace("%4", wording.count(stability.encodings))
-
-
-def _percent(share: float) -> str:
-    return wording.percent(round(1000 * share), 1000)
 
 
 def _tr(text: str) -> str:

@@ -95,6 +95,11 @@ def percent(part: int, whole: int) -> str:
     return _tr("%1 %").replace("%1", count(share))
 
 
+def share(value: float) -> str:
+    """Return a share from 0 to 1, rounded, as ``97 %``; what is less than 1 is never 100 %."""
+    return percent(round(100 * value) if value >= 1 else min(99, round(100 * value)), 100)
+
+
 def size(number_of_bytes: int) -> str:
     """Return a file size, e.g. ``22 MB``."""
     # One decimal where a single digit would be too coarse: 1.4 MB, 22 MB, 1.2 GB.

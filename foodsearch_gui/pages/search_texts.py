@@ -51,7 +51,9 @@ def suggestion(answer: Answer) -> str:
     """
     if answer.similar_enough is None:
         votes = [vote for vote in answer.suggestion[:_VOTES] if vote.weight >= _SMALLEST_VOTE]
-        shares = [_linked(vote, place, _percent(vote.weight)) for place, vote in enumerate(votes)]
+        shares = [
+            _linked(vote, place, wording.share(vote.weight)) for place, vote in enumerate(votes)
+        ]
         if not shares:
             return ""
         # The share of the votes is no chance to be right, and must not look like one.
@@ -94,14 +96,10 @@ def _linked(vote: Vote, place: int, rest: str) -> str:
 def _evidence(vote: Vote, answer: Answer) -> str:
     """Return ``87 % sure (7 of the 10 nearest)``; how sure holds for similar photos only."""
     voters = sum(each.count for each in answer.suggestion)
-    text = _tr("%1 sure (%2 of the %3 nearest)").replace("%1", _percent(vote.confidence or 0))
+    text = _tr("%1 sure (%2 of the %3 nearest)").replace("%1", wording.share(vote.confidence or 0))
     if not answer.similar_enough:
         text = _tr("(%2 of the %3 nearest)")
     return text.replace("%2", str(vote.count)).replace("%3", str(voters))
-
-
-def _percent(share: float) -> str:
-    return _tr("%1 %").replace("%1", str(round(100 * share)))
 
 
 def beyond(answer: Answer, options: SearchOptions) -> tuple[str, str]:

@@ -19,3 +19,7 @@ def test_more_digits_are_kept_on_request() -> None:
 
 def test_a_share_is_told_in_hundredths() -> None:
     assert (percent(0.375), percent(0.375, 1), percent(1)) == ("38 %", "37.5 %", "100 %")
+
+
+def test_less_than_all_of_it_is_never_told_as_all() -> None:
+    assert (percent(0.9999), percent(0.9999, 1), percent(0)) == ("99 %", "99.9 %", "0 %")

@@ -76,6 +76,13 @@ def test_percent_is_complete_only_when_everything_is(part, whole, text):
 
 
 @pytest.mark.parametrize(
+    ("value", "text"), [(0, "0 %"), (0.286, "29 %"), (0.9999, "99 %"), (1, "100 %")]
+)
+def test_a_share_is_never_rounded_to_certainty(value: float, text: str) -> None:
+    assert wording.share(value) == text
+
+
+@pytest.mark.parametrize(
     ("seconds", "text"),
     [
         (0, "a few seconds"),
