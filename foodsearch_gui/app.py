@@ -156,7 +156,7 @@ class Program(QObject):
         if options.is_fleeting and options.screenshot is None:
             self.session.notify(describe("FS-905"), {})
         photo = options.photo.absolute() if options.photo is not None else None
-        if photo is not None and photo.is_file() and options.page == "inspect":
+        if photo is not None and not photo.is_dir() and options.page == "inspect":
             from foodsearch_gui.core.inspection import Inspected
 
             self.session.inspect(Inspected(photo, photo.name))
