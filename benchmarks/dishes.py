@@ -4,7 +4,8 @@
 
 Every row of the file is one model on one collection: mAP over the whole gallery (train and
 database), P@1, P@10 and P@H<=2. A model already measured there is not measured again; another
-file of weights is another model. At the end each mAP is compared with that of the first model.
+file of weights is another model, and another decoder gives other codes. At the end each mAP is
+compared with that of the first model.
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ from engine.evaluation.splits import Sample, Splits, read_splits
 from engine.events import JobContext
 from engine.models.store import ModelInfo, ModelStore
 from engine.paths import Paths
+from engine.preprocessing import DECODER
 from engine.search.encode import Encoder
 
 COLLECTIONS = ("food10", "thai10", "food64")
 MODELS = ("starter-64", "dishes-64", "dishes-16")
 FIGURES = ("map", "map_expected_ties", "p_at_1", "p_at_10", "p_at_h2")
-COLUMNS = ("model", "key", "collection", *FIGURES, "queries", "gallery")
+COLUMNS = ("model", "key", "decoder", "collection", *FIGURES, "queries", "gallery")
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,15 @@ def main() -> None:
     for id in arguments.models:
         model = models.get(id)
         for name in arguments.collections:
-            if not any(row["key"] == model.key and row["collection"] == name for row in done):
+            what = {"key": model.key, "decoder": DECODER, "collection": name}
+            if not any(row.items() >= what.items() for row in done):
                 found = encode(model, name, arguments.data, arguments.work)
-                row = {"model": id, "key": model.key, "collection": name, **measure(found)}
+                row = {"model": id, **what, **measure(found)}
                 done.append({column: str(value) for column, value in row.items()})
                 append(arguments.out, row)
     wanted = {models.get(id).key for id in arguments.models}
-    for line in table([row for row in done if row["key"] in wanted], arguments.models[0]):
+    rows = [row for row in done if row["key"] in wanted and row["decoder"] == DECODER]
+    for line in table(rows, arguments.models[0]):
         print(json.dumps(line) if arguments.json else "  ".join(map(str, line.values())))
 
 
@@ -78,7 +82,7 @@ def encode(model: ModelInfo, name: str, data: Path, work: Path) -> Encoded:
     """
     splits = read_splits(data / name / "splits.csv")
     samples = (*splits.queries, *splits.gallery)
-    kept = work / f"{model.key}-{name}.npy"
+    kept = work / f"{model.key}-{DECODER}-{name}.npy"
     if not kept.exists():
         encoder = Encoder(model, choose_device("auto"))
         found = encode_files(encoder, [sample.path for sample in samples], JobContext())

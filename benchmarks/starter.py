@@ -81,7 +81,7 @@ def extract_features(
     """Return the pooled features of all photos, shape (n, num_features)."""
 
     def prepare(path: Path) -> NDArray[np.uint8]:
-        return preprocessing(load_photo(path, min_side=preprocessing.resize_to).image)
+        return preprocessing(load_photo(path, min_side=preprocessing.decode_side).image)
 
     device = next(backbone.parameters()).device
     rows = []

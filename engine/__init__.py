@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from engine.errors import EngineError as EngineError
     from engine.errors import InputError as InputError
     from engine.errors import Message as Message
+    from engine.errors import PhotoError as PhotoError
     from engine.errors import describe as describe
     from engine.evaluation.difference import Difference as Difference
     from engine.evaluation.difference import compare_results as compare_results
@@ -194,6 +195,7 @@ _HOMES = {
     "PEOPLE_PRESETS": "training.config",
     "Paths": "paths",
     "PhotoCheck": "training.findings",
+    "PhotoError": "errors",
     "PhotoLimits": "photos",
     "PhotoRecord": "library.records",
     "Problem": "library.records",

@@ -16,7 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-DECODER = "pillow-1"  # engine.photos with the resize below; raised when pixels come out differently
+DECODER = "pillow-2"  # engine.photos with the resize below; raised when pixels come out differently
+# A JPEG file is decoded to at least so many times the pixels that are needed: with no more than
+# needed, what a network sees of a photo depends on how large its file is (benchmarks/pixels.py).
+DECODE_GAP = 2
 MAX_INPUT_SIZE = 4096
 
 _FILTERS = {
@@ -131,6 +134,11 @@ class Preprocessing:
     def resize_to(self) -> int:
         """The shorter side, in pixels, that the whole photo is scaled to."""
         return round(self.input_size / self.crop_pct)
+
+    @property
+    def decode_side(self) -> int:
+        """What :func:`engine.photos.load_photo` needs as ``min_side``."""
+        return DECODE_GAP * self.resize_to
 
     def __call__(self, image: Image.Image) -> NDArray[np.uint8]:
         """Return the centre of an RGB photo, shape (input_size, input_size, 3)."""

@@ -32,7 +32,7 @@ def explain(call: Invocation) -> None:
     _check_bit(options.bit, model)
     query = read_query(
         Path(options.photo),
-        min_side=max(LONGEST_SIDE, model.manifest.preprocessing.resize_to),
+        min_side=max(LONGEST_SIDE, model.manifest.preprocessing.decode_side),
         allow_truncated=True,
     )
     if query.photo.readable < 1:

@@ -31,12 +31,12 @@ def search(call: Invocation) -> None:
     names = call.options.photos
     _check_report(call)
     least = EXPLAINED_SIDE if call.options.report else 0
-    side = max(least, call.models.get(call.options.model).manifest.preprocessing.resize_to)
+    side = max(least, call.models.get(call.options.model).manifest.preprocessing.decode_side)
     pictures = _pictures(call, names, side)
     first = next(pictures)  # a bad one is refused before a library is looked for
     with call.library() as catalogue:
         model = call.model(catalogue)
-        needed = max(least, model.manifest.preprocessing.resize_to)
+        needed = max(least, model.manifest.preprocessing.decode_side)
         if needed != side:
             pictures = _pictures(call, names, needed)
             first = next(pictures)

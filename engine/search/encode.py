@@ -70,7 +70,7 @@ class Encoder:
     @property
     def decode_side(self) -> int:
         """What :func:`engine.load_photo` needs as ``min_side``."""
-        return self.preprocessing.resize_to
+        return self.preprocessing.decode_side
 
     @property
     def on_processor(self) -> bool:

@@ -21,7 +21,7 @@ from PIL import Image
 from engine.errors import Message, PhotoError, describe
 from engine.events import JobContext
 from engine.photos import load_photo
-from engine.preprocessing import DECODER
+from engine.preprocessing import DECODE_GAP, DECODER
 from engine.storage import content_hash, disk_failure, publish, write_json
 
 MAX_BYTES = 20_000_000_000  # of all caches; the one used longest ago goes first
@@ -178,7 +178,7 @@ def _decode_ahead(files: Sequence[Path], side: int, workers: int) -> Iterator[_D
 def _decode(file: Path, side: int) -> _Decoded | Message:
     try:
         content = file.read_bytes()
-        image = load_photo(content, name=file.name, min_side=side).image
+        image = load_photo(content, name=file.name, min_side=DECODE_GAP * side).image
     except PhotoError as error:
         # A query may use the readable part of a picture (FS-102); a training leaves it out.
         return describe("FS-109", **error.details) if error.code == "FS-102" else error.message

@@ -27,7 +27,7 @@ class Inspected:
     Attributes:
         source: A file, or a file's bytes.
         name: What to call it.
-        allow_truncated: Use the readable part of a damaged file.
+        allow_truncated: Use the readable part of a damaged file: looking at it does no harm.
         model_key: The model that ``logits`` are of.
         logits: Shape (num_bits,), if they are known from a search.
         bit: To begin with; -1 for the one that was looked at last, or else the surest.
@@ -35,7 +35,7 @@ class Inspected:
 
     source: Path | bytes
     name: str
-    allow_truncated: bool = False
+    allow_truncated: bool = True
     model_key: str = ""
     logits: NDArray[np.float32] | None = None
     bit: int = -1
@@ -57,7 +57,7 @@ class Inspection(QObject):
         maps: By bit.
         views: What the network looked at as a whole, the best first.
         kinds: The kinds of maps the model offers, the best first; empty before the first answer.
-        error: Why there are no maps, or None.
+        error: Why there are no maps, or None; a ``PhotoError`` where there is no photo either.
 
     Args:
         session: Model and engine.

@@ -95,6 +95,11 @@ def percent(part: int, whole: int) -> str:
     return _tr("%1 %").replace("%1", count(share))
 
 
+def readable(part: float) -> str:
+    """Return how much of a damaged file could be read: ``37 % readable``."""
+    return _tr("%1 readable").replace("%1", percent(round(1000 * part), 1000))
+
+
 def share(value: float) -> str:
     """Return a share from 0 to 1, rounded, as ``97 %``; what is less than 1 is never 100 %."""
     return percent(round(100 * value) if value >= 1 else min(99, round(100 * value)), 100)

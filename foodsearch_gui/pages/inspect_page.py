@@ -239,7 +239,7 @@ class InspectPage(Page):
         self.cells.set_cells(chosen)
         view.grid.choose(self.bit)
         view.count.setText(words.count(cells, len(chosen), self.knowledge) if cells else "")
-        view.grid.set_nothing(words.nothing(view) if cells else "")
+        view.grid.set_nothing(words.nothing(view, self.photo))
 
     @Slot()
     def _show_map(self) -> None:
@@ -256,11 +256,12 @@ class InspectPage(Page):
         cell = self.cell
         view.headline.setText(cell.describe() if cell is not None else "")
         view.headline.setToolTip(cell.explain() if cell is not None else "")
+        view.about.setVisible(not isinstance(self.photo.error, engine.PhotoError))
         view.caption.setText(words.caption(self.session, self.photo, found, self.knowledge))
         if found is not None and found.bit is not None and not self.photo.is_busy:
             self.knowledge.check(found.kind)
         for side, shown in ((self.photo, view.photo), (self.beside, view.beside)):
-            shown.say(words.below(side, self.bit))
+            shown.say(words.below(side, self._readers[side].picture, self.bit))
 
     def _shown_map(self, side: Inspection) -> BitMap | None:
         what, name = chosen_entry(self.view.shown.currentData())

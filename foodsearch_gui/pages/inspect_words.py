@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from engine import PhotoError
 from foodsearch_gui.core import inspect_texts
+from foodsearch_gui.core.wording import readable
 from foodsearch_gui.models.bit_cells import BitCell, state_of
 
 if TYPE_CHECKING:
     from engine import BitMap
     from foodsearch_gui.core.bit_knowledge import BitKnowledge
     from foodsearch_gui.core.inspection import Inspection
+    from foodsearch_gui.core.picture_reader import Picture
     from foodsearch_gui.core.session import Session
     from foodsearch_gui.core.theme import Colours
     from foodsearch_gui.pages.inspect_view import InspectView
@@ -31,8 +34,12 @@ def count(cells: Sequence[BitCell], shown: int, knowledge: BitKnowledge) -> str:
     return text
 
 
-def nothing(view: InspectView) -> str:
-    """Return why no bit is left."""
+def nothing(view: InspectView, photo: Inspection) -> str:
+    """Return why no bit is shown; nothing while they are on their way."""
+    if isinstance(photo.error, PhotoError):
+        return _tr("There are no bits, as the photo cannot be read.")
+    if photo.logits is None:
+        return ""
     if view.filter.text():
         return _tr("No bit has this name or number.")
     return _tr("No bit has a name yet. “Rename…” gives one; so do folders, where bits follow them.")
@@ -55,15 +62,18 @@ def caption(
     return _tr("Computing the map…") if photo.is_busy else ""
 
 
-def below(side: Inspection, bit: int) -> str:
+def below(side: Inspection, picture: Picture | None, bit: int) -> str:
     """Return what stands below a photo."""
     if side.photo is None:
         return ""
-    if side.error is not None:
+    if side.error is not None and not isinstance(side.error, PhotoError):
         return side.error.message.title
-    if side.logits is None or bit < 0:
-        return side.photo.name
-    return f"{state_of(float(side.logits[bit]))} · {side.photo.name}"
+    parts = [side.photo.name]
+    if side.logits is not None and bit >= 0:
+        parts.insert(0, state_of(float(side.logits[bit])))
+    if picture is not None and picture.readable < 1.0:
+        parts.append(readable(picture.readable))
+    return " · ".join(parts)
 
 
 def told(

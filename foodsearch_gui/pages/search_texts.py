@@ -127,8 +127,7 @@ def picture_details(picture: Picture) -> str:
     """Return ``1600 × 1200`` and the file's size, and how much of it is readable if not all."""
     lines = [f"{picture.width} × {picture.height}", wording.size(picture.bytes)]
     if picture.readable < 1.0:
-        share = wording.percent(round(1000 * picture.readable), 1000)
-        lines.append(_tr("%1 readable").replace("%1", share))
+        lines.append(wording.readable(picture.readable))
     return "\n".join(lines)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
+from engine.photos import load_photo
 from engine.preprocessing import Preprocessing, recompress
 
 HALF = (0.5, 0.5, 0.5)
@@ -57,9 +59,26 @@ def test_gives_a_square_of_any_photo(width: int, height: int, crop_pct: float) -
     assert (found == (10, 200, 30)).all()
 
 
-def test_the_side_to_decode_at_least() -> None:
+def test_the_side_a_photo_is_scaled_to() -> None:
     assert STANDARD.resize_to == 256
     assert dataclasses.replace(STANDARD, crop_pct=1.0).resize_to == 224
+
+
+def test_a_photo_decoded_at_a_reduced_size_looks_like_the_whole() -> None:
+    """Decoded to no more pixels than are needed, it would look several times as different."""
+    noise = np.random.default_rng(0).integers(0, 256, (600, 800, 3), np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(noise).resize((2000, 1500), Image.Resampling.BICUBIC).save(file, "JPEG")
+    seen = dataclasses.replace(STANDARD, input_size=164)
+
+    def difference(side: int) -> float:
+        reduced = load_photo(file.getvalue(), min_side=side).image
+        assert min(reduced.size) < 1500
+        whole = seen(load_photo(file.getvalue()).image)
+        return float(abs(seen(reduced).astype(int) - whole).mean())
+
+    assert seen.decode_side == 2 * seen.resize_to
+    assert difference(seen.decode_side) < difference(seen.resize_to) / 3
 
 
 def test_follows_the_description_of_the_weights() -> None:

@@ -107,7 +107,9 @@ class CheapEngine(GpuEngine):
         context: JobContext,
     ) -> Explanation:
         """A bit is its pixel: the map has its whole logit there."""
-        found = self.encoder(model).encode_photo(photo.source, name=photo.name)
+        found = self.encoder(model).encode_photo(
+            photo.source, name=photo.name, allow_truncated=photo.allow_truncated
+        )
         context.checkpoint()
         if kind == "attention":
             raise InputError("FS-002", name=kind, reason="no such map", advice="Choose another.")

@@ -91,7 +91,7 @@ def batch_of(encoder: Encoder, count: int) -> NDArray[np.uint8]:
 def test_carries_what_the_index_needs(starter: Encoder) -> None:
     model = ModelStore(Paths.resolve()).get("starter-64")
     assert (starter.key, starter.num_bits) == (model.key, 64)
-    assert starter.decode_side == starter.preprocessing.resize_to == 224
+    assert starter.decode_side == starter.preprocessing.decode_side == 448
     assert starter.device == CPU
 
 

@@ -244,7 +244,7 @@ def test_a_file_that_was_edited_gets_maps_of_its_own(
 
 
 def test_search_anyway_reads_the_photo_anew(asked: Asked, file: Path, qtbot: QtBot) -> None:
-    photo = Inspected(file, file.name)
+    photo = Inspected(file, file.name, allow_truncated=False)
     asked.maps.show(photo, photo, 5)
     asked.maps.show(replace(photo, allow_truncated=True), photo, 5)
     qtbot.waitUntil(lambda: not asked.maps.is_busy)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtWidgets import QLabel, QScrollArea
 
@@ -497,9 +499,25 @@ def test_a_photo_that_cannot_be_read_says_why(inspecting: Inspecting, tmp_path: 
     broken.write_bytes(b"no picture")
     inspecting.page.inspect(Inspected(broken, broken.name))
     inspecting.wait(inspecting.page.is_settled)
-    assert "broken.jpg" in inspecting.words("inspect-caption")
-    assert not inspecting.page.view.photo.view.has_picture
+    view = inspecting.page.view
+    assert "broken.jpg" in view.photo.view.accessibleDescription()
+    assert not view.about.isVisible()  # there is nothing to choose, and the reason is said
+    assert view.photo.caption.toolTip() == "broken.jpg"
+    assert not view.photo.view.has_picture
     assert inspecting.bits() == []
+
+
+def test_of_a_damaged_photo_the_readable_part_is_looked_at(
+    inspecting: Inspecting, tmp_path: Path
+) -> None:
+    damaged = tmp_path / "damaged.jpg"
+    Image.effect_noise((400, 300), 80).convert("RGB").save(damaged)
+    damaged.write_bytes(damaged.read_bytes()[: damaged.stat().st_size * 2 // 3])
+    inspecting.inspect(damaged)
+    view = inspecting.page.view
+    assert view.photo.view.has_picture
+    assert len(inspecting.bits()) == 64
+    assert re.search(r"· damaged\.jpg · \d\d % readable$", view.photo.caption.toolTip())
 
 
 def test_strength_and_contours_apply_to_all_maps(
