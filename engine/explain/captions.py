@@ -14,14 +14,13 @@ _KINDS: dict[Kind, str] = {
     "gradient": "An estimate (Grad-CAM) for bit {bit}, which is {state} ({logit}): places "
     "above zero draw it towards on, below towards off. The places do not add up to the bit, and "
     "what matters may be missing.",
-    "occlusion": "A test: every place was covered in turn. Bit {bit} is {state} ({logit}). Above "
-    "zero: with the place covered it would be {without_on}, so the place draws it towards on. "
+    "occlusion": "A test: every place was blurred in turn. Bit {bit} is {state} ({logit}). Above "
+    "zero: with the place blurred it would be {without_on}, so the place draws it towards on. "
     "Below zero: it would be {without_off}, so the place draws it towards off. Of things that are "
-    "there twice, neither may seem to matter, and a covered photo looks like none the model has "
-    "learned from.",
+    "there twice, neither may seem to matter, and a flat place looks the same when it is blurred.",
 }
 # What becomes of a bit without a place that drew it towards on, and without one towards off.
-_COVERED = {"on": ("less on, or off", "even more on"), "off": ("even more off", "less off, or on")}
+_BLURRED = {"on": ("less on, or off", "even more on"), "off": ("even more off", "less off, or on")}
 _NOT_CAUSE = "It shows what was read, not what decided."
 _VIEWS = {
     "class token": "How much the last layer took of each place for its summary of the photo. "
@@ -50,7 +49,7 @@ _VIEWS = {
 def describe_bit_map(kind: Kind, bit: int, logit: float, constant: float) -> str:
     """Return the caption of a bit's map."""
     state = "on" if logit > 0 else "off"
-    without_on, without_off = _COVERED[state]
+    without_on, without_off = _BLURRED[state]
     return _KINDS[kind].format(
         bit=bit,
         state=state,

@@ -20,7 +20,7 @@ from engine.explain.attention import AttentionRecorder
 from engine.explain.bit_map import KINDS, BitMap, Explanation, Kind
 from engine.explain.captions import describe_bit_map, describe_view
 from engine.explain.gradient import gradient_maps, last_map_layer
-from engine.explain.occlusion import Covering, occlusion_maps
+from engine.explain.occlusion import Occlusion, occlusion_maps
 from engine.networks.inputs import normalize
 from engine.networks.reading import MapReading
 from engine.photos import Photo, load_photo, to_rgb
@@ -53,7 +53,7 @@ class Explainer:
         *,
         kind: str = "best",
         ctx: JobContext | None = None,
-        covering: Covering | None = None,
+        occlusion: Occlusion | None = None,
     ) -> Explanation:
         """Explain a photo's bits and what the network looked at.
 
@@ -62,7 +62,7 @@ class Explainer:
             bits: Whose maps; all of them by default.
             kind: "best" for what the network itself offers, else one of ``KINDS``.
             ctx: Line to whoever runs the job; asked where there are many passes.
-            covering: What :meth:`cover` has done of the photo, for maps by occlusion.
+            occlusion: What :meth:`occlude` has done of the photo, for maps by occlusion.
 
         Raises:
             PhotoError: The photo cannot be decoded.
@@ -82,15 +82,15 @@ class Explainer:
             kinds = self._kinds(reading)
             chosen = _choose(kind, kinds)
             places = _Places(decoded, self._region(decoded))
-            cover = partial(occlusion_maps, self.encoder, pixels, ctx, covering)
-            maps = tuple(self._bit_maps(reading, chosen, bits, images, cover, places))
+            occlude = partial(occlusion_maps, self.encoder, pixels, ctx, occlusion)
+            maps = tuple(self._bit_maps(reading, chosen, bits, images, occlude, places))
         shown = tuple(_view(name, view, places) for name, view in views.items())
         attention = shown[0] if shown else None
         logits = _array(reading.logits[0])
         return Explanation(maps, attention, shown, logits, places.size, kinds)
 
-    def needs_covering(self, kind: str = "best") -> bool:
-        """Whether maps of a kind come from covering places: 50 passes, which :meth:`cover` splits.
+    def needs_occlusion(self, kind: str = "best") -> bool:
+        """Whether maps of a kind come from blurring places: 50 passes; :meth:`occlude` splits them.
 
         Raises:
             DeviceError: FS-403, memory does not suffice.
@@ -102,12 +102,12 @@ class Explainer:
                 self._best = self._kinds(self.encoder.network.explain(blank))[0]
         return (self._best if kind == "best" else kind) == "occlusion"
 
-    def cover(self, photo: Picture, begun: Covering | None = None) -> Covering:
-        """Cover the first row of cells of a photo, or the next one; other work may come between.
+    def occlude(self, photo: Picture, begun: Occlusion | None = None) -> Occlusion:
+        """Blur the first row of cells of a photo, or the next one; other work may come between.
 
         Args:
             photo: As in :meth:`explain`.
-            begun: What came of covering the row before.
+            begun: What came of blurring the row before.
 
         Raises:
             PhotoError: The photo cannot be decoded.
@@ -115,8 +115,8 @@ class Explainer:
         """
         with self._computing():
             if begun is None:
-                begun = Covering(self.encoder, self.encoder.prepare(self._decode(photo).image))
-            begun.cover_row(self.encoder)
+                begun = Occlusion(self.encoder, self.encoder.prepare(self._decode(photo).image))
+            begun.occlude_row(self.encoder)
         return begun
 
     def _read(self, images: Tensor) -> tuple[MapReading, dict[str, Tensor]]:
@@ -131,13 +131,13 @@ class Explainer:
         kind: Kind,
         bits: Sequence[int],
         images: Tensor,
-        cover: Callable[[], NDArray[np.float32]],
+        occlude: Callable[[], NDArray[np.float32]],
         places: _Places,
     ) -> Iterator[BitMap]:
         if not bits:
             return
         if kind == "occlusion":
-            values = cover()[list(bits)]
+            values = occlude()[list(bits)]
         elif kind == "gradient":
             values = _array(gradient_maps(self.encoder.network, images, bits))
         else:

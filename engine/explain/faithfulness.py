@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from engine.codes import CodeArray, IdArray
 from engine.events import JobContext
 from engine.explain.bit_map import BitMap
 from engine.explain.explainer import Explainer
+from engine.explain.occlusion import blurred
 from engine.explain.samples import draw_photos, read_pictures
 from engine.library.catalogue import Catalogue
 from engine.search.encode import Encoder
@@ -25,7 +26,6 @@ from engine.search.encode import Encoder
 PART = 0.2  # of the square: what counts as hottest
 PHOTOS = 16  # drawn from a library
 BITS = 8  # of each photo: half of them the surest, the others any
-_BLUR = 1 / 10  # radius, as a share of the side: colours stay, shapes go
 _MOST_AT_ONCE = 64
 _SURE = 1.96  # standard errors: one test in forty of a map that tells nothing passes
 
@@ -72,9 +72,7 @@ class BlurredSquare:
     def __init__(self, encoder: Encoder, picture: Image.Image) -> None:
         self._encoder = encoder
         self._sharp = encoder.prepare(picture)
-        radius = len(self._sharp) * _BLUR
-        blurred = Image.fromarray(self._sharp).filter(ImageFilter.GaussianBlur(radius))
-        self._blurred = np.asarray(blurred)
+        self._blurred = blurred(self._sharp)
 
     @property
     def side(self) -> int:
@@ -148,8 +146,8 @@ def measure_maps(
         bits = choose_bits(logits, min(BITS, len(logits)), rng)
         for bit_map in explainer.explain(picture, bits, kind=kind, ctx=ctx).maps:
             heats = [heat_of(each, square.side) for each in (bit_map, shuffled(bit_map, rng))]
-            blurred = square.logits([hottest(heat, PART) for heat in heats])[:, bit_map.bit]
-            changes = np.abs(blurred - bit_map.logit)
+            logits_now = square.logits([hottest(heat, PART) for heat in heats])[:, bit_map.bit]
+            changes = np.abs(logits_now - bit_map.logit)
             won += bool(changes[0] > changes[1])
             cases += 1
         photos += 1

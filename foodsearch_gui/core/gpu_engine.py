@@ -68,7 +68,7 @@ class GpuEngine:
         self._encoders: OrderedDict[str, Encoder] = OrderedDict()
         self._explainer: Explainer | None = None
         self._decoded: OrderedDict[tuple[QueryPhoto, int], Any] = OrderedDict()
-        self._coverings: WeakKeyDictionary[QueryPhoto, Any] = WeakKeyDictionary()
+        self._occlusions: WeakKeyDictionary[QueryPhoto, Any] = WeakKeyDictionary()
 
     def start(self, context: engine.JobContext) -> Device:
         """Import torch and choose the device; takes seconds."""
@@ -117,15 +117,15 @@ class GpuEngine:
         explainer = self.explainer(model)
         decoded = self._decode(photo, explainer.encoder.decode_side)
         context.checkpoint()
-        covering = None
-        if explainer.needs_covering(kind):
-            covering = self._coverings.get(photo)
-            if covering is not None and covering.key != model.key:
-                covering = None
-            if covering is None or not covering.is_done:
-                self._coverings[photo] = explainer.cover(decoded, covering)
+        occlusion = None
+        if explainer.needs_occlusion(kind):
+            occlusion = self._occlusions.get(photo)
+            if occlusion is not None and occlusion.key != model.key:
+                occlusion = None
+            if occlusion is None or not occlusion.is_done:
+                self._occlusions[photo] = explainer.occlude(decoded, occlusion)
                 return None
-        return explainer.explain(decoded, bits, kind=kind, ctx=context, covering=covering)
+        return explainer.explain(decoded, bits, kind=kind, ctx=context, occlusion=occlusion)
 
     def explain_answer(
         self,

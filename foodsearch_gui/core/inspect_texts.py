@@ -25,7 +25,7 @@ def kind_title(kind: str) -> str:
         "exact": _tr("What makes the bit (exact)"),
         "attention": _tr("Where the bit looked"),
         "gradient": _tr("Estimate (Grad-CAM)"),
-        "occlusion": _tr("Test by covering"),
+        "occlusion": _tr("Test by blurring"),
     }[kind]
 
 

@@ -98,7 +98,7 @@ class Guessing(Explainer):
         return replace(found, maps=tuple(shuffled(each, rng) for each in found.maps))
 
 
-def test_covering_beats_chance_and_guessing_does_not(encoder_of: MakeEncoder) -> None:
+def test_blurring_beats_chance_and_guessing_does_not(encoder_of: MakeEncoder) -> None:
     encoder = encoder_of("itq", "test_resnet")
     pictures = [draw_dish(dish, seed) for dish in ("pizza", "salad") for seed in range(6)]
     tested = measure_maps(Explainer(encoder), pictures, "occlusion")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image, ImageFilter
 
 from engine.explain.captions import describe_bit_map
 from engine.explain.gradient import gradient_maps, last_map_layer
@@ -81,7 +81,7 @@ def test_a_new_hash_layer_has_other_maps() -> None:
         assert not torch.allclose(old, new, rtol=0.1)
 
 
-def test_occlusion_is_what_covering_a_cell_takes_away(encoder_of: MakeEncoder) -> None:
+def test_occlusion_is_what_blurring_a_cell_takes_away(encoder_of: MakeEncoder) -> None:
     encoder: Encoder = encoder_of("itq", "test_resnet")
     side = encoder.preprocessing.input_size
     random = np.random.default_rng(0)
@@ -89,21 +89,20 @@ def test_occlusion_is_what_covering_a_cell_takes_away(encoder_of: MakeEncoder) -
     found = occlusion_maps(encoder, pixels)
     assert found.shape == (8, CELLS, CELLS)
     whole = encoder.encode(pixels[np.newaxis])[0]
-    grey = tuple(round(255 * value) for value in encoder.preprocessing.mean)
+    blurred = Image.fromarray(pixels).filter(ImageFilter.GaussianBlur(side / 10))
     edges = [round(side * index / CELLS) for index in range(CELLS + 1)]
     for row, column in ((0, 0), (2, 5), (6, 6)):
-        covered = Image.fromarray(pixels)
-        box = edges[column], edges[row], edges[column + 1] - 1, edges[row + 1] - 1
-        ImageDraw.Draw(covered).rectangle(box, fill=grey)
-        lost = whole - encoder.encode(np.array(covered)[np.newaxis])[0]
+        occluded = Image.fromarray(pixels)
+        box = edges[column], edges[row], edges[column + 1], edges[row + 1]
+        occluded.paste(blurred.crop(box), box)
+        lost = whole - encoder.encode(np.array(occluded)[np.newaxis])[0]
         np.testing.assert_allclose(found[:, row, column], lost, rtol=1e-4, atol=1e-5)
 
 
-def test_a_photo_of_the_covering_colour_loses_nothing(encoder_of: MakeEncoder) -> None:
+def test_a_photo_of_one_colour_loses_nothing(encoder_of: MakeEncoder) -> None:
     encoder = encoder_of("itq", "test_resnet")
     side = encoder.preprocessing.input_size
-    grey = np.round(np.array(encoder.preprocessing.mean) * 255).astype(np.uint8)
-    pixels = np.broadcast_to(grey, (side, side, 3))
+    pixels = np.full((side, side, 3), (200, 120, 40), np.uint8)
     np.testing.assert_allclose(occlusion_maps(encoder, pixels), 0, atol=1e-6)
 
 
@@ -111,12 +110,12 @@ def test_a_photo_of_the_covering_colour_loses_nothing(encoder_of: MakeEncoder) -
     ("logit", "towards_on", "towards_off"),
     [(0.9, "less on, or off", "even more on"), (-0.9, "even more off", "less off, or on")],
 )
-def test_the_test_by_covering_says_what_covering_does_to_bits_that_are_on_and_off(
+def test_the_test_by_blurring_says_what_it_does_to_bits_that_are_on_and_off(
     logit: float, towards_on: str, towards_off: str
 ) -> None:
     told = describe_bit_map("occlusion", 7, logit, 0.0)
     assert f"Bit 7 is {'on (+0.90)' if logit > 0 else 'off (−0.90)'}." in told
-    assert f"Above zero: with the place covered it would be {towards_on}, so" in told
+    assert f"Above zero: with the place blurred it would be {towards_on}, so" in told
     assert f"Below zero: it would be {towards_off}, so" in told
     # A place is above zero where the logit falls without it, whatever the bit is.
     assert "draws it towards on" in told.split("Below zero")[0]

@@ -158,7 +158,7 @@ def test_the_real_engine_explains_the_photo_it_encodes(
         assert each.values.sum() + each.constant == pytest.approx(logits[each.bit], rel=1e-3)
 
 
-def test_places_are_covered_once_for_all_bits_of_a_photo(
+def test_places_are_blurred_once_for_all_bits_of_a_photo(
     real: GpuEngine, model: ModelInfo, file: Path
 ) -> None:
     query, match = to_read(file), to_read(file)

@@ -447,7 +447,7 @@ def test_another_kind_of_map_and_the_view_of_the_whole_can_be_chosen(
     assert [box.itemText(n) for n in range(box.count())] == [
         "What makes the bit (exact)",
         "Estimate (Grad-CAM)",
-        "Test by covering",
+        "Test by blurring",
         "Attention through all layers",
         "Where the bit looked – not with this model",
     ]
