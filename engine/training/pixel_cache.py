@@ -93,18 +93,22 @@ def open_cache(
     """
     key = _key(files, side)
     try:
-        with contextlib.suppress(OSError, ValueError, KeyError):  # new, or damaged
-            return _load(folder, key)
+        # It is new, or damaged, or its messages have the fields of another version.
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            return _load(folder, key, len(files))
         folder.mkdir(parents=True, exist_ok=True)
         _drop_old(folder)
-        return _load(folder, _decode_all(files, side, folder, key, ctx, workers))
+        key = _decode_all(files, side, folder, key, ctx, workers)
+        return _load(folder, key, len(files))
     except OSError as error:
         raise disk_failure(folder, error) from error
 
 
-def _load(folder: Path, key: str) -> PixelCache:
+def _load(folder: Path, key: str, count: int) -> PixelCache:
     table, data = _places(folder, key)
     values = json.loads(table.read_text(encoding="utf-8"))
+    if not count == len(values["shapes"]) == len(values["hashes"]):
+        raise ValueError("the photos are not those that were asked for")
     os.utime(data)
     size = data.stat().st_size
     pixels = np.memmap(data, np.uint8, "r") if size else np.empty(0, np.uint8)
@@ -125,9 +129,12 @@ def _places(folder: Path, key: str) -> tuple[Path, Path]:
 def _key(files: Sequence[Path], side: int) -> str:
     digest = hashlib.sha256(f"{DECODER} {side}".encode())
     for file in files:
-        with contextlib.suppress(OSError):  # a photo that went away is a problem later
+        try:
             status = file.stat()
-            digest.update(f"\n{os.fspath(file)!a} {status.st_size} {status.st_mtime_ns}".encode())
+            state = f"{status.st_size} {status.st_mtime_ns}"
+        except OSError:  # a photo that went away is a problem later, but keeps its number
+            state = "missing"
+        digest.update(f"\n{os.fspath(file)!a} {state}".encode())
     return digest.hexdigest()[:32]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -199,6 +200,40 @@ def test_a_damaged_cache_is_made_anew(damage: str, paths: Paths, photos: Path) -
     (victim,) = folder.glob(f"*.{damage}")
     victim.write_bytes(victim.read_bytes()[:100])
     assert np.array_equal(open_cache(files, 32, folder, JobContext(), workers=2)[5], pixels)
+
+
+def test_photos_that_are_missing_do_not_shift_the_others(paths: Paths, photos: Path) -> None:
+    files, folder = sorted(photos.glob("*/*.png"))[:3], paths.training_photos
+    gone = photos / "bowl" / "gone.png"
+    whole = open_cache(files, 32, folder, JobContext(), workers=1)
+    found = open_cache([gone, *files], 32, folder, JobContext(), workers=1)
+    assert list(found.problems) == [0]
+    assert found.hashes == ("", *whole.hashes)
+    for number in range(3):
+        assert np.array_equal(found[number + 1], whole[number])
+    assert open_cache([*files, gone], 32, folder, JobContext(), workers=1).hashes[-1] == ""
+
+
+@pytest.mark.parametrize("damage", ["a photo more", "other fields of messages"])
+def test_a_cache_of_other_photos_or_of_another_version_is_made_anew(
+    damage: str, paths: Paths, tmp_path: Path
+) -> None:
+    """Earlier versions gave lists with and without missing photos the same name."""
+    folder, files = paths.training_photos, [tmp_path / "broken.png", tmp_path / "good.png"]
+    files[0].write_bytes(b"no picture")
+    Image.new("RGB", (50, 50), "red").save(files[1])
+    open_cache(files, 32, folder, JobContext(), workers=1)
+    (table,) = folder.glob("*.json")
+    values = json.loads(table.read_text())
+    if damage == "a photo more":
+        for name, value in (("hashes", ""), ("shapes", [0, 0]), ("looks", "00" * 8)):
+            values[name].insert(0, value)
+    else:
+        values["problems"]["0"]["colour"] = "red"
+    table.write_text(json.dumps(values))
+    found = open_cache(files, 32, folder, JobContext(), workers=1)
+    assert list(found.problems) == [0]
+    assert found[1].shape == (32, 32, 3)
 
 
 def test_a_changed_photo_is_decoded_anew(paths: Paths, tmp_path: Path) -> None:
