@@ -29,7 +29,7 @@ def _describe(run: Any) -> dict[str, Any]:
     try:
         history, config = run.read_log(), run.request().config
         state = "finished" if run.is_finished else "unfinished"
-    except (EngineError, ValueError):
+    except EngineError:
         return values | {"epochs": 0, "of": 0, "best": None, "state": "damaged"}
     scores = [entry["val_map"] for entry in history if entry.get("val_map") is not None]
     return values | {

@@ -90,10 +90,10 @@ def _run(call: Invocation) -> None:
 
 def _checked(call: Invocation, request: RunRequest) -> RunRequest:
     """Refuse a name that is taken, and photos that are too few, before anything is loaded."""
-    from engine.training.run import taken_ids
+    from engine.training.run import is_taken
     from engine.training.source import Source
 
-    if request.id in taken_ids(call.paths):
+    if is_taken(call.paths, request.id):
         raise TrainingError("FS-504", name=request.id)
     source = Source.of(request)
     source.check(source.labels)

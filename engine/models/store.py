@@ -67,6 +67,10 @@ class ModelStore:
                 found.append((path, error.message))
         return found
 
+    def is_free(self, id: str) -> bool:
+        """Whether a new model can have an id; damaged models keep theirs."""
+        return not (self._is_present(id) or (self._folder / id).exists())
+
     def get(self, id: str | None = None) -> ModelInfo:
         """Return a model, or the default one.
 
@@ -142,7 +146,7 @@ class ModelStore:
         """
         source = self.get(id)
         _renamed(source.manifest, name)
-        new_id = free_id(_id_for(name, source.id), lambda taken: not self._is_free(taken))
+        new_id = free_id(_id_for(name, source.id), lambda taken: not self.is_free(taken))
         try:
             names = source.manifest.bit_names
             self._install(source.path, new_id, name=name.strip(), bit_names=names)
@@ -253,11 +257,8 @@ class ModelStore:
         return model
 
     def _require_free(self, id: str) -> None:
-        if not self._is_free(id):
+        if not self.is_free(id):
             raise _taken(id)
-
-    def _is_free(self, id: str) -> bool:
-        return not (self._is_present(id) or (self._folder / id).exists())
 
 
 def _id_for(name: str, original: str) -> str:

@@ -7,7 +7,7 @@ import itertools
 from engine.models.ids import model_id
 from engine.models.manifest import MAX_ID
 from engine.paths import Paths
-from engine.training.run import taken_ids
+from engine.training.run import is_taken
 
 
 def free_name(paths: Paths, wanted: str) -> str:
@@ -16,10 +16,9 @@ def free_name(paths: Paths, wanted: str) -> str:
     Raises:
         InputError: FS-002, no model can have such a name.
     """
-    taken = taken_ids(paths)
-    if model_id(wanted) not in taken:
+    if not is_taken(paths, model_id(wanted)):
         return wanted
     ends = (f"-{number}" for number in itertools.count(2))
     # An id ends after so many letters, and with a longer name it would end before the number.
     names = (f"{wanted[: MAX_ID - len(end)]}{end}" for end in ends)
-    return next(name for name in names if model_id(name) not in taken)
+    return next(name for name in names if not is_taken(paths, model_id(name)))

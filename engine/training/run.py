@@ -96,20 +96,18 @@ class Run:
             EngineError: FS-002 impossible name; FS-002 or FS-205, the disk does not let it.
         """
         _check_name(request.name)
-        models = _models(paths)
-        if request.id in models:
+        if is_taken(paths, request.id):
             raise TrainingError("FS-504", name=request.id)
         run = cls(paths.runs / request.id)
-        if run._is_left_over(models):
-            run.discard()
         try:
-            run.path.mkdir(parents=True)
-            write_json(run.path / _DESCRIPTION, asdict(request))
-        except FileExistsError as error:
-            raise TrainingError("FS-504", name=request.id) from error
+            # A folder without a description holds no run any more, or not yet.
+            run.path.mkdir(parents=True, exist_ok=True)
+            with run.held():
+                if is_taken(paths, request.id):  # somebody else was faster
+                    raise TrainingError("FS-504", name=request.id)
+                run.discard()
+                write_json(run.path / _DESCRIPTION, asdict(request))
         except OSError as error:
-            with contextlib.suppress(OSError):  # an empty folder would keep the name for ever
-                run.path.rmdir()
             raise disk_failure(run.path, error) from error
         return run
 
@@ -124,8 +122,8 @@ class Run:
         with contextlib.suppress(InputError):
             places.append(paths.runs / model_id(name))
         for path in places:
-            if (path / _DESCRIPTION).is_file():
-                return cls(path)
+            if (run := cls(path)).exists:
+                return run
         known = ", ".join(run.path.name for run in list_runs(paths)) or "none"
         raise InputError("FS-001", kind="run", name=name, known=known)
 
@@ -133,6 +131,11 @@ class Run:
     def name(self) -> str:
         """Name of its folder."""
         return self.path.name
+
+    @property
+    def exists(self) -> bool:
+        """Whether its folder holds a run: not any more if it was discarded."""
+        return (self.path / _DESCRIPTION).is_file()
 
     @property
     def has_begun(self) -> bool:
@@ -144,10 +147,10 @@ class Run:
         """Whether its model is installed."""
         return self.has_begun and "model" in self.read_facts()
 
-    def _is_left_over(self, models: set[str]) -> bool:
+    def is_left_over(self, store: ModelStore) -> bool:
         """Whether it ended with a model that is not installed any more."""
         try:
-            return self.is_finished and self.read_facts()["model"] not in models
+            return self.is_finished and store.is_free(self.read_facts()["model"])
         except TrainingError:
             return False
 
@@ -168,11 +171,11 @@ class Run:
             yield
         finally:
             self._lock.release()
-            if not self._lock.is_locked:
+            if not self._lock.is_locked and not self.exists:
+                # Of a run that stays so does the lock: whoever waits for it holds the same file.
                 with contextlib.suppress(OSError):
                     Path(self._lock.lock_file).unlink()
-                    if not (self.path / _DESCRIPTION).exists():
-                        self.path.rmdir()  # it was discarded; foreign files keep the folder
+                    self.path.rmdir()  # it was discarded; foreign files keep the folder
 
     def request(self) -> RunRequest:
         """Return what it was asked to do.
@@ -215,10 +218,14 @@ class Run:
             file.writelines(json.dumps(entry).encode() + b"\n" for entry in history)
 
     def read_log(self) -> list[dict[str, Any]]:
-        """Return what :meth:`write_log` wrote."""
+        """Return what :meth:`write_log` wrote, without lines that a power cut has damaged.
+
+        The log is for people; a training goes on from its checkpoint.
+        """
         if not self._log.exists():
             return []
-        return [json.loads(line) for line in self._log.read_text(encoding="utf-8").splitlines()]
+        text = self._log.read_text(encoding="utf-8", errors="replace")
+        return [entry for line in text.splitlines() for entry in _read_entry(line)]
 
     def so_far(self) -> SoFar:
         """Return what its checkpoint tells of it."""
@@ -256,14 +263,18 @@ def list_runs(paths: Paths) -> list[Run]:
     return [Run(path) for path in sorted(found, key=lambda path: path.stat().st_mtime)]
 
 
-def taken_ids(paths: Paths) -> set[str]:
-    """Return the ids that a new run cannot have: of the models, and of the runs in use."""
-    models = _models(paths)
-    return models | {run.name for run in list_runs(paths) if not run._is_left_over(models)}
+def is_taken(paths: Paths, id: str) -> bool:
+    """Whether a new run cannot have an id: there is a model of it, or a run that is in use."""
+    run, store = Run(paths.runs / id), ModelStore(paths)
+    return not store.is_free(id) or (run.exists and not run.is_left_over(store))
 
 
-def _models(paths: Paths) -> set[str]:
-    return {model.id for model in ModelStore(paths).list()}
+def _read_entry(line: str) -> list[dict[str, Any]]:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return []
+    return [entry] if isinstance(entry, dict) else []
 
 
 def _check_name(name: str) -> None:

@@ -176,6 +176,33 @@ def test_a_finished_run_goes_when_the_name_of_its_deleted_model_is_used_again(
     assert complete(paths, run).model.name == "Soups"
 
 
+@pytest.mark.parametrize("rest", [".DS_Store", ".run.json.x.part", ""])
+def test_a_folder_that_holds_no_run_any_more_does_not_keep_its_name(
+    rest: str, paths: Paths, photos: Path
+) -> None:
+    run = begin(paths, photos, name="soups")
+    if rest:
+        (run.path / rest).write_text("")
+        run.discard()
+    else:  # killed before its description was written
+        (run.path / "run.json").unlink()
+    assert run.path.is_dir() == (rest != ".run.json.x.part")
+    run.path.mkdir(exist_ok=True)
+    assert free_name(paths, "Soups") == "Soups"
+    assert complete(paths, begin(paths, photos, name="Soups", epochs=1)).model.id == "soups"
+    assert (run.path / ".DS_Store").exists() == (rest == ".DS_Store")
+
+
+def test_a_damaged_model_keeps_its_name(paths: Paths, photos: Path) -> None:
+    """It would be refused only when a training of hours is to be installed."""
+    complete(paths, begin(paths, photos, name="soups", epochs=1))
+    (paths.models / "soups" / "manifest.json").write_text("{}")
+    assert free_name(paths, "Soups") == "Soups-2"
+    with pytest.raises(TrainingError) as caught:
+        begin(paths, photos, name="soups")
+    assert caught.value.code == "FS-504"
+
+
 def test_a_name_as_long_as_an_id_may_be_has_a_free_one_beside_it(
     paths: Paths, photos: Path
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 
 from engine.errors import TrainingError
+from engine.events import JobCancelled
+from engine.models.store import ModelStore
 from engine.paths import Paths
 from engine.training import run as run_module
 from engine.training.run import Run
@@ -239,5 +242,23 @@ def test_two_do_not_train_one_run(
             with pytest.raises(TrainingError) as caught:
                 act(Run.open(paths, run.name))
             assert caught.value.code == "FS-522"
+    lock = (run.path / ".lock").stat().st_ino
     complete(paths, Run.open(paths, run.name))
-    assert not (run.path / ".lock").exists()
+    assert (run.path / ".lock").stat().st_ino == lock, "who waited for it holds another one"
+
+
+def test_a_damaged_log_is_no_reason_to_stop(paths: Paths, photos: Path) -> None:
+    """A power cut may leave zeros in a file that was not written for good."""
+    run = begin(paths, photos, epochs=3)
+    seen = Listener(at_checkpoint=lambda ctx: ctx.cancel() if len(run.read_log()) > 1 else None)
+    with pytest.raises(JobCancelled):
+        complete(paths, run, seen)
+    log = run.path / "log.jsonl"
+    first = log.read_bytes().splitlines()[0]
+    log.write_bytes(first + b"\n" + bytes(200) + b"\n\xff\n3\n")
+    assert [entry["epoch"] for entry in run.read_log()] == [1]
+    shutil.copytree(run.path, run.path.with_name("copy"))
+    assert complete(paths, run).epochs == 3
+    assert [entry["epoch"] for entry in run.read_log()] == [1, 2, 3]
+    ModelStore(paths).remove("meals")
+    assert finish(paths, Run.open(paths, "copy")).id == "meals"
