@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from engine.explain.faithfulness import measure_library_maps as measure_library_maps
     from engine.explain.html_explanation import write_explanation as write_explanation
     from engine.explain.legend import Legend as Legend
+    from engine.explain.legend import legend_of as legend_of
     from engine.explain.match_map import match_map as match_map
     from engine.explain.naming import LabelName as LabelName
     from engine.explain.render import colour_table as colour_table
@@ -244,6 +245,7 @@ _HOMES = {
     "judgement_task": "evaluation.tasks",
     "keep_freed_memory": "memory",
     "keep_judged_labels": "library.judged_labels",
+    "legend_of": "explain.legend",
     "list_backbones": "networks.backbone",
     "list_codes": "library.overview",
     "list_devices": "device",

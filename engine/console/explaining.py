@@ -13,12 +13,12 @@ from engine.console.text import full_path
 from engine.errors import InputError, describe
 from engine.models.store import ModelInfo
 from engine.photos import Photo
-from engine.search.photo import read_query
+from engine.search.photo import DecodedQuery, read_query
 from engine.storage import atomic_write, check_target
 
 if TYPE_CHECKING:
-    from engine.explain.bit_map import BitMap, Explanation
-    from engine.search.encode import Encoder
+    from engine.explain.bit_map import BitMap, Explanation, Kind
+    from engine.explain.explainer import Explainer
 
 LONGEST_SIDE = 1600  # of the picture written; maps are coarse, and a phone's pixels add nothing
 GREYED = 0.25  # what is left of the photo's own colours below those of a map
@@ -30,25 +30,22 @@ def explain(call: Invocation) -> None:
     _check_picture(target)
     model = call.models.get(options.model)
     _check_bit(options.bit, model)
-    query = read_query(
-        Path(options.photo),
-        min_side=max(LONGEST_SIDE, model.manifest.preprocessing.decode_side),
-        allow_truncated=True,
-    )
-    if query.photo.readable < 1:
-        percent = round(100 * query.photo.readable)
-        call.console.warn(describe("FS-102", name=Path(options.photo).name, percent=percent))
+    side = model.manifest.preprocessing.decode_side
+    query = _read(call, options.photo, max(LONGEST_SIDE, side))
+    other = _read(call, options.match, side) if options.match else None
     encoder = call.encoder(model)
     from engine.explain.explainer import Explainer
 
-    bits = [] if options.attention else None if options.match else [options.bit]
-    explanation = Explainer(encoder).explain(query.photo, bits, kind=options.kind)
+    explainer = Explainer(encoder)
+    bits = [options.bit] if options.bit is not None else []
+    explanation = explainer.explain(query.photo, bits, kind=options.kind, ctx=call.ctx)
     if options.attention:
         found = _attention_of(explanation, model)
-    elif options.match:
-        found = _map_of_match(explanation, encoder, Path(options.match))
+    elif other is not None:
+        found = _map_of_match(call, explainer, query, other, explanation.kinds[0])
     else:
         found = explanation.maps[0]
+    call.ctx.checkpoint()
     _draw(found, query.photo, target, options.opacity, options.contours)
     call.console.result(_values(call, model, explanation, found), _lines(found, target))
 
@@ -105,15 +102,29 @@ def _attention_of(explanation: Explanation, model: ModelInfo) -> BitMap:
     raise InputError("FS-002", name=model.id, reason=reason, advice="Ask for a bit: --bit 0.")
 
 
-def _map_of_match(explanation: Explanation, encoder: Encoder, other: Path) -> BitMap:
+def _map_of_match(
+    call: Invocation, explainer: Explainer, query: DecodedQuery, other: DecodedQuery, best: Kind
+) -> BitMap:
     from engine.explain.match_map import match_map
 
-    bits = unpack(encoder.encode_photo(other, allow_truncated=True).code, encoder.num_bits)
-    found = match_map(explanation.maps, bits)
-    if found is None:
-        reason = f"maps of the kind {explanation.maps[0].kind} do not add up to a match"
+    kind = best if call.options.kind == "best" else call.options.kind
+    if kind != "exact":
+        reason = f"maps of the kind {kind} do not add up to a match"
         raise InputError("FS-002", name="--match", reason=reason, advice="Ask for a bit: --bit 0.")
+    encoder = explainer.encoder
+    maps = explainer.explain(query.photo, ctx=call.ctx).maps
+    found = match_map(maps, unpack(encoder.encode_query(other).code, encoder.num_bits))
+    assert found is not None
     return found
+
+
+def _read(call: Invocation, name: str, side: int) -> DecodedQuery:
+    """Return a photo; of a damaged one what is readable, with a warning."""
+    query = read_query(Path(name), min_side=side, allow_truncated=True)
+    if query.photo.readable < 1:
+        percent = round(100 * query.photo.readable)
+        call.console.warn(describe("FS-102", name=Path(name).name, percent=percent))
+    return query
 
 
 def _check_bit(bit: int | None, model: ModelInfo) -> None:

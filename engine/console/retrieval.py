@@ -188,17 +188,30 @@ def _write_report(
     from engine.explain.report import explain_answer
 
     name, photo = asked
+    wishes = _wishes(query, by_margins=call.options.rerank == "margins")
     page = explain_answer(
         Explainer(encoder),
         photo,
         Path(name).name,
         answer,
         names=query.model.manifest.bit_names,
-        facts=(f"{count(answer.searched, 'photo')} searched with {query.model.name}.",),
+        facts=(f"{count(answer.searched, 'photo')} searched with {query.model.name}.", *wishes),
+        flips=query.flips,
+        ignore=query.ignore,
         ctx=call.ctx,
     )
     write_explanation(page, Path(call.options.report))
     call.console.note(f"Wrote {full_path(call.options.report)}")
+
+
+def _wishes(query: _Query, *, by_margins: bool) -> list[str]:
+    """Return what was asked of the matches, beyond the photo."""
+    states = {1: "on", 0: "off"}
+    wishes = [f"bit {bit} must be {states[value]}" for bit, value in query.require.items()]
+    wishes += [f"bit {bit} turned round" for bit in query.flips]
+    wishes += [f"bit {bit} does not count" for bit in query.ignore]
+    wishes += ["sure bits count more"] if by_margins else []
+    return [f"Asked for: {', '.join(wishes)}."] if wishes else []
 
 
 def _checked_bit(bit: int, model: ModelInfo) -> int:

@@ -46,6 +46,15 @@ _VIEWS = {
 }
 
 
+_ENDS = {
+    "score": ("counts least", "counts most"),
+    "removed": ("least taken out", "most taken out"),
+    "kept": ("least kept", "most kept"),
+    "windows": ("counts least", "counts most"),
+    "fusion": ("least went in", "most went in"),
+}
+
+
 def describe_bit_map(kind: Kind, bit: int, logit: float, constant: float) -> str:
     """Return the caption of a bit's map."""
     state = "on" if logit > 0 else "off"
@@ -67,6 +76,11 @@ def describe_match_map(logit: float, constant: float) -> str:
         "Above zero a place speaks for the likeness of the two photos, below against it. Each "
         "place has seen its surroundings too; the map does not tell what is alike."
     )
+
+
+def view_ends(name: str) -> tuple[str, str]:
+    """Return what the lowest and the highest values of a map that belongs to no bit mean."""
+    return _ENDS.get(name, ("looked at least", "looked at most"))
 
 
 def describe_view(name: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from engine.explain.bit_map import BitMap
+from engine.explain.captions import view_ends
 from engine.explain.render import Pixels, colour_table, value_range
 from engine.wording import signed
 
@@ -46,8 +47,7 @@ def legend_of(
     low, high = value_range(bit_map) if scale is None else scale
     colours = None if contours else colour_table("auto", signed=bit_map.signed)
     if not bit_map.signed:
-        words = ("looked at least", "looked at most")
-        return Legend(words, (f"{low:.2g}", f"{high:.2g}"), colours, False)
+        return Legend(view_ends(bit_map.name), (f"{low:.2g}", f"{high:.2g}"), colours, False)
     words = ("against", "for it") if bit_map.bit is None else ("towards off", "towards on")
     if contours:
         words = (f"dashed: {words[0]}", f"solid: {words[1]}")

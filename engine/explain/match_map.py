@@ -6,7 +6,7 @@ code b in {-1, +1}: what each bit of this photo says for the value that the othe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,16 +16,21 @@ from engine.explain.bit_map import BitMap
 from engine.explain.captions import describe_match_map
 
 
-def match_map(maps: Sequence[BitMap], other: NDArray[np.uint8]) -> BitMap | None:
+def match_map(
+    maps: Sequence[BitMap], other: NDArray[np.uint8], ignore: Collection[int] = ()
+) -> BitMap | None:
     """Return the map of what speaks for a match in one of its photos.
 
     Args:
         maps: Of every bit of this photo.
-        other: Bits of the other photo's code, 0 or 1, shape (num_bits,).
+        other: Bits of the other photo's code, 0 or 1, shape (num_bits,); for the map of a query
+            with those turned round that it is searched for the other way round.
+        ignore: Bits that do not count.
 
     Returns:
-        The mean of the maps, the sign changed of those whose bit is off in the other photo; None
-        where they are not exact, for others do not add up.
+        The mean of the maps of the bits that count, the sign changed of those whose bit is off in
+        the other photo; None where they are not exact, for others do not add up, or where no bit
+        counts.
 
     Raises:
         ValueError: Not every bit has one map.
@@ -34,17 +39,21 @@ def match_map(maps: Sequence[BitMap], other: NDArray[np.uint8]) -> BitMap | None
         raise ValueError(f"{len(maps)} maps for {len(other)} bits")
     if any(each.kind != "exact" for each in maps):
         return None
-    shares = [(2 * int(other[each.bit]) - 1) / len(maps) for each in maps if each.bit is not None]
+    counting = [each for each in maps if each.bit not in ignore]
+    if not counting:
+        return None
+    signs = [2.0 * other[each.bit] - 1 for each in counting if each.bit is not None]
+    shares = [sign / len(counting) for sign in signs]
 
     def total(values: Sequence[float]) -> float:
         return float(np.dot(shares, values))
 
     logit, constant = (
-        total([getattr(each, name) for each in maps]) for name in ("logit", "constant")
+        total([getattr(each, name) for each in counting]) for name in ("logit", "constant")
     )
     return replace(
         maps[0],
-        values=np.tensordot(shares, [each.values for each in maps], 1).astype(np.float32),
+        values=np.tensordot(shares, [each.values for each in counting], 1).astype(np.float32),
         bit=None,
         logit=logit,
         caption=describe_match_map(logit, constant),

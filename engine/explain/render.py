@@ -143,6 +143,7 @@ def _lines(
 def _thicken(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
     thick = mask.copy()
     for shift in range(1, radius + 1):
-        for axis in (0, 1):
-            thick |= np.roll(mask, shift, axis) | np.roll(mask, -shift, axis)
+        for to, of in ((np.s_[shift:], np.s_[:-shift]), (np.s_[:-shift], np.s_[shift:])):
+            thick[to] |= mask[of]
+            thick[:, to] |= mask[:, of]
     return thick

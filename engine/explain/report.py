@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -71,6 +72,8 @@ def explain_answer(
     first: Sequence[int] = (),
     names: Sequence[str | None] = (),
     facts: Sequence[str] = (),
+    flips: Collection[int] = (),
+    ignore: Collection[int] = (),
     ctx: JobContext | None = None,
 ) -> ExplanationPage:
     """Return the page of a search; a match that cannot be decoded is left without pictures.
@@ -85,6 +88,8 @@ def explain_answer(
             as in the window, the surest of those in which the first match differs.
         names: Of the bits; empty if none has one.
         facts: What was searched, and how.
+        flips: Bits that were searched for the other way round.
+        ignore: Bits that did not count.
         ctx: Line to whoever runs the job.
 
     Raises:
@@ -92,7 +97,8 @@ def explain_answer(
     """
     ctx = ctx or JobContext()
     photos = 1 + len(answer.hits[:MATCHES])
-    steps = explain_in_steps(explainer, query, name, answer, first=first, names=names, facts=facts)
+    how: dict[str, Any] = {"first": first, "names": names, "facts": facts}
+    steps = explain_in_steps(explainer, query, name, answer, flips=flips, ignore=ignore, **how)
     ctx.progress("Explaining", 0, photos)
     page = None
     for done, page in enumerate(steps, start=1):
@@ -112,6 +118,8 @@ def explain_in_steps(
     first: Sequence[int] = (),
     names: Sequence[str | None] = (),
     facts: Sequence[str] = (),
+    flips: Collection[int] = (),
+    ignore: Collection[int] = (),
 ) -> Iterator[ExplanationPage | None]:
     """Do what :func:`explain_answer` does a photo at a time: other work may come in between.
 
@@ -119,7 +127,7 @@ def explain_in_steps(
         None after each photo, at last the page.
     """
     hits = answer.hits[:MATCHES]
-    bits = _choose_bits(query, hits, first)
+    bits = _choose_bits(query, hits, first, ignore)
     asked = explainer.explain(query.photo, bits)
     if asked.kinds[0] == "exact":  # all bits cost as much as one, and add up
         asked = explainer.explain(query.photo)
@@ -132,7 +140,7 @@ def explain_in_steps(
         photos.append(photo)
         found.append(None if photo is None else explainer.explain(photo, wanted))
         yield None
-    together = row_of_match(found, hits)
+    together = row_of_match(found, hits, flips, ignore)
     rows = [] if together is None else [together]
     rows += [row_of_bit(found, bit, names) for bit in bits]
     titles = ["Query", *(_hit_title(hit, answer.counting) for hit in hits)]
@@ -150,8 +158,11 @@ def explain_in_steps(
     )
 
 
-def _choose_bits(query: EncodedQuery, hits: Sequence[Hit], first: Sequence[int]) -> list[int]:
+def _choose_bits(
+    query: EncodedQuery, hits: Sequence[Hit], first: Sequence[int], ignore: Collection[int]
+) -> list[int]:
     surest = np.argsort(-np.abs(query.logits), kind="stable").tolist()
+    surest = [bit for bit in surest if bit not in ignore] or surest
     if hits and not first:
         first = [bit for bit in surest if bit in hits[0].disagree][:1]
     return list(dict.fromkeys([*first, *surest]))[:BITS]

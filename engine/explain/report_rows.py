@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,15 +45,22 @@ class Row:
         return legend_of(self.there[0], self.scale)
 
 
-def row_of_match(found: Sequence[Explanation | None], hits: Sequence[Hit]) -> Row | None:
+def row_of_match(
+    found: Sequence[Explanation | None],
+    hits: Sequence[Hit],
+    flips: Collection[int] = (),
+    ignore: Collection[int] = (),
+) -> Row | None:
     """Return what speaks for each match and, in the query, for the first of them.
 
     Args:
         found: What the model saw in the query and in each match; None where it cannot be read.
         hits: The matches.
+        flips: Bits that the query was searched for the other way round.
+        ignore: Bits that did not count.
 
     Returns:
-        None where the maps do not add up, or no match can be read.
+        None where the maps do not add up, no match can be read, or no bit counts.
     """
     asked, matches = found[0], found[1:]
     assert asked is not None
@@ -61,10 +68,15 @@ def row_of_match(found: Sequence[Explanation | None], hits: Sequence[Hit]) -> Ro
     if nearest is None or asked.maps[0].kind != "exact":
         return None
     others = [matches[nearest], *(asked if each is not None else None for each in matches)]
+    turned = np.isin(np.arange(len(asked.logits)), list(flips))
     maps = [
-        match_map(each.maps, (other.logits > 0).astype(np.uint8)) if each and other else None
+        match_map(each.maps, ((other.logits > 0) ^ turned).astype(np.uint8), ignore)
+        if each and other
+        else None
         for each, other in zip(found, others, strict=True)
     ]
+    if maps[0] is None:
+        return None
     whom = [f"for match {hits[nearest].rank}", *["for the query"] * len(matches)]
     return _row("All bits together", maps, whom)
 

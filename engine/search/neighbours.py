@@ -35,7 +35,7 @@ class Task:
         ignore: Bits that count in no distance.
         weights: What a differing bit costs in the order of the candidates, shape (num_bits,), 0
             for those ignored; None leaves them in the order of their distances.
-        closest: How many of the nearest photos are told one by one.
+        closest: How many of the nearest photos are told one by one, also beyond the radius.
     """
 
     query: CodeArray
@@ -57,7 +57,8 @@ class Neighbours:
         groups: Ids, each group led by its first; the leaders in the order of the search.
         leaders: The distance of each leader.
         nearest: Distance of the nearest photo, also if it lies beyond the radius.
-        closest: The nearest photos within the radius, each with its distance, by (distance, id).
+        closest: The nearest photos, each with its distance, by (distance, id); the radius does not
+            matter.
     """
 
     groups: list[tuple[int, ...]]
@@ -79,6 +80,7 @@ def find_neighbours(index: FlatIndex, task: Task) -> Neighbours:
         is_all = len(found.ids[0]) < count
         ids, distances = _wanted(found, task)
         nearest = int(distances[0]) if len(distances) else None
+        closest = zip(ids[: task.closest].tolist(), distances[: task.closest].tolist(), strict=True)
         if task.radius is not None:
             # Cut afterwards: a scan for all within a wide radius takes a hundred times as long.
             within = int(np.searchsorted(distances, task.radius, side="right"))
@@ -95,8 +97,6 @@ def find_neighbours(index: FlatIndex, task: Task) -> Neighbours:
         reach = max(leaders.values()) + task.near
         if distances[-1] <= reach:
             groups = _groups(index, _within(searched, reach, task), task)
-    told = slice(task.closest)
-    closest = zip(ids[told].tolist(), distances[told].tolist(), strict=True)
     return Neighbours(groups, leaders, nearest, tuple(closest))
 
 

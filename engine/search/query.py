@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -154,6 +155,11 @@ class Searcher:
             closest=VOTERS + len(own),
         )
         found = find_neighbours(index, task)
+        if require or ignore:
+            # What the photo shows does not depend on what is asked of its matches, and how far a
+            # suggestion can be believed was measured with all bits of all photos.
+            free = replace(task, top=1, allow=self._allowed(index, folder, {}), ignore=frozenset())
+            found = replace(found, closest=find_neighbours(index, free).closest)
         wanted = found.leaders | dict(found.closest)
         records = {record.id: record for record in self._catalogue.photos(wanted)}
         hits = make_hits(index, task, found, records)

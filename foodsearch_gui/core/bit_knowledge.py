@@ -150,7 +150,7 @@ class BitKnowledge(QObject):
         title: str,
         load: Callable[[ModelInfo], Any],
         measure: Callable[..., Any],
-        done: Callable[[str, Any], None],
+        done: Callable[[Any], None],
     ) -> None:
         session, catalogue, model = self._session, self._session.catalogue, self._session.model
         codes = self._codes
@@ -160,7 +160,11 @@ class BitKnowledge(QObject):
         def job(context: JobContext) -> Any:
             return measure(load(model), catalogue, codes.ids, codes.codes, ctx=context)
 
-        handle = session.run(kind, session.gpu, title, job, lambda result: done(model.key, result))
+        def take(result: Any) -> None:
+            if session.catalogue is catalogue and self._is_of(model.key):
+                done(result)
+
+        handle = session.run(kind, session.gpu, title, job, take)
         handle.finished.connect(self.changed)
         self.changed.emit()
 
@@ -178,17 +182,14 @@ class BitKnowledge(QObject):
             self.refresh()
         self.changed.emit()
 
-    def _take_margins(self, model_key: str, margins: Margins) -> None:
-        if self._is_of(model_key):
-            self.margins = margins
+    def _take_margins(self, margins: Margins) -> None:
+        self.margins = margins
 
-    def _take_stability(self, model_key: str, stability: Stability) -> None:
-        if self._is_of(model_key):
-            self.stability = stability
+    def _take_stability(self, stability: Stability) -> None:
+        self.stability = stability
 
-    def _take_map_test(self, model_key: str, tested: MapTest) -> None:
-        if self._is_of(model_key):
-            self.map_tests[tested.kind] = tested
+    def _take_map_test(self, tested: MapTest) -> None:
+        self.map_tests[tested.kind] = tested
 
     def _is_of(self, model_key: str) -> bool:
         model: ModelInfo | None = self._session.model

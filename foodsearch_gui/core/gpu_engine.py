@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,6 +134,9 @@ class GpuEngine:
         answer: Answer,
         facts: Sequence[str],
         first: int,
+        *,
+        flips: Collection[int] = (),
+        ignore: Collection[int] = (),
     ) -> Iterator[ExplanationPage | None]:
         """Explain a search, with the map of one bit before those of the surest.
 
@@ -149,6 +152,8 @@ class GpuEngine:
             first=[first] if first >= 0 else [],
             names=model.manifest.bit_names,
             facts=facts,
+            flips=flips,
+            ignore=ignore,
         )
 
     def _decode(self, photo: QueryPhoto, side: int) -> Any:

@@ -209,7 +209,8 @@ def map_test_words(tested: MapTest) -> str:
 
 def _steadiness(bit: int, stability: Stability) -> str:
     text = _tr(
-        "Stays after a small crop in %1, a little blur in %2, other light in %3 of %4 tests."
+        "Stays after a small crop in %1, a little blur in %2, other light in %3 "
+        "(%4 tests together)."
     )
     if stability.kept[bit] < _STEADY:
         text += " " + _tr("That is not steady: do not rely on it.")

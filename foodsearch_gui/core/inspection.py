@@ -27,7 +27,6 @@ class Inspected:
     Attributes:
         source: A file, or a file's bytes.
         name: What to call it.
-        allow_truncated: Use the readable part of a damaged file: looking at it does no harm.
         model_key: The model that ``logits`` are of.
         logits: Shape (num_bits,), if they are known from a search.
         bit: To begin with; -1 for the one that was looked at last, or else the surest.
@@ -35,14 +34,16 @@ class Inspected:
 
     source: Path | bytes
     name: str
-    allow_truncated: bool = True
     model_key: str = ""
     logits: NDArray[np.float32] | None = None
     bit: int = -1
 
     def to_read(self, limits: PhotoLimits) -> QueryPhoto:
-        """Return what the engine reads, as it is now; keep it for all maps of this photo."""
-        return QueryPhoto(self.source, self.name, limits, self.allow_truncated)
+        """Return what the engine reads, as it is now; keep it for all maps of this photo.
+
+        Of a damaged file what is readable: looking at it does no harm.
+        """
+        return QueryPhoto(self.source, self.name, limits, allow_truncated=True)
 
 
 class Inspection(QObject):
@@ -116,11 +117,6 @@ class Inspection(QObject):
         if kind != self._kind:
             self._kind = kind
             self._begin(first)
-
-    def again(self) -> None:
-        """Read the photo and ask once more."""
-        self._to_read = None
-        self._begin(self._first)
 
     def _begin(self, first: int) -> None:
         self.maps, self.views, self.error = {}, (), None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -29,6 +30,7 @@ class Judgements:
         self.shown: dict[int, bool] = {}
         self._session = session
         self._joint: dict[tuple[str, ...], dict[int, bool]] = {}
+        self._unsaved: dict[str, dict[int, bool]] = {}
 
     def read(self, query: Query | None) -> None:
         """Show those of a query."""
@@ -38,7 +40,8 @@ class Judgements:
         elif query.added:
             self.shown = self._joint.get(query.hashes, {})
         else:
-            self.shown = catalogue.judgements(query.content_hash)
+            kept = self._unsaved.get(query.content_hash)
+            self.shown = catalogue.judgements(query.content_hash) if kept is None else kept
 
     def judge(self, query: Query, photo_ids: Iterable[int], verdict: bool | None) -> bool:
         """Remember a judgement, or with None take it back; return whether that was possible."""
@@ -56,9 +59,17 @@ class Judgements:
                 catalogue.judge(query.content_hash, photo_id, verdict)
 
         title = QCoreApplication.translate("Judgements", "Saving the judgement")
-        self._session.library_worker.submit(title, write, interactive=True)
+        shown = self._unsaved[query.content_hash] = self.shown
+        handle = self._session.library_worker.submit(title, write, interactive=True)
+        handle.finished.connect(partial(self._take_written, query.content_hash, shown))
         return True
 
     def forget(self) -> None:
         """Another library is open; photos have other ids there."""
         self._joint.clear()
+        self._unsaved.clear()
+
+    def _take_written(self, content_hash: str, written: dict[int, bool]) -> None:
+        """From now on the library has them, unless a later judgement waits."""
+        if self._unsaved.get(content_hash) is written:
+            del self._unsaved[content_hash]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from foodsearch_gui.core.session import Session
 
 Codes = tuple["NDArray[np.uint8]", "NDArray[np.uint8]"]
+NONE: frozenset[int] = frozenset()
 
 _AT_ONCE = ("exact", "attention")  # all bits cost as much as one
 
@@ -41,20 +42,19 @@ class _Side(QObject):
         self.explaining = Explaining(session, self)
 
     def shows(self, photo: Inspected, content: str) -> bool:
-        """Whether this is the photo already, read in the same way and with the same content."""
+        """Whether this is the photo already, with the same content."""
         shown = self.photo
         return (
             shown is not None
             and self.content == content
-            and shown.allow_truncated == photo.allow_truncated
             and (shown.source is photo.source or shown.source == photo.source)
         )
 
-    def alike(self, other: NDArray[np.uint8]) -> BitMap | None:
+    def alike(self, other: NDArray[np.uint8], ignore: frozenset[int]) -> BitMap | None:
         """Return what speaks for the match with a photo of this code, if all maps are there."""
         if len(self.maps) != len(other):
             return None
-        return engine.match_map(list(self.maps.values()), other)
+        return engine.match_map(list(self.maps.values()), other, ignore)
 
     def take(self, photo: Inspected, content: str, limits: PhotoLimits) -> None:
         """Look at another photo."""
@@ -85,6 +85,7 @@ class PairMaps(QObject):
         self._session = session
         self._bit = -1
         self._codes: Codes | None = None
+        self._ignore = NONE
         self._kind = ""
         self._sides = (_Side(session, self), _Side(session, self))
         for side in self._sides:
@@ -98,8 +99,8 @@ class PairMaps(QObject):
         first, second = self._sides
         if self._codes is None:
             return first.maps.get(self._bit), second.maps.get(self._bit)
-        of_query, of_match = self._codes
-        return first.alike(of_match), second.alike(of_query)
+        for_match, for_query = self._codes
+        return first.alike(for_query, self._ignore), second.alike(for_match, self._ignore)
 
     @property
     def add_up(self) -> bool:
@@ -123,6 +124,7 @@ class PairMaps(QObject):
         bit: int,
         contents: tuple[str, str] = ("", ""),
         codes: Codes | None = None,
+        ignore: frozenset[int] = NONE,
     ) -> None:
         """Want the maps of a bit in two photos, or of all bits together.
 
@@ -131,10 +133,11 @@ class PairMaps(QObject):
             match: The other.
             bit: Whose maps.
             contents: Hashes of what was read of both files: one may have been edited since.
-            codes: Bits of both, each of shape (num_bits,): what speaks for the match is wanted,
-                not the map of the bit.
+            codes: What the match is compared with and what the query is, bits of shape
+                (num_bits,): what speaks for the match is wanted, not the map of the bit.
+            ignore: Bits that do not count.
         """
-        self._bit, self._codes = bit, codes
+        self._bit, self._codes, self._ignore = bit, codes, ignore
         for side, photo, content in zip(self._sides, (query, match), contents, strict=True):
             if not side.shows(photo, content):
                 side.take(photo, content, self._session.photo_limits)

@@ -19,7 +19,7 @@ from engine import EngineError
 from foodsearch_gui.core import asking
 from foodsearch_gui.core.judgements import Judgements
 from foodsearch_gui.core.query import Query, QueryHistory, SearchOptions
-from foodsearch_gui.core.steering import Steering
+from foodsearch_gui.core.steering import Steering, Wish
 
 if TYPE_CHECKING:
     from engine import Answer, EncodedQuery, Hit, Steered
@@ -143,10 +143,15 @@ class SearchWork(QObject):
         return not (waits or self._debounce.isActive())
 
     def search_photo(
-        self, source: Path | bytes, name: str = "", *, allow_truncated: bool = False
+        self,
+        source: Path | bytes,
+        name: str = "",
+        *,
+        allow_truncated: bool = False,
+        wish: tuple[int, Wish] | None = None,
     ) -> None:
-        """Search with a file or a file's bytes."""
-        self._start(asking.outside(source, name, allow_truncated))
+        """Search with a file or a file's bytes, perhaps with a wish for a bit."""
+        self._start(asking.outside(source, name, allow_truncated), wish)
 
     def search_photos(self, files: Sequence[Path]) -> None:
         """Search with several files at the same time."""
@@ -251,11 +256,13 @@ class SearchWork(QObject):
         hits = self.answer.hits if self.answer is not None else ()
         return next((hit for hit in hits if hit.photo_id == photo_id), None)
 
-    def _start(self, query: Query) -> None:
+    def _start(self, query: Query, wish: tuple[int, Wish] | None = None) -> None:
         """Search with another photo; wishes for the one before stay only if they were to."""
-        before = self.steering
+        before, model = self.steering, self._session.model
         kept = before.for_any_photo() if self.keeps_steering else Steering()
         self.taken_back = len(before) - len(kept)
+        if wish is not None and model is not None:
+            kept = kept.for_model(model.key).with_wish(*wish)
         self.history.push(replace(query, steering=kept))
         self._begin()
 

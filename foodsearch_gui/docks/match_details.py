@@ -324,6 +324,8 @@ class MatchDetails(QDockWidget):
         if record is not None and record.bit != self._strip.current:
             self._strip.set_current(record.bit)
             self._show_wish()
+            if not self._is_showing:
+                self.pair.together.setChecked(False)
             self.bit_chosen.emit(record.bit)
 
 

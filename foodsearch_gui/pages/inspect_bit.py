@@ -52,6 +52,7 @@ class BitPanel(QScrollArea):
         self.title = QLabel()
         self.title.setObjectName("page_title")
         self.title.setWordWrap(True)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.words = QLabel()
         self.words.setObjectName("inspect-attribute")
         self.words.setWordWrap(True)
@@ -85,6 +86,13 @@ class BitPanel(QScrollArea):
         self.title.setText(title)
         self._tell = tell
         self._write()
+
+    def clear(self) -> None:
+        """Show nothing: no bit is chosen."""
+        self.title.clear()
+        self.words.clear()
+        self._tell = None
+        self.show_examples(None, lambda _photo_id: None, "")
 
     def show_examples(self, found: Exemplars | None, locate: Locate, state: str) -> None:
         """Show photos of the bit.

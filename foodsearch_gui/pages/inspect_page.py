@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 import engine
@@ -98,10 +98,15 @@ class InspectPage(Page):
 
     def activated(self) -> None:
         """Begin with the photo of the search; count the bits if the library changed."""
-        if self.photo.photo is None and self.session.searched is not None:
-            self.inspect(self.session.searched)
+        # Not before a photo that the page was opened for has come.
+        QTimer.singleShot(0, self._begin_with_searched)
         self.knowledge.refresh()
         self.actions_registry.update()
+
+    @Slot()
+    def _begin_with_searched(self) -> None:
+        if self.photo.photo is None and self.session.searched is not None:
+            self.inspect(self.session.searched)
 
     def is_settled(self) -> bool:
         """Whether maps, pictures and counts have arrived."""
@@ -116,7 +121,9 @@ class InspectPage(Page):
     @Slot(object, object)
     def inspect(self, photo: Inspected, beside: Inspected | None = None) -> None:
         """Look at a photo, perhaps with another one beside it."""
-        self.bit = photo.bit if photo.bit >= 0 else self.bit
+        model = self.session.model
+        if photo.bit >= 0 and (model is None or photo.bit < model.num_bits):
+            self.bit = photo.bit
         self._read(self.photo, self.view.photo, photo)
         self.photo.show(photo, self.bit)
         self.compare(beside)
@@ -187,7 +194,7 @@ class InspectPage(Page):
             photo.source,
             photo.name,
             self.session.photo_limits,
-            allow_truncated=photo.allow_truncated,
+            allow_truncated=True,
         )
 
     @Slot()
@@ -328,6 +335,7 @@ class InspectPage(Page):
     def _forget_bit(self) -> None:
         self.bit = -1
         self.view.shown.clear()
+        self.view.panel.clear()
         if self.isVisible():
             self.knowledge.refresh()
 

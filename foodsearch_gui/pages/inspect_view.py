@@ -80,6 +80,8 @@ class InspectView(QWidget):
         self.grid = BitMapGrid(cells)
         self.count = QLabel()
         self.count.setProperty("isHint", True)
+        for label in (self.name, self.headline, self.place, self.caption):
+            label.setTextFormat(Qt.TextFormat.PlainText)  # names of files and bits are in them
         self._make_controls()
         self._buttons = [ActionButton(action) for action in actions]
         self.tabs = QTabWidget()

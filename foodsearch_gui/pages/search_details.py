@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 
@@ -61,6 +62,7 @@ class DetailsFeeder(QObject):
         reader.finished.connect(self.show_query)
         session.thumbs.ready.connect(self._take_picture)
         session.thumbs.failed.connect(self._take_failure)
+        session.model_changed.connect(self._look_again)
 
     @Slot()
     def show_query(self) -> None:
@@ -85,12 +87,19 @@ class DetailsFeeder(QObject):
             self._dock.clear()
             return
         self._photo = comparison.hit.photo
-        self._codes = comparison.query, comparison.match
+        turned = np.isin(np.arange(len(comparison.query)), list(self._work.steering.flipped))
+        self._codes = comparison.query, comparison.match ^ turned
         self._dock.show_comparison(comparison)
         self._generation += 1
         self.show_query()
         self._show_picture()
         self._want_maps()
+
+    @Slot()
+    def _look_again(self) -> None:
+        """Let go of a match whose bits are another model's."""
+        if self._photo is not None:
+            self.show_photo(self._photo.id)
 
     def _compare(self, hit: Hit) -> Comparison | None:
         """Return a match beside the query that found it, None where that was another model's."""
@@ -124,11 +133,12 @@ class DetailsFeeder(QObject):
         if query is None or photo is None or not dock.isVisible() or not dock.pair.wants_maps:
             return
         self._maps.show(
-            Inspected(query.source, query.name, query.allow_truncated),
+            Inspected(query.source, query.name),
             Inspected(photo.path, photo.path.name),
             dock.bit,
             (query.content_hash, photo.content_hash),
             self._codes if dock.pair.together.isChecked() else None,
+            query.steering.ignored,
         )
 
     @Slot()

@@ -43,7 +43,7 @@ def empty_content(session: Session, work: SearchWork) -> EmptyContent:
             ("view.models",),
         )
     if state is SearchState.NO_HIT and work.answer is not None:
-        title, text = search_texts.nothing_found(work.answer, work.options)
+        title, text = search_texts.nothing_found(work.answer, work.options, work.steering)
         actions = () if work.answer.nearest is None else ("search.show-nearest",)
         return EmptyContent("search", title, text, actions)
     if state is SearchState.NO_INDEX:

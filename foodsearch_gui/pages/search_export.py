@@ -79,7 +79,11 @@ class SearchExport(QObject):
         )
         facts = self._facts(query, answer, model)
         gpu, bit = self._session.engine, self._page.details.bit
-        self._go_on(target, gpu.explain_answer(model, photo, answer, facts, bit))
+        steering = query.steering
+        steps = gpu.explain_answer(
+            model, photo, answer, facts, bit, flips=steering.flipped, ignore=steering.ignored
+        )
+        self._go_on(target, steps)
 
     def _go_on(self, target: Path, steps: Iterator[ExplanationPage | None]) -> None:
         """Explain the next photo; a training that runs is held up by one of them at a time."""

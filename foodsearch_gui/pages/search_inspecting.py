@@ -59,12 +59,13 @@ class SearchInspecting(QObject):
     @Slot(object, int, bool)
     def _search_with_bit(self, photo: Inspected, bit: int, is_on: bool) -> None:
         """Search with a photo, for those that have a value of a bit."""
-        query = self._work.query
-        if query is None or query.source != photo.source:
-            self._work.search_photo(photo.source, photo.name, allow_truncated=photo.allow_truncated)
-        wish = Wish.ON if is_on else Wish.OFF
-        self._work.steer(self._work.steering.with_wish(bit, wish))
+        work, wish = self._work, Wish.ON if is_on else Wish.OFF
+        if work.query is None or work.query.source != photo.source or work.error is not None:
+            # Whoever looks at the readable part of a damaged photo has seen what is missing.
+            work.search_photo(photo.source, photo.name, allow_truncated=True, wish=(bit, wish))
+        else:
+            work.steer(work.steering.with_wish(bit, wish))
 
 
 def _inspected(query: Query) -> Inspected:
-    return Inspected(query.source, query.name, query.allow_truncated, query.model_key, query.logits)
+    return Inspected(query.source, query.name, query.model_key, query.logits)

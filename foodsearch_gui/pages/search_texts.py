@@ -12,6 +12,7 @@ from engine import Message
 from foodsearch_gui.core import wording
 from foodsearch_gui.core.picture_reader import Picture
 from foodsearch_gui.core.settings import MOST_RESULTS
+from foodsearch_gui.core.steering import Steering
 
 if TYPE_CHECKING:
     from engine import Answer, Coverage, Vote
@@ -111,11 +112,14 @@ def beyond(answer: Answer, options: SearchOptions) -> tuple[str, str]:
         text = _tr("%1 more beyond %2 of %3.").replace("%2", str(options.radius))
         return text.replace("%3", str(answer.counting)).replace("%1", number), _tr("Show")
     button = _tr("Show more") if options.top < MOST_RESULTS else ""
-    return _tr("%1 more are farther away.").replace("%1", number), button
+    return _tr("%1 more come after these.").replace("%1", number), button
 
 
-def nothing_found(answer: Answer, options: SearchOptions) -> tuple[str, str]:
+def nothing_found(answer: Answer, options: SearchOptions, steering: Steering) -> tuple[str, str]:
     """Return title and text of an answer without hits."""
+    if answer.nearest is None and steering.require:
+        title = _tr("No photo has the bits you asked for.")
+        return title, _tr("Take one of the wishes above back.")
     if answer.nearest is None:
         return _tr("Nothing to search here."), _tr("No photo of this folder has a code yet.")
     title = _tr("Nothing within %1 of %2 bits.").replace("%1", str(options.radius))

@@ -41,7 +41,7 @@ def chips(query: Query, names: Sequence[str | None]) -> list[Chip]:
         Chip(
             f"{_PHOTO}{place}",
             _tr("and %1").replace("%1", photo.name),
-            _tr("Both photos are searched for together."),
+            _tr("All these photos are searched for together."),
         )
         for place, photo in enumerate(query.added, start=1)
     ]

@@ -62,6 +62,7 @@ class HeatmapView(QWidget):
         self._has_contours = False
         self._palette: PaletteName = "auto"
         self._place: tuple[int, int] | None = None  # row and column of the cursor
+        self._told = ""
         self._fitted = QPixmap()
         self._grey = QPixmap()  # of food the reds and browns would hide those of a map
         self._layer: QPixmap | None = None
@@ -223,7 +224,9 @@ class HeatmapView(QWidget):
 
     def _tell(self) -> None:
         words = self.describe_place()
-        self.hovered.emit(words)
+        if words != self._told:
+            self._told = words
+            self.hovered.emit(words)
         caption = str(self._map.caption) if self._map is not None else self._words
         self.setAccessibleDescription(words or caption)
         event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)

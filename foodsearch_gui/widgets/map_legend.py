@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 import engine
 from foodsearch_gui.core.theme import colours_for
-from foodsearch_gui.core.wording import signed
 from foodsearch_gui.widgets.heatmap_view import PaletteName, rgba_image
 
 if TYPE_CHECKING:
@@ -53,18 +52,11 @@ class MapLegend(QWidget):
         """Return what stands at the left end, in the middle and at the right end."""
         if self._map is None:
             return "", "", ""
-        if self._map.signed:
-            low, high = self.tr("towards off"), self.tr("towards on")
-            if self._has_contours:
-                low, high = self.tr("dashed: off"), self.tr("solid: on")
-            if self._map.bit is None:  # of a match
-                low, high = self.tr("against"), self.tr("for it")
-                if self._has_contours:
-                    low, high = self.tr("dashed: against"), self.tr("solid: for it")
-            if self._map.kind == "exact":
-                low, high = f"{low} {signed(self._scale[0])}", f"{high} {signed(self._scale[1])}"
-            return low, "" if self._has_contours else "0", high
-        return self.tr("looked at least"), "", self.tr("looked at most")
+        legend = engine.legend_of(self._map, self._scale, contours=self._has_contours)
+        low, high = legend.words
+        if self._map.kind in ("exact", "occlusion"):  # numbers of the bit
+            low, high = f"{low} {legend.values[0]}", f"{high} {legend.values[1]}"
+        return low, "0" if self._map.signed and not self._has_contours else "", high
 
     def sizeHint(self) -> QSize:
         """Return room for the bar and a line of words."""

@@ -572,6 +572,9 @@ def test_a_search_is_explained_on_a_page(filled: Cli, photos: Path, tmp_path: Pa
     text = target.read_text(encoding="utf-8")
     assert "Why these photos were found for soup-2.jpg" in text
     assert text.count("<img ") == 5 * 6, "the photo and four matches, each with five maps"
+    filled.json("search", query, "--report", target, "--require", "3=1", "--flip", 5, "--ignore", 7)
+    wishes = "Asked for: bit 3 must be on, bit 5 turned round, bit 7 does not count."
+    assert wishes in target.read_text(encoding="utf-8")
     for wrong in ([query, "--report", "why.doc"], [query, query, "--report", target]):
         assert filled.run("search", *wrong)[0] == 1
 

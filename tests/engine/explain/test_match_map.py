@@ -43,6 +43,16 @@ def test_it_is_the_inner_product_of_logits_and_code_spread_over_the_places(
     assert found.values[1, 2] == pytest.approx(place, abs=1e-6)
 
 
+def test_bits_that_do_not_count_are_left_out() -> None:
+    maps = [make_map(bit, 0) for bit in range(4)]
+    other = np.array([1, 0, 1, 0], np.uint8)
+    found = match_map(maps, other, ignore={1, 2})
+    assert found is not None
+    np.testing.assert_allclose(found.values, (maps[0].values - maps[3].values) / 2, atol=1e-6)
+    assert found.logit == pytest.approx((maps[0].logit - maps[3].logit) / 2)
+    assert match_map(maps, other, ignore=range(4)) is None
+
+
 def test_a_photo_speaks_most_for_itself(encoder_of: MakeEncoder) -> None:
     encoder = encoder_of("itq", "test_resnet")
     explanation = Explainer(encoder).explain(draw_dish("pizza", 1))

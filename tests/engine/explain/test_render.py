@@ -115,6 +115,15 @@ def test_contours_are_white_in_a_dark_edge() -> None:
     assert not drawn[20, 120].any()
 
 
+def test_contours_do_not_come_out_at_the_other_side() -> None:
+    values = np.zeros((7, 7))
+    values[0, 3] = 1.0
+    whole = BitMap(values.astype(np.float32), 0, 1.0, "attention", (0, 0, 48, 48), (48, 48), "")
+    drawn = render_map(whole, 480, 480, contours=True)
+    assert drawn[:8].any()
+    assert not drawn[-100:].any()
+
+
 def test_contours_below_zero_are_dashed() -> None:
     values = np.zeros((9, 9))
     values[4, 4] = 1.0

@@ -302,6 +302,18 @@ def test_the_folders_of_the_hits_vote(
     assert sum(v.weight for v in votes) == pytest.approx(1)
 
 
+def test_what_is_asked_of_the_matches_changes_nothing_about_what_the_photo_shows(
+    catalogue: Catalogue, model: ModelInfo, searcher: Searcher
+) -> None:
+    codes = random_codes(catalogue.ids())
+    give_codes(catalogue, model, codes)
+    searcher.refresh()
+    votes = searcher.search(QUERY).suggestion
+    assert searcher.search(QUERY, radius=0).suggestion == votes
+    assert searcher.search(QUERY, require={3: 1}).suggestion == votes
+    assert searcher.search(QUERY, ignore=range(40), top=1).suggestion == votes
+
+
 def test_the_photo_that_is_asked_about_has_no_vote(
     catalogue: Catalogue, model: ModelInfo, searcher: Searcher
 ) -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -241,14 +240,6 @@ def test_a_file_that_was_edited_gets_maps_of_its_own(
     assert asked.maps.maps == (None, match)
     qtbot.waitUntil(lambda: not asked.maps.is_busy)
     assert asked.maps.maps[0].logit != query.logit
-
-
-def test_search_anyway_reads_the_photo_anew(asked: Asked, file: Path, qtbot: QtBot) -> None:
-    photo = Inspected(file, file.name, allow_truncated=False)
-    asked.maps.show(photo, photo, 5)
-    asked.maps.show(replace(photo, allow_truncated=True), photo, 5)
-    qtbot.waitUntil(lambda: not asked.maps.is_busy)
-    assert {each.allow_truncated for each in asked.photos[-2:]} == {True, False}
 
 
 def to_read(file: Path) -> QueryPhoto:

@@ -531,7 +531,7 @@ def test_strength_and_contours_apply_to_all_maps(
     assert before[0] != after[0]
     assert before[1] != after[1]
     assert not view.opacity.isEnabled()
-    assert view.legend.words()[0].startswith("dashed: off −")
+    assert view.legend.words()[0].startswith("dashed: towards off −")
 
 
 def _greys(photos: list[Path]) -> list[np.ndarray]:

@@ -164,6 +164,24 @@ def test_judgements_teach_the_order_only_when_asked(qtbot: QtBot, soup: Bench) -
     assert soup.names == before
 
 
+def test_a_judgement_that_waits_to_be_saved_teaches_and_stays(soup: Bench) -> None:
+    work = soup.page.work
+    good = hits(soup)[5].photo_id
+    is_scanned = threading.Event()
+
+    def scan(_context: JobContext) -> None:
+        is_scanned.wait()
+
+    soup.session.library_worker.submit("Scanning", scan)
+    try:
+        work.judge([good], True)
+        soup.page.view.teach.click()
+        assert chips(soup) == ["Taught by 1 good, 0 not"]
+        assert work.judgements == {good: True}
+    finally:
+        is_scanned.set()
+
+
 def test_several_photos_are_searched_for_together(
     qtbot: QtBot, soup: Bench, tmp_path: Path
 ) -> None:
@@ -343,8 +361,8 @@ def test_the_explanation_is_written(
     page = ExplanationPage("Why", ("20 photos.",), (column,), rows, legends, ("Read so.",))
     asked: list[object] = []
 
-    def explain(*arguments: object) -> Iterator[ExplanationPage | None]:
-        asked.extend(arguments)
+    def explain(*arguments: object, **wishes: object) -> Iterator[ExplanationPage | None]:
+        asked.extend([*arguments, wishes])
         return iter([None, None, page])
 
     def train(context: JobContext) -> None:
@@ -365,6 +383,7 @@ def test_the_explanation_is_written(
         is_trained.set()
     qtbot.waitUntil(lambda: bool(soup.window.messages.banners()))
     assert "Bit 5 does not count." in asked[3]
+    assert asked[5] == {"flips": frozenset(), "ignore": {5}}
     if ending == ".png":
         with Image.open(target) as written:
             assert written.width > 500
@@ -386,7 +405,9 @@ def test_while_a_photo_is_read_the_answer_before_keeps_its_own_photo(
     target = tmp_path / "why.html"
     page = ExplanationPage("Why", (), (), (), (), ())
     monkeypatch.setattr(
-        soup.session.engine, "explain_answer", lambda *given: asked.extend(given) or iter([page])
+        soup.session.engine,
+        "explain_answer",
+        lambda *given, **_: asked.extend(given) or iter([page]),
     )
     monkeypatch.setattr(soup.page.questions, "save_as", lambda *_: target)
     answer = soup.page.work.answer

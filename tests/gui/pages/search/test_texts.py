@@ -10,6 +10,7 @@ import pytest
 from engine import Answer, Coverage
 from engine.search.votes import Vote
 from foodsearch_gui.core.query import Query, SearchOptions
+from foodsearch_gui.core.steering import Steering, Wish
 from foodsearch_gui.pages import search_texts
 from tests.gui.hits import make_hit
 
@@ -73,10 +74,10 @@ def test_what_is_not_similar_enough_is_said_to_be_a_guess() -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (SearchOptions(top=500), ("48,212 more are farther away.", "")),
+        (SearchOptions(top=500), ("48,212 more come after these.", "")),
         (SearchOptions(radius=18), ("48,212 more beyond 18 of 64.", "Show")),
-        (SearchOptions(radius=18, top=1), ("48,212 more are farther away.", "Show more")),
-        (SearchOptions(top=1), ("48,212 more are farther away.", "Show more")),
+        (SearchOptions(radius=18, top=1), ("48,212 more come after these.", "Show more")),
+        (SearchOptions(top=1), ("48,212 more come after these.", "Show more")),
     ],
 )
 def test_what_is_not_shown(options: SearchOptions, expected: tuple[str, str]) -> None:
@@ -86,10 +87,15 @@ def test_what_is_not_shown(options: SearchOptions, expected: tuple[str, str]) ->
 
 def test_nothing_found() -> None:
     empty = replace(ANSWER, hits=(), nearest=9)
-    assert search_texts.nothing_found(empty, SearchOptions(radius=6)) == (
+    assert search_texts.nothing_found(empty, SearchOptions(radius=6), Steering()) == (
         "Nothing within 6 of 64 bits.",
         "The nearest photo is at 9.",
     )
     nothing = replace(empty, nearest=None)
-    title, text = search_texts.nothing_found(nothing, SearchOptions(folder=Path("x")))
+    title, text = search_texts.nothing_found(nothing, SearchOptions(folder=Path("x")), Steering())
     assert (title, text) == ("Nothing to search here.", "No photo of this folder has a code yet.")
+    pinned = Steering(bits=((3, Wish.ON),))
+    title, _ = search_texts.nothing_found(nothing, SearchOptions(), pinned)
+    assert title == "No photo has the bits you asked for."
+    ignored = Steering(bits=((3, Wish.IGNORE),))
+    assert search_texts.nothing_found(nothing, SearchOptions(), ignored)[1] == text
