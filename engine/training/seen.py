@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 
 from engine.errors import EngineError
-from engine.evaluation.splits import Splits
+from engine.evaluation.splits import Sample, Splits
 from engine.models.store import ModelInfo, ModelStore
 from engine.paths import Paths
 from engine.training.run import Run, RunRequest
+from engine.training.source import Source
 
 
 def has_seen(paths: Paths, model: ModelInfo, task: Splits) -> bool:
-    """Whether a model, or one that it was trained further from, was trained where queries lie.
+    """Whether a model, or one that it was trained further from, has learned from queries.
 
-    A file of splits tells what is trained on from what is asked: by the same file nothing is seen.
-    What is searched in may have been learned from, as it is in the protocols of the papers. Of
-    models that were trained elsewhere nothing is known.
+    Of a training on a folder all that lies in it has been seen, of one by a table (a file of
+    splits or labels, or judgements) what that says is trained on. What is searched in may have been
+    learned from, as it is in the protocols of the papers. Nothing is known of models that were
+    trained elsewhere, nor where the photos of a training are gone.
 
     Args:
         paths: Of the installation.
@@ -26,7 +28,8 @@ def has_seen(paths: Paths, model: ModelInfo, task: Splits) -> bool:
     """
     if task.facts["kind"] == "judgements":
         return False
-    return any(_overlaps(request, task) for request in _trainings(paths, model))
+    asked = _real_paths(task.queries)
+    return any(_overlaps(request, asked) for request in _trainings(paths, model))
 
 
 def _trainings(paths: Paths, model: ModelInfo) -> Iterator[RunRequest]:
@@ -44,9 +47,18 @@ def _trainings(paths: Paths, model: ModelInfo) -> Iterator[RunRequest]:
         wanted = parent
 
 
-def _overlaps(request: RunRequest, task: Splits) -> bool:
-    if request.split and Path(request.split).resolve() == task.source.resolve():
+def _overlaps(request: RunRequest, asked: Set[Path]) -> bool:
+    if not request.split:
+        place = Path(request.folder).resolve()
+        return any(folder.is_relative_to(place) for folder in {path.parent for path in asked})
+    try:
+        return not asked.isdisjoint(_real_paths(Source.of(request).samples))
+    except EngineError:  # the table is gone, or its photos
         return False
-    place = Path(request.folder or Path(request.split).parent).resolve()
-    asked = {query.path.parent for query in task.queries}
-    return any(folder.resolve().is_relative_to(place) for folder in asked)
+
+
+def _real_paths(samples: Iterable[Sample]) -> set[Path]:
+    """Return the files by their real folders, each of which is looked up once."""
+    paths = [sample.path for sample in samples]
+    folders = {folder: folder.resolve() for folder in {path.parent for path in paths}}
+    return {folders[path.parent] / path.name for path in paths}

@@ -26,3 +26,25 @@ def test_photos_that_are_only_searched_in_may_have_been_learned_from(
     assert not has_seen(paths, model, folder_task(others))
     assert has_seen(paths, model, folder_task(learned))
     assert has_seen(paths, model, folder_task(meals)), "some of the queries"
+
+
+def test_a_table_tells_what_was_learned_from_wherever_it_lies(paths: Paths, tmp_path: Path) -> None:
+    """Labels of judgements lie in the program's folder, and lists of photos anywhere."""
+    learned, others = draw_photos(tmp_path / "meals"), draw_photos(tmp_path / "others")
+    table = tmp_path / "tables" / "labels.csv"
+    table.parent.mkdir()
+    kept = sorted(learned.rglob("*.png"))
+    rows = [f"{place},{place.parent.name},train" for place in kept if place.name != "00.png"]
+    rows += [f"{place},{place.parent.name},query" for place in kept if place.name == "00.png"]
+    table.write_text("\n".join(["path,label,split", *rows]))
+    model = complete(paths, begin(paths, "", split=table, epochs=1)).model
+    assert not has_seen(paths, model, read_splits(table))
+    assert not has_seen(paths, model, folder_task(others))
+    assert has_seen(paths, model, folder_task(learned))
+    try:
+        (tmp_path / "link").symlink_to(learned)
+    except OSError:
+        return  # this system has no links for everybody
+    assert has_seen(paths, model, folder_task(tmp_path / "link"))
+    table.unlink()
+    assert not has_seen(paths, model, folder_task(learned)), "nothing is known any more"
