@@ -64,7 +64,7 @@ def is_out_of_memory(error: RuntimeError) -> bool:
     """Whether a graphics card or the processor had no memory left."""
     # The allocator of the processor has no exception of its own, nor have the card's libraries.
     text = str(error).lower()
-    signs = ("out of memory", "can't allocate memory", "alloc_failed")
+    signs = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
     return isinstance(error, torch.OutOfMemoryError) or any(sign in text for sign in signs)
 
 

@@ -215,6 +215,12 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "Ask for another device, or leave the choice to FoodSearch.",
         (),
     ),
+    "FS-406": (
+        "Memory is not enough.",
+        "{work} does not fit on {device}.",
+        "{advice}",
+        (),
+    ),
     "FS-501": (
         "Too few photos.",
         "At least 2 classes with {least} photos each are needed; {where} has {found}.",
@@ -349,7 +355,7 @@ MESSAGES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "FS-523": (
         "“{name}” has learned from these photos.",
-        "It was trained on this folder, so its figures are too good.",
+        "It was trained on some of the queries, so its figures are too good.",
         "Measure on photos that it has never seen.",
         (),
     ),

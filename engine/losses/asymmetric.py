@@ -75,8 +75,8 @@ class AsymmetricCriterion(Criterion):
         scale: float,
     ) -> None:
         super().__init__()
-        if num_sampled < 1 or inner_epochs < 1:
-            raise ValueError("num_sampled and inner_epochs must be at least 1")
+        if num_sampled < 2 or inner_epochs < 1:  # one photo makes no batch
+            raise ValueError("num_sampled must be at least 2, and inner_epochs at least 1")
         if gamma < 0:
             raise ValueError(f"gamma must not be negative, not {gamma}")
         self.gamma, self.inner_epochs, self.scale = gamma, inner_epochs, scale

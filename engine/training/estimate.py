@@ -23,6 +23,7 @@ from engine.training.batches import Loader, draw_batches
 from engine.training.checkpoint import save_checkpoint, save_weights
 from engine.training.class_codes import photos_asked
 from engine.training.itq import fit_itq
+from engine.training.lack_of_memory import lack_of_memory_told
 from engine.training.memory_need import MemoryNeed
 from engine.training.optimizer import create_optimizer
 from engine.training.run import Run, RunRequest
@@ -97,6 +98,7 @@ def estimate(
         with (
             tempfile.TemporaryDirectory(prefix=".estimate-", dir=paths.cache) as folder,
             MemoryNeed(device) as memory,
+            lack_of_memory_told(device),
         ):
             scratch = replace(paths, data=Path(folder))
             run = Run.create(scratch, replace(request, name="estimate"))

@@ -12,13 +12,13 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 
-from engine.device import is_out_of_memory
 from engine.distributed import gather_rows, world_size
 from engine.errors import DeviceError
 from engine.losses.criterion import Criterion
 from engine.networks.inputs import normalize
 from engine.training.batches import Batch
 from engine.training.config import Amp
+from engine.training.lack_of_memory import is_lack_of_memory
 from engine.training.setup import Setup
 from engine.training.teacher import drift
 
@@ -70,22 +70,31 @@ class Stepper:
         """Leave the gradients of a batch in the parameters; return the terms of its loss.
 
         Raises:
-            DeviceError: FS-403, not even two photos fit.
+            DeviceError: FS-403, not even two photos fit; FS-406, the batch of one of several
+                processes does not.
         """
         while True:
             try:
                 return self._accumulate(batch)
             except (MemoryError, RuntimeError) as error:
-                if isinstance(error, RuntimeError) and not is_out_of_memory(error):
+                if not is_lack_of_memory(error):
                     raise
-                # Several processes would have to agree on the parts of a joined batch.
-                if self.part <= LEAST_PART or world_size() > 1:
-                    raise DeviceError("FS-403", device=self._device.label) from error
+                self._refuse_smaller_parts(len(batch.rows), error)
             # Outside the handler, whose traceback would keep the failed tensors alive.
             self.part = max(LEAST_PART, min(self.part, len(batch.rows)) // 2)
             self._optimizer.zero_grad(set_to_none=True)
             if self._kind == "cuda":
                 torch.cuda.empty_cache()
+
+    def _refuse_smaller_parts(self, photos: int, error: Exception) -> None:
+        """Raise where a batch cannot be computed in smaller parts."""
+        part, device = min(self.part, photos), self._device.label
+        if part <= LEAST_PART:
+            raise DeviceError("FS-403", device=device) from error
+        if world_size() > 1:  # they would have to agree on the parts of a joined batch
+            advice = f"Set part_size to fewer than {part} photos and train again."
+            work = f"What one process computes at once, {part} photos,"
+            raise DeviceError("FS-406", work=work, device=device, advice=advice) from error
 
     def update(self) -> None:
         """Let the optimiser use the gradients."""

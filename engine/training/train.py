@@ -28,6 +28,7 @@ from engine.storage import disk_failure
 from engine.training.checkpoint import load_weights, save_weights
 from engine.training.class_codes import ask_votes
 from engine.training.itq import fit_itq
+from engine.training.lack_of_memory import lack_of_memory_told
 from engine.training.run import Run
 from engine.training.setup import Setup, create_loss, set_up
 from engine.training.trainer import Trainer
@@ -105,11 +106,12 @@ def _train(
     trainer: Trainer | None = None
     outcome: tuple[int, Mapping[str, Any], float] = (0, {}, 0.0)
     try:
-        setup = set_up(paths, run, ctx, device=device, download=download, workers=workers)
-        if METHODS[setup.config.method].needs_labels:
-            trainer = _create_trainer(setup, run, ctx)
-        else:
-            outcome = _fit(setup, run, ctx)
+        with lack_of_memory_told(device):
+            setup = set_up(paths, run, ctx, device=device, download=download, workers=workers)
+            if METHODS[setup.config.method].needs_labels:
+                trainer = _create_trainer(setup, run, ctx)
+            else:
+                outcome = _fit(setup, run, ctx)
         _note_facts(run, setup)
     except LibraryError:  # the disk is full: once there is room, the same run can begin
         raise
@@ -118,8 +120,9 @@ def _train(
             run.discard()
         raise
     if trainer:
-        trainer.resume()
-        trainer.train(ctx)
+        with lack_of_memory_told(device):
+            trainer.resume()
+            trainer.train(ctx)
         outcome = trainer.epoch, trainer.best, trainer.seconds
     if not distributed.is_primary():
         return None

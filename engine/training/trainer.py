@@ -52,7 +52,7 @@ class Trainer:
         seconds: Time spent training and validating, without pauses.
 
     Raises:
-        InputError: FS-002, more processes than a batch has pairs of photos.
+        InputError: FS-002, more processes than a batch, or an epoch, has pairs of photos.
     """
 
     def __init__(self, setup: Setup, criterion: Criterion, run: Run) -> None:
@@ -65,6 +65,10 @@ class Trainer:
         self._photos = setup.photos
         self._criterion = criterion
         self._run = run
+        if not self._batches(0):
+            reason = f"no batch of an epoch has {LEAST_PART * world} photos, two for each"
+            advice = "Train in fewer processes, or on more photos."
+            raise InputError("FS-002", name=f"{world} processes", reason=reason, advice=advice)
         self._gallery = draw_gallery(setup.photos, setup.config)
         self._optimizer = create_optimizer(
             setup.network, criterion, setup.config, pretrained=setup.pretrained
@@ -105,7 +109,7 @@ class Trainer:
 
         Raises:
             TrainingError: FS-502, the loss is no number any more.
-            DeviceError: FS-403, memory does not suffice for two photos.
+            DeviceError: FS-403 or FS-406, memory does not suffice.
             LibraryError: FS-205, the disk is full; the last whole epoch is kept.
             JobCancelled: Somebody asked the job to stop; the last whole epoch is kept.
         """

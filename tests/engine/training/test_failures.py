@@ -240,6 +240,10 @@ def test_a_model_that_took_the_name_meanwhile_is_not_overwritten(
         ({"network": {"typo": 1}}, "no option of dpn named"),
         ({"criterion": {"typo": 1}}, "no option of dpn named"),
         ({"criterion": {"margin": "wide"}}, "dpn"),
+        (
+            {"method": "adsh", "criterion": {"num_sampled": 1}},
+            "must be at least 2",
+        ),
         ({"num_bits": 1}, "3 classes do not fit in 1 bits"),
         ({"input_size": 100_000}, "cannot work at"),
         ({"parent": "nobody"}, "no model named"),

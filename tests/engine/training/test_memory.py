@@ -15,6 +15,7 @@ from engine.errors import DeviceError
 from engine.networks.linear import LinearHash
 from engine.networks.output import HashOutput
 from engine.paths import Paths
+from engine.training import step as step_module
 from engine.training.batches import Batch
 from engine.training.optimizer import create_optimizer
 from engine.training.step import Stepper, _parts
@@ -115,6 +116,44 @@ def test_two_photos_that_do_not_fit_end_the_training(
     with pytest.raises(DeviceError, match="Processor") as caught:
         complete(paths, begin(paths, photos, **VIT))
     assert caught.value.code == "FS-403"
+
+
+def test_one_of_several_processes_tells_what_it_tried_and_what_would_help(
+    paths: Paths,
+    photos: Path,
+    limit_memory: Callable[..., list[int]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stepper, _ = stepper_of(paths, photos, batch_size=20, **VIT)
+    limit_memory(8)
+    monkeypatch.setattr(step_module, "world_size", lambda: 2)
+    with pytest.raises(DeviceError) as caught:
+        stepper.compute_gradients(some_batch(10))
+    assert caught.value.code == "FS-406"
+    assert "10 photos, does not fit on Processor. Set part_size to fewer" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "place", ["trainer.Stepper.update", "trainer.validate", "setup.Teacher", "setup.prepare_photos"]
+)
+def test_a_lack_of_memory_anywhere_is_told_as_such(
+    place: str, paths: Paths, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complete(paths, begin(paths, photos, name="first", epochs=1))
+    run = begin(paths, photos, parent="first", epochs=2)
+
+    def fail(*arguments: object, **options: object) -> None:
+        raise torch.OutOfMemoryError("out of memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"engine.training.{place}", fail)
+        with pytest.raises(DeviceError, match="The training does not fit on Processor") as caught:
+            complete(paths, run)
+    assert caught.value.code == "FS-406"
+    if place.startswith("trainer"):
+        assert complete(paths, run).epochs == 2
+    else:
+        assert not run.exists, "it could not begin"
 
 
 def test_other_failures_are_not_taken_for_a_lack_of_memory(
