@@ -8,10 +8,12 @@ import os
 def cores(reserve: int = 0) -> int:
     """Return the number of usable cores but ``reserve``, at least one.
 
-    Containers and schedulers give fewer than there are.
+    Containers and schedulers give fewer than there are; processes that torchrun started together
+    share them.
     """
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, (usable or 1) - reserve)
+    sharing = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return max(1, (usable or 1) // sharing - reserve)
 
 
 def background_cores() -> int:

@@ -18,7 +18,9 @@ _PATIENCE = datetime.timedelta(hours=12)
 
 def rank() -> int:
     """Return the number of this process, 0 where there is only one."""
-    return dist.get_rank() if dist.is_initialized() else 0
+    if dist.is_initialized():
+        return dist.get_rank()
+    return int(os.environ.get("RANK", "0")) if launched() else 0  # before they have met
 
 
 def world_size() -> int:

@@ -61,7 +61,7 @@ def _run(call: Invocation) -> None:
     begun = Run.open(call.paths, options.resume) if options.resume else None
     if begun and begun.is_finished:
         raise TrainingError("FS-509", name=begun.name)
-    if is_primary():  # before torch, which takes seconds
+    if is_primary():  # before the processes meet: what is refused should not wait for that
         request = begun.request() if begun else _checked(call, _request(call))
         _say_what_begins(call, request, len(begun.read_log()) if begun else 0)
         call.ctx.progress("Loading the model", 0)

@@ -13,7 +13,11 @@ import pytest
 import torch
 
 from engine import distributed
+from engine.cores import cores
 from engine.errors import InputError
+from engine.events import JobContext
+from engine.library.libraries import open_library
+from engine.library.scan import scan
 from engine.paths import Paths
 from engine.training.run import Run
 from engine.training.trainer import Trainer
@@ -58,6 +62,18 @@ def test_one_process_is_the_primary_of_one() -> None:
     assert distributed.local_device("auto") == "auto"
     with distributed.process_group("cpu"), distributed.primary_first():
         assert not torch.distributed.is_initialized()
+
+
+def test_before_they_meet_the_launcher_tells_which_process_is_the_primary_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    alone = cores()
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    for rank, is_primary in (("0", True), ("1", False)):
+        monkeypatch.setenv("RANK", rank)
+        assert distributed.is_primary() == is_primary
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    assert cores() == max(1, alone // 2), "they share the cores of a machine"
 
 
 @pytest.mark.slow
@@ -112,6 +128,36 @@ def test_the_command_trains_in_two_processes(paths: Paths, tmp_path: Path) -> No
     events = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert [event["event"] for event in events].count("result") == 1
     assert sum("epoch_end" in event for event in events) == 1
+
+
+@pytest.mark.slow
+def test_only_one_process_says_what_begins_and_writes_labels(paths: Paths, tmp_path: Path) -> None:
+    with open_library(paths) as catalogue:
+        catalogue.add_root(draw_photos(tmp_path / "photos"))
+        scan(catalogue, JobContext())
+        names = {photo.path: photo for photo in catalogue.photos(catalogue.ids())}
+        for folder in (tmp_path / "photos").iterdir():
+            first, *others = (names[path] for path in sorted(folder.iterdir()))
+            for other in others:
+                catalogue.judge(first.content_hash, other.id, True)
+    words = ["train", "--judgements", "--name", "x", "--weights", "none"]
+    words += ["--backbone", "test_vit", "--set", "input_size=32", "--epochs", "1"]
+    done = launch("engine.cli", *words, "--home", paths.data.parent)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (done.stdout + done.stderr).count("Training x from") == 1
+    assert len(list(paths.labels.iterdir())) == 1
+
+
+def test_processes_for_which_no_batch_has_photos_are_refused(
+    paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An epoch would have no step, and an untrained network be installed."""
+    setup, criterion, run = prepared(
+        paths, draw_photos(tmp_path / "photos", each=5), batch_size=32, validation_share=0.2
+    )
+    monkeypatch.setattr(distributed, "world_size", lambda: 8)
+    with pytest.raises(InputError, match=r"8 processes.*No batch of an epoch has 16 photos, two"):
+        Trainer(setup, criterion, run)
 
 
 def test_a_batch_too_small_for_the_processes_is_refused(
