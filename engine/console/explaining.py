@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from engine.explain.explainer import Explainer
 
 LONGEST_SIDE = 1600  # of the picture written; maps are coarse, and a phone's pixels add nothing
-GREYED = 0.25  # what is left of the photo's own colours below those of a map
 
 
 def explain(call: Invocation) -> None:
@@ -52,7 +51,7 @@ def explain(call: Invocation) -> None:
 
 def _draw(found: BitMap, photo: Photo, target: Path, opacity: float, contours: bool) -> None:
     from engine.explain.legend import LEAST_WIDTH, legend_of, map_title, with_legend
-    from engine.explain.render import overlay, render_map, to_png
+    from engine.explain.render import GREYED, overlay, render_map, to_png
 
     picture = photo.image
     scale = min(LONGEST_SIDE / max(picture.size), max(1, LEAST_WIDTH / picture.width))

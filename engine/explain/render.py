@@ -24,6 +24,7 @@ Pixels = NDArray[np.uint8]
 _VIRIDIS = "440154 482878 3e4989 31688e 26828e 1f9e89 35b779 6ece58 b5de2b fde725"
 _CIVIDIS = "00224e 123570 3b496c 575d6d 707173 8a8678 a59c74 c3b369 e1cc55 fee838"
 _DIVERGING = "2166ac 4393c3 92c5de d1e5f0 f7f7f7 fddbc7 f4a582 d6604d b2182b"
+GREYED = 0.25  # what is left of a photo's own colours below those of a map
 _LEVELS = (0.25, 0.5, 0.75)
 _FAINTEST = 0.12  # of the opacity, where a signed map is near zero: the photo shines through
 

@@ -14,7 +14,7 @@ from engine.events import JobContext
 from engine.explain.bit_map import EXPLAINED_SIDE, Explanation
 from engine.explain.explainer import Explainer
 from engine.explain.legend import Legend
-from engine.explain.render import overlay, render_map
+from engine.explain.render import GREYED, overlay, render_map
 from engine.explain.report_rows import Row, row_of_bit, row_of_match
 from engine.photos import Photo, load_photo
 from engine.search.answer import Answer, Hit
@@ -22,7 +22,6 @@ from engine.search.encode import EncodedQuery
 
 MATCHES = 4
 BITS = 4
-_GREYED = 0.25  # what is left of a photo's colours below those of a map
 
 
 @dataclass(frozen=True)
@@ -188,7 +187,7 @@ def _shown(
         bit_map = row.maps[column]
         assert bit_map is not None
         layer = render_map(bit_map, *picture.size, scale=row.scale)
-        drawn.append(overlay(picture, layer, saturation=_GREYED))
+        drawn.append(overlay(picture, layer, saturation=GREYED))
     words = (row.words[column] for row in rows)
     return ShownPhoto(title, name, (picture, *drawn), (name, *words))
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from foodsearch_gui.core.session import Session
 
 _PORTION = 8  # gradients, of which each bit costs a pass of its own
-_AT_ONCE = "occlusion"  # many passes, for all bits at once
+_FOR_ALL = "occlusion"  # many passes, for all bits at once
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Explaining(QObject):
         """
         self.cancel()
         wanted = tuple(range(model.num_bits) if bits is None else bits)
-        is_cheap = kind == _AT_ONCE or (model.key, kind) in self._together
+        is_cheap = kind == _FOR_ALL or (model.key, kind) in self._together
         first = wanted if is_cheap else wanted[:1]
         self._submit(_Wish(self._number, model, photo, wanted, kind), first, 0)
         return self._number

@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 import engine
-from engine import BitMap
+from engine import BitMap, Exemplars
 from foodsearch_gui.core.actions import ActionRegistry
 from foodsearch_gui.core.bit_knowledge import BitKnowledge
 from foodsearch_gui.core.incoming import Incoming
@@ -299,12 +299,14 @@ class InspectPage(Page):
         panel.show_bit(title, partial(words.told, self.session, knowledge, self.bit, names))
         margins = knowledge.margins
         found = engine.choose_exemplars(margins, self.bit) if margins is not None else None
-        panel.show_examples(found, self._path_of, words.examples(self.session, knowledge))
+        panel.show_examples(found, self._paths(found).get, words.examples(self.session, knowledge))
 
-    def _path_of(self, photo_id: int) -> Path | None:
+    def _paths(self, found: Exemplars | None) -> dict[int, Path]:
         catalogue = self.session.catalogue
-        found = catalogue.photos([photo_id]) if catalogue is not None else []
-        return found[0].path if found else None
+        if catalogue is None or found is None:
+            return {}
+        ids = [one.photo_id for one in (*found.on, *found.off, *found.boundary)]
+        return {record.id: record.path for record in catalogue.photos(ids)}
 
     @Slot(int)
     def _choose_shown(self, place: int) -> None:

@@ -167,7 +167,7 @@ class _BitDelegate(QStyledItemDelegate):
         self._palette: PaletteName = "auto"
         self._has_contours = False
         self._bare: QPixmap | None = None  # without a map
-        self._below: QPixmap | None = None
+        self._below: tuple[BitMap, QPixmap] | None = None  # the part of the photo below a map
         self._drawn: dict[int, tuple[BitMap | None, QPixmap]] = {}
 
     def set_picture(self, picture: QImage | None) -> None:
@@ -246,8 +246,9 @@ class _BitDelegate(QStyledItemDelegate):
         if bit_map is None:
             self._bare = self._bare or self._cut(None, side)
             return self._bare
-        self._below = self._below or self._cut(bit_map, side)
-        result = QPixmap(self._below)
+        if self._below is None or self._below[0].region != bit_map.region:  # of another model
+            self._below = bit_map, self._cut(bit_map, side)
+        result = QPixmap(self._below[1])
         painter = QPainter(result)
         painter.setOpacity(1.0 if self._has_contours else _OPACITY)
         # Of the square alone; what lies outside has no map.
