@@ -14,6 +14,7 @@ from torch import Tensor
 from engine.cores import cores
 from engine.device import Device
 from engine.errors import InputError, TrainingError, describe
+from engine.evaluation.splits import PhotosNotFoundError
 from engine.events import JobContext
 from engine.losses.criterion import Criterion, TrainingTask
 from engine.methods import METHODS, create_criterion, create_method
@@ -109,9 +110,15 @@ def set_up(
 
 def _find_source(run: Run) -> Source:
     request = run.request()
-    if run.has_begun and request.folder and not is_there(Path(request.folder)):
-        raise TrainingError("FS-513", path=request.folder)
-    return Source.of(request)
+    if not run.has_begun:
+        return Source.of(request)
+    for place in filter(None, (request.folder, request.split)):
+        if not (Path(place).is_file() or is_there(Path(place))):
+            raise TrainingError("FS-513", path=place)
+    try:
+        return Source.of(request)
+    except PhotosNotFoundError as error:
+        raise TrainingError("FS-513", path=error.details["place"]) from error
 
 
 def choose_preprocessing(config: TrainConfig, network: HashNetwork) -> Preprocessing:

@@ -103,7 +103,11 @@ def test_labels_to_train_with_need_neither_splits_nor_queries(photos: Path) -> N
     assert found.queries == ()
     found = read_labels(write(photos / "splits.csv", GOOD))
     assert [sample.name for sample in found.train] == ["b/2.jpg"]
-    with pytest.raises(InputError, match="lacks the column label"):
+    with pytest.raises(InputError, match=r"lacks the column label.*columns path and label; a co"):
         read_labels(write(photos / "names.csv", "path\na/1.jpg\n"))
+    with pytest.raises(InputError, match=r"None of its photos are.*beside it, as FOLDER"):
+        read_labels(write(photos / "lost.csv", GOOD.replace("jpg", "png")))
+    with pytest.raises(InputError, match=r"It is not a folder.*beside it, as FOLDER"):
+        read_labels(photos / "labels.csv", photos / "none")
     with pytest.raises(InputError, match="lacks the column split"):
         read_splits(photos / "labels.csv")

@@ -247,6 +247,30 @@ def test_a_training_whose_folder_is_unplugged_says_so_and_can_go_on_later(
     assert complete(paths, run).epochs == 2
 
 
+@pytest.mark.parametrize("absolute", [True, False])
+def test_so_does_one_whose_photos_are_named_by_a_table(
+    absolute: bool, paths: Paths, tmp_path: Path
+) -> None:
+    folder, away = draw_photos(tmp_path / "mine"), tmp_path / "away"
+    table = (tmp_path if absolute else folder) / "labels.csv"
+    rows = [
+        f"{photo if absolute else photo.relative_to(folder)},{photo.parent.name}"
+        for photo in folder.rglob("*.png")
+    ]
+    table.write_text("\n".join(["path,label", *rows]))
+    run = begin(paths, "", split=table, epochs=2)
+    stopped = Listener(at_checkpoint=lambda ctx: ctx.cancel() if run.read_log() else None)
+    with pytest.raises(JobCancelled):
+        complete(paths, run, stopped)
+    folder.rename(away)
+    with pytest.raises(TrainingError, match="Plug in its drive") as caught:
+        complete(paths, run)
+    assert caught.value.code == "FS-513"
+    assert str(folder) in str(caught.value)
+    away.rename(folder)
+    assert complete(paths, run).epochs == 2
+
+
 def test_a_check_can_be_stopped(paths: Paths, photos: Path) -> None:
     request = RunRequest("meals", configure(), str(photos))
     with pytest.raises(JobCancelled):
