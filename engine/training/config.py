@@ -159,7 +159,11 @@ class TrainConfig:
         _require(
             self.crop_pct is None or 0.1 <= self.crop_pct <= 1, "crop_pct", "must be in 0.1 to 1"
         )
-        _require(self.photos_per_class <= self.batch_size, "photos_per_class", "exceeds batch_size")
+        _require(self.part_size != 1, "part_size", "must be 0 or at least 2")
+        _require(
+            2 * self.photos_per_class <= self.batch_size,
+            *("photos_per_class", "must be at most half of batch_size, for two classes in a batch"),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the values as JSON can hold them."""

@@ -96,6 +96,8 @@ def _network_of(parent: ModelInfo, settings: Mapping[str, Any]) -> dict[str, Any
         "detail": manifest.preprocessing.detail,
         "detail_quality": manifest.preprocessing.detail_quality,
     }
-    if manifest.method == settings["method"]:
-        found["network"] = {**settings.get("network", {}), **manifest.options}
+    given = settings.get("network", {})
+    # What is no table of options is refused with the other settings.
+    if manifest.method == settings["method"] and isinstance(given, Mapping):
+        found["network"] = {**given, **manifest.options}
     return found

@@ -60,13 +60,14 @@ def test_an_unknown_preset_or_a_file_that_is_none_is_refused(tmp_path: Path) -> 
         ("batch_size", 1),
         ("num_bits", 0),
         ("num_bits", 4097),  # no model file could hold it
-        ("photos_per_class", 9),
+        ("photos_per_class", 5),  # of batches of 8
         ("optimizer", "lion"),
         ("augment", None),
         ("amp", "fp8"),
         ("seed", -1),
         ("seed", 2**31),
         ("part_size", -1),
+        ("part_size", 1),
         ("detail", 0),
         ("detail", 5000),
         ("detail_quality", 75),  # without a detail

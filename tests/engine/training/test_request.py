@@ -89,6 +89,17 @@ def test_what_cannot_be_is_refused_by_name(choice: dict[str, Any], reason: str) 
         compose_config(**choice)
 
 
+@pytest.mark.parametrize("has_parent", [True, False])
+def test_options_that_are_no_table_are_refused(
+    has_parent: bool, starter: ModelInfo, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("network = 3")
+    parent = child_of(starter, "foodhash") if has_parent else None
+    with pytest.raises(InputError, match="“network” cannot be used. It cannot be 3"):
+        compose_config(preset=str(file), parent=parent)
+
+
 @pytest.mark.parametrize("method", ["adsh", "queryopt"])
 @pytest.mark.parametrize(("preset", "least"), [("quick", 1), ("balanced", 2), ("thorough", 2)])
 def test_learned_codes_come_neither_too_early_nor_too_late(
