@@ -15,7 +15,7 @@ from engine.explain.bit_map import EXPLAINED_SIDE, Explanation
 from engine.explain.explainer import Explainer
 from engine.explain.legend import Legend
 from engine.explain.render import GREYED, overlay, render_map
-from engine.explain.report_rows import Row, row_of_bit, row_of_match
+from engine.explain.report_rows import Row, row_of_bit, row_of_match, say_agreements
 from engine.photos import Photo, load_photo
 from engine.search.answer import Answer, Hit
 from engine.search.encode import EncodedQuery
@@ -146,7 +146,7 @@ def explain_in_steps(
     files = [name, *(hit.photo.path.name for hit in hits)]
     yield ExplanationPage(
         f"Why these photos were found for {name}",
-        tuple(facts),
+        (*facts, *say_agreements(found, hits, names, BITS, flips, ignore)),
         tuple(
             _shown(title, file, photo, rows, column)
             for column, (title, file, photo) in enumerate(zip(titles, files, photos, strict=True))

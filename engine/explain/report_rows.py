@@ -87,9 +87,49 @@ def row_of_bit(found: Sequence[Explanation | None], bit: int, names: Sequence[st
         next(each for each in explanation.maps if each.bit == bit) if explanation else None
         for explanation in found
     ]
-    name = names[bit] if bit < len(names) else None
     states = ["on" if each and each.logit > 0 else "off" for each in maps]
-    return _row(f"Bit {bit}" + (f" “{name}”" if name else ""), maps, states)
+    return _row(f"Bit {_title(bit, names)}", maps, states)
+
+
+def say_agreements(
+    found: Sequence[Explanation | None],
+    hits: Sequence[Hit],
+    names: Sequence[str | None],
+    count: int,
+    flips: Collection[int] = (),
+    ignore: Collection[int] = (),
+) -> tuple[str, ...]:
+    """Return in which bits each match agrees most surely with the query.
+
+    A bit is as sure as the less sure of the two photos is of it.
+
+    Args:
+        found: What the model saw in the query and in each match; None where it cannot be read.
+        hits: The matches.
+        names: Of the bits; empty if none has one.
+        count: How many bits are named at most.
+        flips: Bits that the query was searched for the other way round.
+        ignore: Bits that did not count.
+    """
+    asked = found[0]
+    assert asked is not None
+    logits = np.where(np.isin(np.arange(len(asked.logits)), list(flips)), -1, 1) * asked.logits
+    told = []
+    for hit, match in zip(hits, found[1:], strict=True):
+        if match is None:
+            continue
+        sure = np.minimum(np.abs(logits), np.abs(match.logits))
+        agree = (logits > 0) == (match.logits > 0)
+        surest = [int(bit) for bit in np.argsort(-sure, kind="stable") if agree[bit]]
+        bits = [_title(bit, names) for bit in surest if bit not in ignore][:count]
+        if bits:
+            told.append(f"Match {hit.rank} agrees most surely in bit {', '.join(bits)}.")
+    return tuple(told)
+
+
+def _title(bit: int, names: Sequence[str | None]) -> str:
+    name = names[bit] if bit < len(names) else None
+    return f"{bit} “{name}”" if name else str(bit)
 
 
 def _row(title: str, maps: Sequence[BitMap | None], words: Sequence[str]) -> Row:

@@ -129,6 +129,29 @@ def test_maps_that_do_not_add_up_are_not_added(encoder_of: MakeEncoder, tmp_path
     assert found.legends[1].words == ("looked at least", "looked at most")
 
 
+def test_a_match_agrees_most_surely_where_both_photos_are_sure(
+    encoder_of: MakeEncoder, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{number}.jpg" for number in range(2)]
+    for number, path in enumerate(paths):
+        draw_dish("pizza", number).resize((120, 90)).save(path)
+    encoder = encoder_of("itq", "test_resnet")
+    query, match = (encoder.encode_photo(path) for path in paths)
+    answer = Answer((make_hit(1, paths[1]),), 1, 0, None, 0, (), 1.0, 8)
+    sure = {
+        bit: min(abs(one), abs(other))
+        for bit, (one, other) in enumerate(zip(query.logits, match.logits, strict=True))
+        if (one > 0) == (other > 0) and bit != 6
+    }
+    best, *others = sorted(sure, key=lambda bit: -sure[bit])[:4]
+    names = ["fried" if bit == best else None for bit in range(8)]
+    found = explain_answer(
+        Explainer(encoder), query, "0.jpg", answer, names=names, ignore=[6], facts=["1 photo."]
+    )
+    bits = ", ".join([f"{best} “fried”", *map(str, others)])
+    assert found.facts == ("1 photo.", f"Match 1 agrees most surely in bit {bits}.")
+
+
 def test_the_surest_bits_are_shown_where_none_is_named(
     encoder_of: MakeEncoder, tmp_path: Path
 ) -> None:
