@@ -125,11 +125,11 @@ def train_barely(setup: Setup, criterion: Criterion, run: Run) -> None:
     optimizer = create_optimizer(network, criterion, config, pretrained=setup.pretrained)
     labels = photos.labels[photos.train]
     targets = torch.from_numpy(labels).to(setup.device.name)
-    side = setup.preprocessing.input_size
 
     def square(row: int, epoch: int) -> np.ndarray:
         rng = np.random.default_rng((config.seed, epoch, 1, row))
-        return augment(photos.cache[int(photos.train[row])], side, config, rng)
+        pixels = photos.cache[int(photos.train[row])]
+        return augment(pixels, setup.preprocessing, config, rng)
 
     for epoch in range(config.epochs):
         torch.manual_seed(config.seed * 1_000_003 + epoch)

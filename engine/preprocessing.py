@@ -131,6 +131,11 @@ class Preprocessing:
         }
 
     @property
+    def resampling(self) -> Image.Resampling:
+        """The resampling filter."""
+        return _FILTERS[self.interpolation]
+
+    @property
     def resize_to(self) -> int:
         """The shorter side, in pixels, that the whole photo is scaled to."""
         return round(self.input_size / self.crop_pct)
@@ -143,12 +148,11 @@ class Preprocessing:
     def __call__(self, image: Image.Image) -> NDArray[np.uint8]:
         """Return the centre of an RGB photo, shape (input_size, input_size, 3)."""
         # Scaling only the part that stays gives the pixels of scaling first and cropping then.
-        resampling = _FILTERS[self.interpolation]
         seen = self.detail or self.input_size
-        part = image.resize((seen, seen), resampling, self.region(*image.size))
+        part = image.resize((seen, seen), self.resampling, self.region(*image.size))
         if self.detail_quality is not None:
             part = recompress(part, self.detail_quality)
-        return np.array(part.resize((self.input_size, self.input_size), resampling))
+        return np.array(part.resize((self.input_size, self.input_size), self.resampling))
 
     def region(self, width: int, height: int) -> Box:
         """Return the square of a picture that the backbone sees: left, top, right, bottom."""

@@ -39,21 +39,24 @@ def cache_side(config: TrainConfig, preprocessing: Preprocessing) -> int:
 
 
 def augment(
-    pixels: NDArray[np.uint8], side: int, config: TrainConfig, rng: np.random.Generator
+    pixels: NDArray[np.uint8],
+    preprocessing: Preprocessing,
+    config: TrainConfig,
+    rng: np.random.Generator,
 ) -> NDArray[np.uint8]:
-    """Return a random square of a photo, shape (side, side, 3).
+    """Return a random square of a photo, shape (input_size, input_size, 3).
 
     Args:
         pixels: The cached photo, shape (height, width, 3).
-        side: Of the network's input.
+        preprocessing: When encoding; its size and resampling filter are those of the training.
         config: Of the run.
         rng: For this photo in this epoch.
     """
-    image = Image.fromarray(pixels)
+    image, side = Image.fromarray(pixels), preprocessing.input_size
     if config.detail_quality is not None:
         image = recompress(image, config.detail_quality)
     box = _draw_box(image.size, config.detail or side, config, rng)
-    image = image.resize((side, side), Image.Resampling.BICUBIC, box)
+    image = image.resize((side, side), preprocessing.resampling, box)
     if config.flip and rng.random() < 0.5:
         image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     if config.degrade and rng.random() < config.degrade:

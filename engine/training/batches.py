@@ -65,7 +65,7 @@ class Loader:
 
     def __init__(self, setup: Setup, pool: ThreadPoolExecutor) -> None:
         self._config = setup.config
-        self._side = setup.preprocessing.input_size
+        self._preprocessing = setup.preprocessing
         self._cache = setup.photos.cache
         self._numbers = setup.photos.train
         self._pool = pool
@@ -92,7 +92,8 @@ class Loader:
 
     def _prepare(self, row: int, epoch: int, turn: int) -> NDArray[np.uint8]:
         rng = np.random.default_rng((self._config.seed, epoch, turn, row))
-        return augment(self._cache[int(self._numbers[row])], self._side, self._config, rng)
+        pixels = self._cache[int(self._numbers[row])]
+        return augment(pixels, self._preprocessing, self._config, rng)
 
 
 def _collect(rows: NDArray[np.int64], squares: list[Future[NDArray[np.uint8]]]) -> Batch:

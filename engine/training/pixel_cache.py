@@ -33,6 +33,19 @@ _LOOK = (9, 8)  # pixels whose neighbours are compared: eight bits in each of ei
 
 
 @dataclass(frozen=True)
+class _Size:
+    """What photos are reduced to."""
+
+    side: int
+    resampling: Image.Resampling
+
+    def __str__(self) -> str:
+        """Return it as part of a cache's key, which has named no filter while there was one."""
+        is_usual = self.resampling is Image.Resampling.BICUBIC
+        return f"{self.side}" if is_usual else f"{self.side} {self.resampling.name}"
+
+
+@dataclass(frozen=True)
 class _Decoded:
     content: str  # hash of the file
     look: bytes
@@ -76,7 +89,13 @@ class PixelCache:
 
 
 def open_cache(
-    files: Sequence[Path], side: int, folder: Path, ctx: JobContext, *, workers: int
+    files: Sequence[Path],
+    side: int,
+    folder: Path,
+    ctx: JobContext,
+    *,
+    workers: int,
+    resampling: Image.Resampling = Image.Resampling.BICUBIC,
 ) -> PixelCache:
     """Return the photos with a shorter side of ``side`` pixels, decoding them if they are new.
 
@@ -86,19 +105,21 @@ def open_cache(
         folder: Of all caches.
         ctx: Line to whoever runs the job.
         workers: Decode threads.
+        resampling: Filter that reduces them.
 
     Raises:
         LibraryError: FS-205, the disk is full; InputError: FS-002, it cannot be written to.
         JobCancelled: Somebody asked the job to stop; the cache is begun anew next time.
     """
-    key = _key(files, side)
+    size = _Size(side, resampling)
+    key = _key(files, size)
     try:
         # It is new, or damaged, or its messages have the fields of another version.
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             return _load(folder, key, len(files))
         folder.mkdir(parents=True, exist_ok=True)
         _drop_old(folder)
-        key = _decode_all(files, side, folder, key, ctx, workers)
+        key = _decode_all(files, size, folder, key, ctx, workers)
         return _load(folder, key, len(files))
     except OSError as error:
         raise disk_failure(folder, error) from error
@@ -126,8 +147,8 @@ def _places(folder: Path, key: str) -> tuple[Path, Path]:
     return folder / f"{key}.json", folder / f"{key}{_SUFFIX}"
 
 
-def _key(files: Sequence[Path], side: int) -> str:
-    digest = hashlib.sha256(f"{DECODER} {side}".encode())
+def _key(files: Sequence[Path], size: _Size) -> str:
+    digest = hashlib.sha256(f"{DECODER} {size}".encode())
     for file in files:
         try:
             status = file.stat()
@@ -139,14 +160,14 @@ def _key(files: Sequence[Path], side: int) -> str:
 
 
 def _decode_all(
-    files: Sequence[Path], side: int, folder: Path, key: str, ctx: JobContext, workers: int
+    files: Sequence[Path], size: _Size, folder: Path, key: str, ctx: JobContext, workers: int
 ) -> str:
     """Write a cache and return the key under which it lies."""
     shapes, hashes, looks, problems = [], [], [], {}
     handle, name = tempfile.mkstemp(prefix=".", suffix=_PART, dir=folder)
     try:
         with os.fdopen(handle, "wb") as file:
-            for number, outcome in enumerate(_decode_ahead(files, side, workers)):
+            for number, outcome in enumerate(_decode_ahead(files, size, workers)):
                 ctx.checkpoint()
                 if isinstance(outcome, Message):
                     problems[number] = vars(outcome)
@@ -156,7 +177,7 @@ def _decode_all(
                 shapes.append(outcome.pixels.shape[:2])
                 file.write(outcome.pixels.tobytes())
                 ctx.progress("Reading photos", number + 1, len(files), failed=len(problems))
-        if _key(files, side) != key:  # a drive was unplugged: what is left is not for the next time
+        if _key(files, size) != key:  # a drive was unplugged: what is left is not for the next time
             key += "-changed"
         table, data = _places(folder, key)
         publish(Path(name), data)
@@ -168,12 +189,12 @@ def _decode_all(
     return key
 
 
-def _decode_ahead(files: Sequence[Path], side: int, workers: int) -> Iterator[_Decoded | Message]:
+def _decode_ahead(files: Sequence[Path], size: _Size, workers: int) -> Iterator[_Decoded | Message]:
     waiting: deque[Future[_Decoded | Message]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="decode") as pool:
         try:
             for file in files:
-                waiting.append(pool.submit(_decode, file, side))
+                waiting.append(pool.submit(_decode, file, size))
                 if len(waiting) >= _AHEAD:
                     yield waiting.popleft().result()
             while waiting:
@@ -182,10 +203,10 @@ def _decode_ahead(files: Sequence[Path], side: int, workers: int) -> Iterator[_D
             pool.shutdown(cancel_futures=True)
 
 
-def _decode(file: Path, side: int) -> _Decoded | Message:
+def _decode(file: Path, size: _Size) -> _Decoded | Message:
     try:
         content = file.read_bytes()
-        image = load_photo(content, name=file.name, min_side=DECODE_GAP * side).image
+        image = load_photo(content, name=file.name, min_side=DECODE_GAP * size.side).image
     except PhotoError as error:
         # A query may use the readable part of a picture (FS-102); a training leaves it out.
         return describe("FS-109", **error.details) if error.code == "FS-102" else error.message
@@ -194,9 +215,9 @@ def _decode(file: Path, side: int) -> _Decoded | Message:
         return PhotoError("FS-107", name=file.name, reason=reason).message
     box = _middle(*image.size)
     wide, high = box[2] - box[0], box[3] - box[1]
-    scale = side / min(wide, high)
-    size = (max(side, round(wide * scale)), max(side, round(high * scale)))
-    reduced = image.resize(size, Image.Resampling.BICUBIC, box)
+    scale = size.side / min(wide, high)
+    shape = (max(size.side, round(wide * scale)), max(size.side, round(high * scale)))
+    reduced = image.resize(shape, size.resampling, box)
     return _Decoded(content_hash(content), _look(reduced), np.array(reduced))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from engine import distributed
 from engine.errors import Message, describe
@@ -76,6 +77,7 @@ def prepare_photos(
     tests: Sequence[Path] = (),
     workers: int,
     needs_labels: bool = True,
+    resampling: Image.Resampling = Image.Resampling.BICUBIC,
 ) -> TrainingPhotos:
     """Decode the photos, leave out what must not be trained on, and hold some back.
 
@@ -91,12 +93,14 @@ def prepare_photos(
         tests: Photos of a test; whatever has the content of one is left out of the training.
         workers: Decode threads.
         needs_labels: Whether there are classes to learn from.
+        resampling: Filter that reduces the photos.
 
     Raises:
         LibraryError: FS-205, the disk is full.
     """
     with distributed.primary_first():
-        cache = open_cache([s.path for s in samples], side, folder, ctx, workers=workers)
+        files = [sample.path for sample in samples]
+        cache = open_cache(files, side, folder, ctx, workers=workers, resampling=resampling)
     left_out = _left_out(samples, cache, tests, ctx)
     used = np.array([number for number in range(len(samples)) if number not in left_out], np.int64)
     names = [samples[number].label for number in used]

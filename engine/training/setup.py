@@ -158,6 +158,7 @@ def prepare_source(
         tests=source.tests,
         workers=workers or cores(),
         needs_labels=source.needs_labels,
+        resampling=preprocessing.resampling,
     )
     if photos.problems and not is_there(source.folder):
         raise TrainingError("FS-513", path=str(source.folder))

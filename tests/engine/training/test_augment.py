@@ -15,6 +15,10 @@ from tests.engine.training.runs import configure
 PLAIN: dict[str, Any] = {"flip": False, "degrade": 0.0, "jitter": 0.0}
 
 
+def size(side: int) -> Preprocessing:
+    return Preprocessing(side, 1.0, "bicubic", (0.5,) * 3, (0.5,) * 3)
+
+
 @settings(max_examples=300)
 @given(
     st.sampled_from(["none", "crop", "resized_crop"]),
@@ -44,7 +48,7 @@ def test_the_part_that_is_seen_lies_inside_the_photo(
 def test_a_square_comes_out_of_every_photo(width: int, height: int, side: int, seed: int) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
     config = configure(degrade=0.9, jitter=0.5)
-    draws = [augment(pixels, side, config, np.random.default_rng(seed)) for _ in range(2)]
+    draws = [augment(pixels, size(side), config, np.random.default_rng(seed)) for _ in range(2)]
     assert draws[0].shape == (side, side, 3)
     assert draws[0].dtype == np.uint8
     assert np.array_equal(draws[0], draws[1])
@@ -53,14 +57,15 @@ def test_a_square_comes_out_of_every_photo(width: int, height: int, side: int, s
 @pytest.mark.parametrize(
     ("crop_pct", "detail"), [(0.8, None), (0.875, None), (1.0, None), (1.0, 28)]
 )
+@pytest.mark.parametrize("interpolation", ["bicubic", "bilinear"])
 def test_without_augmentation_a_photo_is_seen_as_when_encoding(
-    crop_pct: float, detail: int | None
+    interpolation: str, crop_pct: float, detail: int | None
 ) -> None:
-    preprocessing = Preprocessing(48, crop_pct, "bicubic", (0.5,) * 3, (0.5,) * 3, detail)
+    preprocessing = Preprocessing(48, crop_pct, interpolation, (0.5,) * 3, (0.5,) * 3, detail)
     config = configure(augment="none", input_size=48, detail=detail, **PLAIN)
     side = cache_side(config, preprocessing)
     pixels = np.random.default_rng(0).integers(0, 256, (side, side + 20, 3), np.uint8)
-    seen = augment(pixels, 48, config, np.random.default_rng(0))
+    seen = augment(pixels, preprocessing, config, np.random.default_rng(0))
     encoded = preprocessing(Image.fromarray(pixels))
     # What is enlarged when training has seen the pixels around the square.
     inner = slice(6, -6) if detail else slice(None)
@@ -91,7 +96,7 @@ def test_a_part_is_enlarged_from_the_detail_that_is_kept() -> None:
     stripes = np.zeros((64, 64, 3), np.uint8)
     stripes[:, ::2] = 255
     config = configure(augment="none", detail=64, **PLAIN)
-    seen = augment(stripes, 128, config, np.random.default_rng(0))
+    seen = augment(stripes, size(128), config, np.random.default_rng(0))
     expected = Image.fromarray(stripes).resize((128, 128), Image.Resampling.BICUBIC)
     assert np.array_equal(seen, expected)
 
@@ -100,7 +105,7 @@ def test_training_photos_are_compressed_as_when_encoding() -> None:
     preprocessing = Preprocessing(96, 1.0, "bicubic", (0.5,) * 3, (0.5,) * 3, 64, 75)
     config = configure(augment="none", detail=64, detail_quality=75, **PLAIN)
     pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
-    seen = augment(pixels, 96, config, np.random.default_rng(0))
+    seen = augment(pixels, preprocessing, config, np.random.default_rng(0))
     assert np.array_equal(seen, preprocessing(Image.fromarray(pixels)))
 
 
@@ -109,7 +114,9 @@ def test_flip_degrade_and_jitter_change_what_they_should() -> None:
 
     def seen(**options: Any) -> list[np.ndarray[Any, Any]]:
         config = configure(augment="none", **{**PLAIN, **options})
-        return [augment(pixels, 40, config, np.random.default_rng(seed)) for seed in range(40)]
+        return [
+            augment(pixels, size(40), config, np.random.default_rng(seed)) for seed in range(40)
+        ]
 
     assert all(np.array_equal(square, pixels) for square in seen())
     flipped = [np.array_equal(square, pixels[:, ::-1]) for square in seen(flip=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,9 @@ from engine.paths import Paths
 from engine.training.photos import LEAST_PHOTOS, hold_back, samples_of_folder
 from engine.training.pixel_cache import open_cache
 from engine.training.prepare import TrainingPhotos, prepare_photos
-from engine.training.run import Run
+from engine.training.run import Run, RunRequest
+from engine.training.setup import build_network, choose_preprocessing, prepare_source
+from engine.training.source import Source
 from tests.engine.training.runs import CLASSES, begin, complete, configure, draw_photos
 
 
@@ -241,6 +244,24 @@ def test_a_changed_photo_is_decoded_anew(paths: Paths, tmp_path: Path) -> None:
     before = prepare(paths, folder).fingerprint
     Image.new("RGB", (50, 50), "red").save(folder / "bowl" / "00.png")
     assert prepare(paths, folder).fingerprint != before
+
+
+def test_photos_are_reduced_by_the_filter_of_the_model(paths: Paths, photos: Path) -> None:
+    network = build_network(configure())
+    plain = choose_preprocessing(configure(), network)
+    source = Source.of(RunRequest("x", configure(), str(photos)))
+    found = [
+        prepare_source(source, configure(), how, paths, JobContext(), workers=1).cache
+        for how in (
+            replace(plain, interpolation="bilinear"),
+            replace(plain, interpolation="bicubic"),
+        )
+    ]
+    with Image.open(source.samples[0].path) as image:
+        for cache, resampling in zip(found, ("BILINEAR", "BICUBIC"), strict=True):
+            size = cache[0].shape[1::-1]
+            wanted = image.convert("RGB").resize(size, Image.Resampling[resampling])
+            assert np.array_equal(cache[0], wanted), resampling
 
 
 def test_a_very_long_photo_does_not_fill_the_memory(paths: Paths, tmp_path: Path) -> None:
