@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 
 import engine
 from engine.console.parser import build_parser
+from engine.console.signals import INTERRUPTED
 from engine.console.usage import WrongUsageError
 
 if TYPE_CHECKING:
     from engine.console.invocation import Invocation
     from engine.console.output import Console
 
-DONE, USER_ERROR, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+DONE, USER_ERROR, WRONG_USAGE = 0, 1, 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,9 +10,9 @@ import contextlib
 import os
 import threading
 
+from engine.console.signals import INTERRUPTED
 from engine.events import JobContext
 
-INTERRUPTED = 130
 PATIENCE = 20.0  # seconds in which a batch ends, or nobody waits for it any more
 _NICENESS = 5
 

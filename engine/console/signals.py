@@ -10,7 +10,7 @@ from types import FrameType
 
 from engine.events import JobContext
 
-INTERRUPTED = 130
+INTERRUPTED = 130  # exit code of a command that was asked to stop, as shells have it
 _NOTICE = b"\nStopping; what is done is kept. Once more ends at once.\n"
 
 

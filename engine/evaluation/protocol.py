@@ -21,10 +21,7 @@ from engine.evaluation.encoding import EncodedFiles, encode_files
 from engine.evaluation.examples import Examples
 from engine.evaluation.learned import check_learned, score_learned
 from engine.evaluation.metrics import Normalizer
-from engine.evaluation.scoring import SHUFFLE_SEED as SHUFFLE_SEED
-from engine.evaluation.scoring import Coded as Coded
-from engine.evaluation.scoring import score as score
-from engine.evaluation.scoring import score_queries
+from engine.evaluation.scoring import SHUFFLE_SEED, Coded, score_queries
 from engine.evaluation.splits import Sample, Splits
 from engine.evaluation.timing import time_photos, time_searches
 from engine.events import JobContext

@@ -95,23 +95,6 @@ class Mdff(HashNetwork):
         reduced = [level(found) for level, found in zip(self.maps, maps, strict=True)]
         return [*reduced, self.vector(vector)]
 
-    def level_logits(self, levels: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
-        """Return the share of each level in the logits, shape (B, 4, num_bits).
-
-        With the bias they sum to the logits. Only "per_level" has a linear path that allows it.
-
-        Raises:
-            ValueError: The fusion is another.
-        """
-        if self.fusion != "per_level":
-            raise ValueError("the levels of the fusion 'concat' have no separate logits")
-        weights = torch.split(self.hash_layer.weight, self.widths, dim=1)
-        shares = [
-            found @ weight.mT / len(self.widths)
-            for found, weight in zip(self.reduce(levels), weights, strict=True)
-        ]
-        return torch.stack(shares, dim=1)
-
     def explain(self, images: Tensor) -> MapReading:
         """Return the logits and the share of each place of the three maps.
 

@@ -9,7 +9,7 @@ from PIL import Image
 from torch import nn
 
 from engine.codes import CodeArray, binarize
-from engine.evaluation.protocol import Coded, score
+from engine.evaluation.scoring import Coded, score
 from engine.events import JobContext
 from engine.networks.inputs import normalize
 from engine.training.config import TrainConfig

@@ -11,8 +11,9 @@ from engine.codes import CodeArray, binarize
 from engine.errors import InputError
 from engine.evaluation.encoding import encode_files
 from engine.evaluation.metrics import Normalizer
-from engine.evaluation.protocol import SHUFFLE_SEED, Coded, evaluate, score
+from engine.evaluation.protocol import evaluate
 from engine.evaluation.report import write_report
+from engine.evaluation.scoring import SHUFFLE_SEED, Coded, score
 from engine.evaluation.splits import Sample, Splits, read_splits
 from engine.events import JobContext, Progress
 from tests.engine.evaluation import reference

@@ -124,10 +124,12 @@ def test_of_the_share_of_a_level_is_that_of_its_own_layer() -> None:
     network: Any = build("mdff", {"fusion": "per_level"}, "test_resnet", 64)
     images = torch.randn(2, 3, 64, 64)
     reading = network.explain(images)
-    shares = network.level_logits(network.backbone.levels(images))
-    for index, name in enumerate(("conv3", "conv4", "conv5")):
-        torch.testing.assert_close(reading.parts[name].sum((2, 3)), shares[:, index])
-    torch.testing.assert_close(reading.constants["fc1"], shares[:, 3])
+    weights = torch.split(network.hash_layer.weight / 4, network.widths, dim=1)
+    vectors = network.reduce(network.backbone.levels(images))
+    *shares, last = (vector @ weight.T for vector, weight in zip(vectors, weights, strict=True))
+    for share, name in zip(shares, ("conv3", "conv4", "conv5"), strict=True):
+        torch.testing.assert_close(reading.parts[name].sum((2, 3)), share)
+    torch.testing.assert_close(reading.constants["fc1"], last)
 
 
 @torch.inference_mode()

@@ -106,15 +106,6 @@ def test_level_heads_are_averaged() -> None:
         start += vector.shape[1]
     assert start == 1792
     torch.testing.assert_close(network(images).logits, torch.stack(heads).mean(0))
-    shares = network.level_logits(levels)
-    assert shares.shape == (2, 4, 12)
-    torch.testing.assert_close(shares.sum(1) + network.hash_layer.bias, network(images).logits)
-
-
-def test_only_separate_heads_have_logits_of_their_own() -> None:
-    network = Mdff(create_backbone("test_resnet"), 12)
-    with pytest.raises(ValueError, match="concat"):
-        network.level_logits(network.backbone.levels(torch.randn(2, 3, 64, 64)))
 
 
 def test_starts_with_small_weights_and_no_tilt() -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from engine.demo import DISHES, draw_dish
 from engine.device import choose_device, use_cores
-from engine.evaluation.protocol import Coded, score
+from engine.evaluation.scoring import Coded, score
 from engine.methods import METHODS
 from engine.models.bundle import read_report
 from engine.paths import Paths
