@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -242,9 +243,10 @@ def test_two_do_not_train_one_run(
             with pytest.raises(TrainingError) as caught:
                 act(Run.open(paths, run.name))
             assert caught.value.code == "FS-522"
-    lock = (run.path / ".lock").stat().st_ino
-    complete(paths, Run.open(paths, run.name))
-    assert (run.path / ".lock").stat().st_ino == lock, "who waited for it holds another one"
+    if os.name == "posix":  # elsewhere a file that is held cannot go
+        lock = (run.path / ".lock").stat().st_ino
+        complete(paths, Run.open(paths, run.name))
+        assert (run.path / ".lock").stat().st_ino == lock, "who waited for it holds another one"
 
 
 def test_a_damaged_log_is_no_reason_to_stop(paths: Paths, photos: Path) -> None:
