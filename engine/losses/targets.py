@@ -90,7 +90,7 @@ def hadamard_centers(
             classes in an order in which as many bits as possible tell classes apart, each in a
             way of its own. Otherwise classes take the rows as they come, as the papers do. The
             first rows of a Sylvester matrix repeat themselves: with 10 classes, 64 bits then have
-            16 different columns, four of the bits are constant, and the code is one of 16 bits.
+            16 different columns, one of which is constant, and the code is in effect of 15 bits.
     """
     matrix = next(
         matrix

@@ -52,7 +52,8 @@ class TrainConfig:
         batch_size: Photos behind one step of the optimiser.
         part_size: Most photos in one forward pass, 0 for whole batches; the gradients of the parts
             are added up. They are those of the batch where a loss is a mean over photos; one of
-            pairs within the batch forms them within a part, and batch norms see a part only.
+            pairs within the batch forms them within a part, one with a bank meets older rows of
+            later parts, and batch norms see a part only.
         optimizer: Its name.
         lr: Learning rate of the new layers.
         backbone_lr_scale: Share of it that the pretrained layers get.
