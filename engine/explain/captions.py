@@ -14,10 +14,11 @@ _KINDS: dict[Kind, str] = {
     "gradient": "An estimate (Grad-CAM) for bit {bit}, which is {state} ({logit}): places "
     "above zero draw it towards on, below towards off. The places do not add up to the bit, and "
     "what matters may be missing.",
-    "occlusion": "A test: every place was blurred in turn. Bit {bit} is {state} ({logit}). Above "
-    "zero: with the place blurred it would be {without_on}, so the place draws it towards on. "
-    "Below zero: it would be {without_off}, so the place draws it towards off. Of things that are "
-    "there twice, neither may seem to matter, and a flat place looks the same when it is blurred.",
+    "occlusion": "A test: a fifth of the places was blurred at a time, 100 times. Bit {bit} is "
+    "{state} ({logit}). Above zero: with the place blurred it would be {without_on}, so the place "
+    "draws it towards on. Below zero: it would be {without_off}, so the place draws it towards "
+    "off. Of things that are there twice, neither may seem to matter, and a flat place looks the "
+    "same when it is blurred.",
 }
 # What becomes of a bit without a place that drew it towards on, and without one towards off.
 _BLURRED = {"on": ("less on, or off", "even more on"), "off": ("even more off", "less off, or on")}

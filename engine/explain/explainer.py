@@ -90,7 +90,7 @@ class Explainer:
         return Explanation(maps, attention, shown, logits, places.size, kinds)
 
     def needs_occlusion(self, kind: str = "best") -> bool:
-        """Whether maps of a kind come from blurring places: 50 passes; :meth:`occlude` splits them.
+        """Whether maps of a kind need 100 passes with places blurred; :meth:`occlude` splits them.
 
         Raises:
             DeviceError: FS-403, memory does not suffice.
@@ -103,11 +103,11 @@ class Explainer:
         return (self._best if kind == "best" else kind) == "occlusion"
 
     def occlude(self, photo: Picture, begun: Occlusion | None = None) -> Occlusion:
-        """Blur the first row of cells of a photo, or the next one; other work may come between.
+        """Blur places of a photo, the first round or the next; other work may come between.
 
         Args:
             photo: As in :meth:`explain`.
-            begun: What came of blurring the row before.
+            begun: What came of the rounds before.
 
         Raises:
             PhotoError: The photo cannot be decoded.
@@ -116,7 +116,7 @@ class Explainer:
         with self._computing():
             if begun is None:
                 begun = Occlusion(self.encoder, self.encoder.prepare(self._decode(photo).image))
-            begun.occlude_row(self.encoder)
+            begun.blur_next(self.encoder)
         return begun
 
     def _read(self, images: Tensor) -> tuple[MapReading, dict[str, Tensor]]:

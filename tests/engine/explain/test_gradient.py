@@ -11,7 +11,7 @@ from PIL import Image, ImageFilter
 
 from engine.explain.captions import describe_bit_map
 from engine.explain.gradient import gradient_maps, last_map_layer
-from engine.explain.occlusion import CELLS, occlusion_maps
+from engine.explain.occlusion import CELLS, PARTS, RIDGE, ROUNDS, draw_masks, occlusion_maps
 from engine.methods import create_method
 from engine.networks.backbone import create_backbone
 from engine.search.encode import Encoder
@@ -81,22 +81,39 @@ def test_a_new_hash_layer_has_other_maps() -> None:
         assert not torch.allclose(old, new, rtol=0.1)
 
 
-def test_occlusion_is_what_blurring_a_cell_takes_away(encoder_of: MakeEncoder) -> None:
+def test_occlusion_is_the_regression_of_the_logits_on_what_is_blurred(
+    encoder_of: MakeEncoder,
+) -> None:
     encoder: Encoder = encoder_of("itq", "test_resnet")
     side = encoder.preprocessing.input_size
     random = np.random.default_rng(0)
     pixels = random.integers(0, 255, (side, side, 3), dtype=np.uint8)
     found = occlusion_maps(encoder, pixels)
     assert found.shape == (8, CELLS, CELLS)
-    whole = encoder.encode(pixels[np.newaxis])[0]
     blurred = Image.fromarray(pixels).filter(ImageFilter.GaussianBlur(side / 10))
     edges = [round(side * index / CELLS) for index in range(CELLS + 1)]
-    for row, column in ((0, 0), (2, 5), (6, 6)):
+    masks = draw_masks(CELLS).reshape(-1, CELLS, CELLS)
+    logits = []
+    for mask in masks:
         occluded = Image.fromarray(pixels)
-        box = edges[column], edges[row], edges[column + 1], edges[row + 1]
-        occluded.paste(blurred.crop(box), box)
-        lost = whole - encoder.encode(np.array(occluded)[np.newaxis])[0]
-        np.testing.assert_allclose(found[:, row, column], lost, rtol=1e-4, atol=1e-5)
+        for row, column in np.argwhere(mask):
+            box = edges[column], edges[row], edges[column + 1], edges[row + 1]
+            occluded.paste(blurred.crop(box), box)
+        logits.append(encoder.encode(np.array(occluded)[np.newaxis])[0])
+    # Ridge regression as least squares: a row more for each place; the constant is free.
+    ones, zeros = np.ones((len(masks), 1)), np.zeros((CELLS**2, 1))
+    penalty = np.sqrt(RIDGE * len(masks) * 0.2 * 0.8) * np.eye(CELLS**2)
+    rows = np.block([[ones, masks.reshape(len(masks), -1)], [zeros, penalty]])
+    targets = np.vstack([logits, np.zeros((CELLS**2, 8))])
+    falls = -np.linalg.lstsq(rows, targets)[0][1:]
+    np.testing.assert_allclose(found, falls.T.reshape(found.shape), rtol=1e-3, atol=1e-5)
+
+
+def test_every_place_is_blurred_once_in_a_round() -> None:
+    masks = draw_masks(CELLS)
+    assert masks.shape == (ROUNDS, PARTS, CELLS, CELLS)
+    assert (masks.sum(axis=1) == 1).all()
+    assert set(masks.sum(axis=(2, 3)).ravel().tolist()) == {9, 10}
 
 
 def test_a_photo_of_one_colour_loses_nothing(encoder_of: MakeEncoder) -> None:

@@ -162,7 +162,7 @@ def test_places_are_blurred_once_for_all_bits_of_a_photo(
 ) -> None:
     query, match = to_read(file), to_read(file)
     context = JobContext()
-    for _ in range(7):  # two photos in turn, a row of cells each
+    for _ in range(20):  # two photos in turn, a round each
         assert real.explain(model, query, [3], "occlusion", context) is None
         assert real.explain(model, match, [3], "occlusion", context) is None
     first = real.explain(model, query, [3], "occlusion", context)
