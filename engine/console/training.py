@@ -63,7 +63,7 @@ def _run(call: Invocation) -> None:
         raise TrainingError("FS-509", name=begun.name)
     if is_primary():  # before the processes meet: what is refused should not wait for that
         request = begun.request() if begun else _checked(call, _request(call))
-        _say_what_begins(call, request, len(begun.read_log()) if begun else 0)
+        _say_what_begins(call, request, begun.so_far().epochs if begun else 0)
         call.ctx.progress("Loading the model", 0)
     use_cores()
     device = choose_device(local_device(options.device))
@@ -145,7 +145,7 @@ def _report(call: Invocation, result: TrainResult) -> None:
 
 
 def _how_to_go_on(call: Invocation, run: Run) -> str:
-    done, epochs = len(run.read_log()), run.request().config.epochs
+    done, epochs = run.so_far().epochs, run.request().config.epochs
     text = f"Stopped after {done} of {count(epochs, 'epoch')}. "
     text += f"Go on: {call.hint('train', '--resume', run.name)}."
     if run.best.exists():

@@ -63,11 +63,13 @@ class SoFar:
         seconds: How long it trained, without pauses.
         best_epoch: The epoch whose weights are kept, 0 before the first.
         best_map: Its mAP, None while nothing was validated.
+        epochs: How many are done.
     """
 
     seconds: float = 0.0
     best_epoch: int = 0
     best_map: float | None = None
+    epochs: int = 0
 
 
 class Run:
@@ -235,8 +237,8 @@ class Run:
                 size = int.from_bytes(file.read(8), "little")
                 head = json.loads(file.read(min(size, _LONGEST_HEAD)))
             progress = json.loads(head["__metadata__"][PROGRESS])
-            best = progress["best"]
-            return SoFar(float(progress["seconds"]), int(best["epoch"]), best["map"])
+            best, done = progress["best"], len(progress["history"])
+            return SoFar(float(progress["seconds"]), int(best["epoch"]), best["map"], done)
         except (OSError, ValueError, TypeError, KeyError):
             return SoFar()  # what is damaged is told when all of it is read
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from engine.device import Device, choose_device, list_devices, use_cores
+from engine.device import Device, choose_device, is_out_of_memory, list_devices, use_cores
 from engine.errors import DeviceError, InputError
 
 
@@ -107,3 +107,17 @@ def test_leaves_cores_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_counts_the_cores_it_may_use() -> None:
     expected = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     assert choose_device("cpu").label.startswith(f"Processor, {expected} core")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CUDA out of memory. Tried to allocate 20.00 MiB",
+        "[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory: you tried",
+        "[enforce fail at alloc_cpu.cpp:83] DefaultCPUAllocator: not enough memory: you tried",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+    ],
+)
+def test_knows_how_torch_says_that_memory_ran_out(text: str) -> None:
+    assert is_out_of_memory(RuntimeError(text))
+    assert not is_out_of_memory(RuntimeError("shapes do not fit"))

@@ -259,6 +259,7 @@ def test_a_damaged_log_is_no_reason_to_stop(paths: Paths, photos: Path) -> None:
     first = log.read_bytes().splitlines()[0]
     log.write_bytes(first + b"\n" + bytes(200) + b"\n\xff\n3\n")
     assert [entry["epoch"] for entry in run.read_log()] == [1]
+    assert run.so_far().epochs == 2
     shutil.copytree(run.path, run.path.with_name("copy"))
     assert complete(paths, run).epochs == 3
     assert [entry["epoch"] for entry in run.read_log()] == [1, 2, 3]
