@@ -406,7 +406,7 @@ def test_closing_stops_the_training_and_keeps_the_run(
     (run,) = engine.list_runs(paths)
     assert not run.is_finished
     assert run.read_log()
-    assert not list(run.path.glob(".*"))
+    assert not list(run.path.glob(".*.part"))
 
 
 def test_closing_leaves_no_thread_no_process_and_no_file(
@@ -421,7 +421,8 @@ def test_closing_leaves_no_thread_no_process_and_no_file(
     assert not multiprocessing.active_children()
     tasks = Path("/proc/self/task")
     assert not [file for file in tasks.glob("*/children") if file.read_text()]
-    names = [file.name for file in home.rglob("*") if file.is_file()]
+    # A lock stays with its run: to remove it would take it from who waits for it.
+    names = {file.name for file in home.rglob("*") if file.is_file()} - {".lock"}
     assert not [n for n in names if n.startswith(".") or n.endswith((".part", "-wal", "-shm"))]
 
 
