@@ -90,8 +90,8 @@ def check(folder: Path, request: RunRequest) -> None:
     assert found.keys() == wanted.keys()
     assert all((found[name] == wanted[name]).all() for name in wanted)
     assert log.read_text() == (whole.runs / request.id / "log.jsonl").read_text()
-    left = [file for file in (folder / "broken").rglob(".*") if file.is_file()]
-    assert not left
+    left = {file.name for file in (folder / "broken").rglob(".*") if file.is_file()}
+    assert left <= {".lock"}
 
 
 @pytest.mark.slow
