@@ -42,7 +42,7 @@ _ONE_OF_A_KIND = (
     *("FS-301", "FS-302", "FS-303", "FS-305"),
     "in-use",
 )
-_ERRORS = ("FS-205", "FS-206", "FS-403", "FS-901")
+_ERRORS = ("FS-205", "FS-206", "FS-403", "FS-406", "FS-901")
 
 
 class MessageBar(QWidget):
