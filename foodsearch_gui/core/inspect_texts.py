@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 BIT_LINK = "bit:"
 _STEADY = 0.9
+_FAITHFUL = 0.75  # of the cases; by chance it is half of them
 
 
 def kind_title(kind: str) -> str:
@@ -201,6 +202,9 @@ def map_test_words(tested: MapTest) -> str:
     )
     if not tested.beats_chance:
         text = _tr("No better than chance here: do not rely on it.") + " " + text
+    if tested.kind != "occlusion" and tested.won < _FAITHFUL * tested.cases:
+        better = _tr("“%1” above takes longer and mostly fares better.")
+        text += " " + better.replace("%1", kind_title("occlusion"))
     numbers = tested.photos, tested.won, tested.cases, tested.cases // 2
     for number, value in enumerate(numbers, 1):
         text = text.replace(f"%{number}", wording.count(value))

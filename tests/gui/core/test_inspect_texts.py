@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 import engine
-from foodsearch_gui.core.inspect_texts import attribute_html
+from foodsearch_gui.core.inspect_texts import attribute_html, map_test_words
 from foodsearch_gui.core.theme import LIGHT
 
 
@@ -34,3 +34,15 @@ def test_a_bit_that_agrees_with_none_says_nothing_of_others(qapp: QApplication) 
     told = told_of([[1, 1], [1, 0], [0, 1], [0, 0]])
     assert "Tends to be" not in told
     assert "correlation" not in told
+
+
+@pytest.mark.parametrize(
+    ("kind", "won", "offers_better"),
+    [("exact", 64, True), ("exact", 95, True), ("exact", 96, False), ("occlusion", 64, False)],
+)
+@pytest.mark.usefixtures("qapp")
+def test_where_a_kind_of_map_fares_badly_the_better_one_is_named(
+    kind: str, won: int, offers_better: bool
+) -> None:
+    told = map_test_words(engine.MapTest(kind, 16, 128, won))
+    assert ("“Test by blurring” above takes longer" in told) == offers_better
