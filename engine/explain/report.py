@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -96,8 +95,17 @@ def explain_answer(
     """
     ctx = ctx or JobContext()
     photos = 1 + len(answer.hits[:MATCHES])
-    how: dict[str, Any] = {"first": first, "names": names, "facts": facts}
-    steps = explain_in_steps(explainer, query, name, answer, flips=flips, ignore=ignore, **how)
+    steps = explain_in_steps(
+        explainer,
+        query,
+        name,
+        answer,
+        first=first,
+        names=names,
+        facts=facts,
+        flips=flips,
+        ignore=ignore,
+    )
     ctx.progress("Explaining", 0, photos)
     page = None
     for done, page in enumerate(steps, start=1):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 
@@ -15,6 +14,7 @@ from foodsearch_gui.core.inspection import Inspected
 from foodsearch_gui.core.pair_maps import Codes, PairMaps
 from foodsearch_gui.core.picture_reader import PictureReader
 from foodsearch_gui.core.search_work import SearchWork
+from foodsearch_gui.core.steering import Wish
 from foodsearch_gui.docks.comparison import Comparison
 from foodsearch_gui.docks.match_details import MatchDetails
 from foodsearch_gui.pages.remembered_looks import remember_pair
@@ -87,8 +87,9 @@ class DetailsFeeder(QObject):
             self._dock.clear()
             return
         self._photo = comparison.hit.photo
-        turned = np.isin(np.arange(len(comparison.query)), list(self._work.steering.flipped))
-        self._codes = comparison.query, comparison.match ^ turned
+        of_match = comparison.match.copy()
+        of_match[[bit for bit, wish in comparison.wishes.items() if wish is Wish.FLIP]] ^= 1
+        self._codes = comparison.query, of_match
         self._dock.show_comparison(comparison)
         self._generation += 1
         self.show_query()

@@ -339,6 +339,31 @@ def test_all_bits_together_show_what_speaks_for_the_match(qtbot: QtBot, soup: Be
     qtbot.waitUntil(lambda: pair.query.bit_map is not None and pair.query.bit_map.bit == 30)
 
 
+def test_all_bits_together_follow_the_wishes_of_the_search_that_is_shown(
+    qtbot: QtBot, soup: Bench, photo_folder: Path
+) -> None:
+    ask(soup, 9, Wish.FLIP)
+    ask(soup, 30, Wish.IGNORE)
+    pair, logits = soup.page.details.pair, soup.page.work.query.logits
+
+    def is_shown_for(row: int) -> bool:
+        signs, shown = 2.0 * bits_of(soup, row) - 1, pair.query.bit_map
+        signs[9], signs[30] = -signs[9], 0
+        expected = (signs * logits / 63).reshape(8, 8)
+        return shown is not None and bool(np.allclose(shown.values, expected, atol=1e-4))
+
+    soup.page.grid.setCurrentIndex(soup.page.photos.index(2))
+    pair.together.click()
+    qtbot.waitUntil(lambda: is_shown_for(2))
+    soup.encoder.gate.clear()  # another photo is searched with, and not answered yet
+    try:
+        soup.session.search_photo(photo_folder / "curry" / "curry 00.png")
+        soup.page.grid.setCurrentIndex(soup.page.photos.index(3))
+        qtbot.waitUntil(lambda: is_shown_for(3))
+    finally:
+        soup.encoder.gate.set()
+
+
 def test_a_click_on_a_suggestion_shows_its_evidence(
     soup: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
