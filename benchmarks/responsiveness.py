@@ -283,7 +283,9 @@ class User:
             # Python never learns that Qt's threads have ended; `shutdown` waits for them.
             if thread.ident not in threads and not isinstance(thread, threading._DummyThread)
         ]
-        left = [str(file) for file in self.paths.data.parent.rglob(".*") if file.is_file()]
+        hidden = self.paths.data.parent.rglob(".*")
+        # Whoever waits for a run's lock holds the same file: it stays as long as the run.
+        left = [str(file) for file in hidden if file.is_file() and file.name != ".lock"]
         return {
             "close_s": round(seconds, 2),
             "close_ended": ended,

@@ -1,6 +1,6 @@
 """Measure what our training loop costs beside a bare loop of PyTorch that does the same work.
 
-    python benchmarks/train_overhead.py [--method dpn] [--rounds 7] [--json]
+    python benchmarks/train_overhead.py [--method dpn] [--rounds 5] [--json]
 
 Both train on the same drawn photos: the same batches, augmentation in as many threads, network,
 loss, optimiser and learning rates, and after each epoch the same two files (best weights, and a
@@ -176,8 +176,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--backbone", default="tf_efficientnet_lite0")
     parser.add_argument("--input-size", type=int, default=96)
     parser.add_argument("--per-dish", type=int, default=16, help="photos of each of 12 dishes")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--epochs", type=int, default=2, help="of a round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=6, help="of a round")
     parser.add_argument("--threads", type=int, help="of torch (all cores)")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--json", action="store_true")

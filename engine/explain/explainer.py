@@ -43,7 +43,9 @@ class Explainer:
 
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
-        self._recorder = AttentionRecorder(encoder.network.backbone)
+        backbone = encoder.network.backbone
+        self._recorder = AttentionRecorder(backbone)
+        self._has_gradients = last_map_layer(backbone) is not None
         self._best: Kind | None = None
 
     def explain(
@@ -159,7 +161,7 @@ class Explainer:
 
     def _kinds(self, reading: MapReading) -> tuple[Kind, ...]:
         kinds: list[Kind] = [reading.kind] if reading.parts else []
-        if last_map_layer(self.encoder.network.backbone) is not None:
+        if self._has_gradients:
             kinds.append("gradient")
         return (*kinds, "occlusion")
 

@@ -94,13 +94,17 @@ class GpuEngine:
 
     def encode_query(self, model: ModelInfo, photo: QueryPhoto, min_side: int = 0) -> EncodedQuery:
         """Return the code of one photo, decoded at least so large."""
-        return self.encoder(model).encode_photo(
+        encoder = self.encoder(model)
+        encoded = encoder.encode_photo(
             photo.source,
             min_side=min_side,
             name=photo.name,
             limits=photo.limits,
             allow_truncated=photo.allow_truncated,
         )
+        if min_side <= encoder.decode_side:
+            self._keep_decoded((photo, encoder.decode_side), encoded.photo)
+        return encoded
 
     def explain(
         self,
@@ -158,18 +162,21 @@ class GpuEngine:
 
     def _decode(self, photo: QueryPhoto, side: int) -> Any:
         """Return the decoded photo; the maps of one are asked for in several portions."""
-        if (photo, side) not in self._decoded:
-            self._decoded[photo, side] = engine.load_photo(
-                photo.source,
-                name=photo.name,
-                min_side=side,
-                limits=photo.limits,
-                allow_truncated=photo.allow_truncated,
-            )
-        self._decoded.move_to_end((photo, side))
+        decoded = self._decoded.get((photo, side)) or engine.load_photo(
+            photo.source,
+            name=photo.name,
+            min_side=side,
+            limits=photo.limits,
+            allow_truncated=photo.allow_truncated,
+        )
+        self._keep_decoded((photo, side), decoded)
+        return decoded
+
+    def _keep_decoded(self, what: tuple[QueryPhoto, int], decoded: Any) -> None:
+        self._decoded[what] = decoded
+        self._decoded.move_to_end(what)
         while len(self._decoded) > _DECODED_PHOTOS:
             self._decoded.popitem(last=False)
-        return self._decoded[photo, side]
 
     def build_index(
         self, catalogue: Catalogue, model: ModelInfo, context: engine.JobContext

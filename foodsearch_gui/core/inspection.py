@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine import BitMap, Explanation, PhotoLimits
+    from foodsearch_gui.core.picture_reader import Picture
     from foodsearch_gui.core.session import Session
 
 
@@ -30,6 +31,8 @@ class Inspected:
         model_key: The model that ``logits`` are of.
         logits: Shape (num_bits,), if they are known from a search.
         bit: To begin with; -1 for the one that was looked at last, or else the surest.
+        read: What the logits were computed from, so that it is not read again.
+        picture: Its picture for display, if somebody has it.
     """
 
     source: Path | bytes
@@ -37,13 +40,15 @@ class Inspected:
     model_key: str = ""
     logits: NDArray[np.float32] | None = None
     bit: int = -1
+    read: QueryPhoto | None = None
+    picture: Picture | None = None
 
     def to_read(self, limits: PhotoLimits) -> QueryPhoto:
         """Return what the engine reads, as it is now; keep it for all maps of this photo.
 
         Of a damaged file what is readable: looking at it does no harm.
         """
-        return QueryPhoto(self.source, self.name, limits, allow_truncated=True)
+        return self.read or QueryPhoto(self.source, self.name, limits, allow_truncated=True)
 
 
 class Inspection(QObject):

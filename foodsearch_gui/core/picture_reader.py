@@ -59,10 +59,15 @@ class PictureReader(QObject):
         super().__init__(parent)
         self.picture: Picture | None = None
         self.error: EngineError | None = None
+        self._source: Path | bytes | None = None
         self._number = 0
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
+
+    def picture_of(self, source: Path | bytes) -> Picture | None:
+        """Return the picture if it is of this very object, that is, of the file as it was read."""
+        return self.picture if self._source is source else None
 
     @property
     def is_reading(self) -> bool:
@@ -78,13 +83,22 @@ class PictureReader(QObject):
         allow_truncated: bool = False,
     ) -> None:
         """Start to read a picture; what was there before is gone."""
-        self.picture = self.error = None
-        self._number += 1
+        self._begin(source)
         number = self._number
-        self._pool.clear()
         self._pool.start(
             lambda: self._arrived.emit(number, _read(source, name, limits, allow_truncated))
         )
+
+    def show(self, source: Path | bytes, picture: Picture) -> None:
+        """Take a picture that somebody else has read."""
+        self._begin(source)
+        self._take(self._number, picture)
+
+    def _begin(self, source: Path | bytes) -> None:
+        self.picture = self.error = None
+        self._source = source
+        self._number += 1
+        self._pool.clear()
 
     @Slot(int, object)
     def _take(self, number: int, result: Picture | EngineError) -> None:

@@ -82,6 +82,7 @@ class Session(QObject):
         searcher: Searches the library with the model, or None until it is ready.
         coverage: How many photos have a code of the model, or None.
         searched: The photo of the Search page, or None.
+        read: The photo that was encoded last, or None.
         device: What the engine computes on, or None until it has started.
         model_actions: Import, export, rename, delete.
         model_switch: Builds the index of a model that is not in use, then uses it.
@@ -126,6 +127,7 @@ class Session(QObject):
         self.searcher: Searcher | None = None
         self.coverage: Coverage | None = None
         self.searched: Inspected | None = None
+        self.read: QueryPhoto | None = None
         self.device: Device | None = None
         self.engine = gpu_engine or GpuEngine(settings.value.device)
         desk = self.desk = JobDesk(self)
@@ -384,7 +386,7 @@ class Session(QObject):
         self.engine_changed.emit()
 
     def _remember_query(self, photo: QueryPhoto, query: EncodedQuery) -> None:
-        catalogue = self.catalogue
+        self.read, catalogue = photo, self.catalogue
         if catalogue is None or catalogue.read_only:
             return
         path = photo.source if isinstance(photo.source, Path) else None

@@ -39,6 +39,8 @@ from foodsearch_gui.widgets.empty_state import EmptyState
 from foodsearch_gui.widgets.inspected_photo import InspectedPhoto
 from foodsearch_gui.widgets.page_stack import PageStack
 
+_STILL_MS = 40  # what is drawn meanwhile would be drawn again with the maps, and make them late
+
 
 class InspectPage(Page):
     """Look at one photo bit by bit, or at one bit across the library.
@@ -69,6 +71,10 @@ class InspectPage(Page):
         self.intake = Intake(session, self)
         self.bit = -1
         self._known: list[BitCell] = []
+        self._still = QTimer(self)
+        self._still.setSingleShot(True)
+        self._still.setInterval(_STILL_MS)
+        self._still.timeout.connect(self._draw_again)
         self.photo, self.beside = Inspection(session, self), Inspection(session, self)
         self._readers = {side: PictureReader(self) for side in (self.photo, self.beside)}
         self.knowledge = BitKnowledge(session, self)
@@ -124,6 +130,9 @@ class InspectPage(Page):
         model = self.session.model
         if photo.bit >= 0 and (model is None or photo.bit < model.num_bits):
             self.bit = photo.bit
+        if photo.logits is not None:  # it is soon explained
+            self.setUpdatesEnabled(False)
+            self._still.start()
         self._read(self.photo, self.view.photo, photo)
         self.photo.show(photo, self.bit)
         self.compare(beside)
@@ -190,6 +199,9 @@ class InspectPage(Page):
         if side is self.photo:
             self.view.name.setText(photo.name)
             self.view.grid.set_picture(None)
+        if photo.picture is not None:
+            self._readers[side].show(photo.source, photo.picture)
+            return
         self._readers[side].read(
             photo.source,
             photo.name,
@@ -219,8 +231,14 @@ class InspectPage(Page):
 
     @Slot()
     def _add_maps(self) -> None:
-        self.cells.add_maps(self.photo.maps)
         self._show_map()
+        self.cells.add_maps(self.photo.maps)
+        self._draw_again()
+
+    @Slot()
+    def _draw_again(self) -> None:
+        self._still.stop()
+        self.setUpdatesEnabled(True)
 
     def _all_cells(self) -> list[BitCell]:
         logits, model = self.photo.logits, self.session.model

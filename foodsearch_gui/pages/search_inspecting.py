@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 
 from foodsearch_gui.core.inspection import Inspected
+from foodsearch_gui.core.picture_reader import PictureReader
 from foodsearch_gui.core.query import Query
 from foodsearch_gui.core.search_work import SearchWork
 from foodsearch_gui.core.steering import Wish
@@ -24,6 +25,7 @@ class SearchInspecting(QObject):
     Args:
         session: Passes photos and bits on.
         work: The search.
+        reader: Of the query's picture.
         grid: Its results.
         bit: Tells which bit of the match is looked at, -1 for none.
     """
@@ -32,6 +34,7 @@ class SearchInspecting(QObject):
         self,
         session: Session,
         work: SearchWork,
+        reader: PictureReader,
         grid: PhotoGridView,
         bit: Callable[[], int],
         parent: QObject,
@@ -39,22 +42,24 @@ class SearchInspecting(QObject):
         super().__init__(parent)
         self._session = session
         self._work = work
+        self._reader = reader
         self._bit = bit
-        work.changed.connect(self._tell)
+        for signal in (work.changed, reader.finished):
+            signal.connect(self._tell)
         grid.inspect_wanted.connect(self._inspect)
         session.bit_requested.connect(self._search_with_bit)
 
     @Slot()
     def _tell(self) -> None:
         query = self._work.query
-        self._session.searched = _inspected(query) if query is not None else None
+        self._session.searched = self._inspected(query) if query is not None else None
 
     @Slot(object)
     def _inspect(self, photo_id: int) -> None:
         """Show the match beside the query, each with the same bit."""
         match, query = self._session.library_photo(photo_id), self._work.asked
         if match is not None and query is not None:
-            self._session.inspect(replace(_inspected(query), bit=self._bit()), match)
+            self._session.inspect(replace(self._inspected(query), bit=self._bit()), match)
 
     @Slot(object, int, bool)
     def _search_with_bit(self, photo: Inspected, bit: int, is_on: bool) -> None:
@@ -66,6 +71,13 @@ class SearchInspecting(QObject):
         else:
             work.steer(work.steering.with_wish(bit, wish))
 
-
-def _inspected(query: Query) -> Inspected:
-    return Inspected(query.source, query.name, query.model_key, query.logits)
+    def _inspected(self, query: Query) -> Inspected:
+        read = self._session.read
+        return Inspected(
+            query.source,
+            query.name,
+            query.model_key,
+            query.logits,
+            read=read if read is not None and read.source is query.source else None,
+            picture=self._reader.picture_of(query.source),
+        )

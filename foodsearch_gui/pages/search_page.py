@@ -134,7 +134,7 @@ class SearchPage(Page):
         self._controls = SearchControls(session, self.work, self.view, self)
         self._steering = SearchSteering(session, self.work, self.view, self)
         self._inspecting = SearchInspecting(
-            session, self.work, self.grid, lambda: self.details.bit, self
+            session, self.work, self.reader, self.grid, lambda: self.details.bit, self
         )
         self._evidence = SearchEvidence(session, self.work, self)
         self._recent = RecentQueries(session, self.view.drop_zone, self)

@@ -59,7 +59,11 @@ class CheapEncoder:
         allow_truncated: bool = False,
     ) -> EncodedQuery:
         photo = load_photo(
-            source, min_side=min_side, name=name, limits=limits, allow_truncated=allow_truncated
+            source,
+            min_side=max(min_side, self.decode_side),
+            name=name,
+            limits=limits,
+            allow_truncated=allow_truncated,
         )
         content = source.read_bytes() if isinstance(source, Path) else source
         logits = self.encode(self.prepare(photo.image)[None])[0]
@@ -107,9 +111,10 @@ class CheapEngine(GpuEngine):
         context: JobContext,
     ) -> Explanation:
         """A bit is its pixel: the map has its whole logit there."""
-        found = self.encoder(model).encode_photo(
-            photo.source, name=photo.name, allow_truncated=photo.allow_truncated
-        )
+        encoder = self.encoder(model)
+        decoded = self._decode(photo, encoder.decode_side)
+        logits = encoder.encode(encoder.prepare(decoded.image)[None])[0]
+        found = EncodedQuery(logits, binarize(logits), decoded, "", {})
         context.checkpoint()
         if kind == "attention":
             raise InputError("FS-002", name=kind, reason="no such map", advice="Choose another.")

@@ -280,6 +280,37 @@ def test_the_photo_of_the_search_is_inspected_with_its_match_beside_it(
     assert not view.beside.isVisible()
 
 
+def test_what_a_search_has_read_is_not_read_again(open_at: Open, photos: list[Path]) -> None:
+    helper = open_at("search")
+    page = helper.window.current_page
+    assert isinstance(page, SearchPage)
+    helper.session.search_photo(photos[0], photos[0].name)
+    helper.wait(lambda: page.work.query.logits is not None and page.reader.picture is not None)
+    photos[0].unlink()
+    helper.window.show_page("inspect")
+    inspecting = Inspecting.of(helper)
+    inspecting.wait(lambda: len(inspecting.page.photo.maps) == 64)
+    assert inspecting.page.view.photo.view.has_picture
+    assert inspecting.page.updatesEnabled()
+    inspecting.page.inspect(Inspected(photos[0], photos[0].name))  # brought anew
+    inspecting.wait(lambda: inspecting.page.photo.error is not None)
+
+
+def test_a_photo_whose_maps_are_late_is_drawn_without_them(
+    inspecting: Inspecting, photos: list[Path]
+) -> None:
+    model = inspecting.session.model
+    assert model is not None
+    encoder = inspecting.engine.encoder(model)
+    logits = encoder.encode_photo(photos[0]).logits
+    encoder.gate.clear()
+    inspecting.page.inspect(Inspected(photos[0], photos[0].name, model.key, logits))
+    inspecting.wait(inspecting.page.updatesEnabled)
+    assert not inspecting.page.photo.maps
+    encoder.gate.set()
+    inspecting.wait(inspecting.page.is_settled)
+
+
 def test_a_bit_leads_to_a_search_that_requires_it(open_at: Open, photos: list[Path]) -> None:
     helper = open_at("search")
     search = helper.window.current_page
