@@ -1,6 +1,6 @@
 """Make the bundled models of what build_dishes.py trained: half precision, and an honest card.
 
-    python benchmarks/bundle_dishes.py --work DIR [--models dishes-64,dishes-16]
+    python benchmarks/bundle_dishes.py --work DIR [--models dishes-64,attributes-48]
     python benchmarks/dishes.py --data DIR --work CODES     measures them on the queries
     python benchmarks/bundle_dishes.py --cards              writes the figures onto their cards
 
@@ -34,10 +34,15 @@ from engine.paths import Paths
 
 TARGET = Path("resources/models")
 MOST_BYTES = 10_000_000
-STAGES = {"dishes-64": "dishes-fifth", "dishes-16": "dishes-short"}  # what they come from
+STAGES = {  # what they come from
+    "dishes-64": "dishes-fifth",
+    "dishes-16": "dishes-short",
+    "attributes-48": "attributes",
+}
 NAMES = {
     "dishes-64": "Dishes",
     "dishes-16": "Dishes, tiny codes",
+    "attributes-48": "Attributes",
 }
 LICENCE = (
     "Apache-2.0 (EfficientNet-Lite0, trained on ImageNet-1k by Google, converted by ML "
@@ -51,16 +56,30 @@ WHAT = {
     "dishes-64": "Finds photos of the same dish.",
     "dishes-16": "Finds photos of the same dish with codes of two bytes a photo, for very large "
     "libraries; dishes-64 is more precise.",
+    "attributes-48": "Made for the page Inspect: each bit looks at the photo with a question of "
+    "its own (QueryOpt), and its map shows where. dishes-64 knows more dishes.",
+}
+_ALL_DISHES = (
+    "{classes} dishes, the 101 of Food-101 and nine more from Thailand, in pictures of 64 pixels"
+)
+TAUGHT = {
+    "dishes-64": _ALL_DISHES,
+    "dishes-16": _ALL_DISHES,
+    "attributes-48": "{classes} dishes, ten of Food-101 and ten from Thailand, beginning with the "
+    "network of dishes-64",
 }
 TRAINED = (
-    "Trained on {classes} dishes, the 101 of Food-101 and nine more from Thailand, in pictures of "
-    "64 pixels. There was no query photo of the measurements among the photos trained on. The "
-    "epoch was chosen by photos held back from the training."
+    "Trained on {taught}. There was no query photo of the measurements among the photos trained "
+    "on. The epoch was chosen by photos held back from the training."
 )
-LIMITS = (
+_COARSE = (
     "It sees every photo reduced to 64 pixels and compressed, as those it learnt from are, and "
-    "misses what is finer. It knows {classes} dishes; of others it tells what looks alike. It is "
-    "no judge of what is in a dish: never rely on it for allergies."
+    "misses what is finer. "
+)
+SEES = {"dishes-64": _COARSE, "dishes-16": _COARSE, "attributes-48": ""}
+LIMITS = (
+    "{sees}It knows {classes} dishes; of others it tells what looks alike. It is no judge of what "
+    "is in a dish: never rely on it for allergies."
 )
 SPLIT = "the query photos, searched in the photos of train and database"
 
@@ -116,13 +135,14 @@ def write_card(target: Path, rows: Sequence[dict[str, str]]) -> None:
         for row in rows
         if row["key"] == manifest.key and row["collection"] in COLLECTIONS
     }
-    classes = len(manifest.classes)
+    classes, id = len(manifest.classes), manifest.id
+    taught = TAUGHT[id].format(classes=classes)
     texts = {
-        "name": NAMES[manifest.id],
+        "name": NAMES[id],
         "licence": LICENCE,
         "data_licence": DATA_LICENCE,
-        "description": f"{WHAT[manifest.id]}\n\n{TRAINED.format(classes=classes)}",
-        "limits": LIMITS.format(classes=classes),
+        "description": f"{WHAT[id]}\n\n{TRAINED.format(taught=taught)}",
+        "limits": LIMITS.format(sees=SEES[id], classes=classes),
     }
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder) / target.name

@@ -32,7 +32,7 @@ from engine.preprocessing import DECODER
 from engine.search.encode import Encoder
 
 COLLECTIONS = ("food10", "thai10", "food64")
-MODELS = ("starter-64", "dishes-64", "dishes-16")
+MODELS = ("starter-64", "dishes-64", "dishes-16", "attributes-48")
 FIGURES = ("map", "map_expected_ties", "p_at_1", "p_at_10", "p_at_h2")
 COLUMNS = ("model", "key", "decoder", "collection", *FIGURES, "queries", "gallery")
 
