@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from engine.console.text import count, printable, table
@@ -47,10 +48,12 @@ def answer_values(answer: Answer, catalogue: Catalogue) -> dict[str, Any]:
     }
 
 
-def answer_lines(answer: Answer, model: ModelInfo, ms: dict[str, float]) -> list[str]:
-    """Return an answer as lines of text."""
+def answer_lines(
+    answer: Answer, model: ModelInfo, ms: dict[str, float], wishes: Sequence[str] = ()
+) -> list[str]:
+    """Return an answer as lines of text, with what was asked beyond the photo."""
     times = ", ".join(f"{name} {value:.1f} ms" for name, value in ms.items())
-    lines = [f"{count(answer.searched, 'photo')} searched with {model.id} ({times})"]
+    lines = [f"{count(answer.searched, 'photo')} searched with {model.id} ({times})", *wishes]
     if not answer.hits:
         nearest = f" The nearest is at {answer.nearest}." if answer.nearest is not None else ""
         return [*lines, f"No photo fits.{nearest}"]
@@ -69,7 +72,10 @@ def answer_lines(answer: Answer, model: ModelInfo, ms: dict[str, float]) -> list
     told = {caption: column for caption, column in columns if any(column)}
     cells = list(zip(*told.values(), strict=True))
     lines += ["", *table(tuple(told), cells, right="rank distance")]
-    return [*lines, *_suggestion_lines(answer)]
+    suggestion = _suggestion_lines(answer)
+    if suggestion and wishes:
+        suggestion.append("This comes of all bits and all photos, whatever else is asked for.")
+    return [*lines, *suggestion]
 
 
 def _suggestion_lines(answer: Answer) -> list[str]:

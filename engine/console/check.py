@@ -9,6 +9,7 @@ from engine.console.text import count, duration, printable, table
 from engine.errors import EngineError, TrainingError
 
 if TYPE_CHECKING:
+    from engine.training.config import TrainConfig
     from engine.training.estimate import Estimate
     from engine.training.findings import Finding, PhotoCheck
     from engine.training.run import RunRequest
@@ -55,7 +56,7 @@ def check(call: Invocation, request: RunRequest) -> None:
         "free_bytes": cost and cost.free_bytes,
         "device": device.label,
     }
-    call.console.result(values, _lines(found, cost, device.label))
+    call.console.result(values, _lines(found, cost, request.config, device.label))
     if refusal is not None:
         raise refusal
     if not found.can_start:
@@ -72,17 +73,32 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _lines(found: PhotoCheck, cost: Estimate | None, device: str) -> list[str]:
-    rows = [(entry.name, entry.photos, entry.train, entry.held) for entry in found.classes]
-    lines = table(("class", "photos", "train", "test"), rows, right="photos train test")
-    lines = lines if rows else []
-    if found.photos:  # else the first finding says what there is
-        share = f"{found.train:,} to train on, {found.held:,} to test with"
-        lines.append(f"{count(found.photos, 'photo')}: {share}")
+def _lines(found: PhotoCheck, cost: Estimate | None, config: TrainConfig, device: str) -> list[str]:
+    lines = _photos(found)
     lines += [f"{_SIGNS[f.severity]}: {printable(f.message)}" for f in found.findings]
     if cost is not None:
-        lines.append(f"about {_roughly(cost.seconds)} and {_memory(cost)}, {device}")
+        lines += [] if found.findings else ["Nothing has to be mended."]
+        plan = f"{config.method}, {config.num_bits} bits, {count(config.epochs, 'epoch')}"
+        lines.append(f"about {_roughly(cost.seconds)} and {_memory(cost)} ({plan}, {device})")
     return lines
+
+
+def _photos(found: PhotoCheck) -> list[str]:
+    """Return how many there are, and their shares unless no training can come of them."""
+    if not found.photos:  # the first finding says what there is
+        return []
+    sum_up, shared = count(found.photos, "photo"), bool(found.train)
+    if shared:
+        sum_up += f": {found.train:,} to train on, {found.held:,} held back to choose the epoch"
+    if not found.classes:
+        return [sum_up]
+    captions: tuple[str, ...] = ("class", "photos", "train", "held")
+    rows: list[tuple[object, ...]] = [
+        (entry.name, entry.photos, entry.train, entry.held) for entry in found.classes
+    ]
+    if not shared:
+        captions, rows = captions[:2], [row[:2] for row in rows]
+    return [*table(captions, rows, right="photos train held"), sum_up]
 
 
 def _roughly(seconds: float) -> str:

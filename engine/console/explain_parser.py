@@ -41,7 +41,8 @@ def add_explain(commands: Any) -> None:
         "--kind",
         choices=KINDS,
         default="best",
-        help="of the bit's map: what the model tells itself (best), or an estimate from outside",
+        help="of the bit's map: the model's own account where it has one (best), or an estimate "
+        "from outside; occlusion blurs places and looks what changes: slower, mostly more telling",
     )
     explain.add_argument(
         "--opacity", type=_share, default=0.7, metavar="0..1", help="of the colours (0.7)"

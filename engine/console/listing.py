@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.console.invocation import Invocation
 from engine.console.text import count, full_path, table
 from engine.errors import InputError, LibraryError
 from engine.library.libraries import LibraryInfo, list_libraries, open_library
 
+if TYPE_CHECKING:
+    from engine.method_info import MethodInfo
+
 
 def methods(call: Invocation) -> None:
     """List the hashing methods."""
     from engine.methods import list_methods
+    from engine.training.request import DEFAULT_METHOD
 
     found = list_methods()
     call.console.result(
         {"methods": [vars(method) for method in found]},
-        [f"{method.name}  {method.title}. {method.description}" for method in found],
+        [line for method in found for line in _told(method, method.name == DEFAULT_METHOD)],
     )
+
+
+def _told(method: MethodInfo, is_default: bool) -> list[str]:
+    default = " (the default)" if is_default else ""
+    about = f"{method.name}  {method.title}{default}. {method.description}"
+    return [about, f"    {method.source}"]
 
 
 def backbones(call: Invocation) -> None:

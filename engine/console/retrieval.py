@@ -157,7 +157,8 @@ def _answer(
         **answer_values(answer, query.catalogue),
         "ms": ms,
     }
-    return values, answer_lines(answer, model, ms)
+    wishes = _wishes(query, by_margins=options.rerank == "margins")
+    return values, answer_lines(answer, model, ms, wishes)
 
 
 def _check_report(call: Invocation) -> None:
@@ -210,7 +211,7 @@ def _wishes(query: _Query, *, by_margins: bool) -> list[str]:
     wishes = [f"bit {bit} must be {states[value]}" for bit, value in query.require.items()]
     wishes += [f"bit {bit} turned round" for bit in query.flips]
     wishes += [f"bit {bit} does not count" for bit in query.ignore]
-    wishes += ["sure bits count more"] if by_margins else []
+    wishes += ["sure bits count more, so that nearer ones may come later"] if by_margins else []
     return [f"Asked for: {', '.join(wishes)}."] if wishes else []
 
 

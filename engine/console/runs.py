@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.console.invocation import Invocation
 from engine.console.text import table
 from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from engine.training.run import Run
 
 
 def list_trainings(call: Invocation) -> None:
@@ -24,11 +27,11 @@ def list_trainings(call: Invocation) -> None:
     call.console.result({"runs": found}, lines if rows else none)
 
 
-def _describe(run: Any) -> dict[str, Any]:
+def _describe(run: Run) -> dict[str, Any]:
     values: dict[str, Any] = {"name": run.name, "path": str(run.path)}
     try:
         history, config = run.read_log(), run.request().config
-        state = "finished" if run.is_finished else "unfinished"
+        state = _state(run)
     except EngineError:
         return values | {"epochs": 0, "of": 0, "best": None, "state": "damaged"}
     scores = [entry["val_map"] for entry in history if entry.get("val_map") is not None]
@@ -38,6 +41,12 @@ def _describe(run: Any) -> dict[str, Any]:
         "best": max(scores, default=None),
         "state": state,
     }
+
+
+def _state(run: Run) -> str:
+    if run.is_finished:
+        return "finished"
+    return "running" if run.is_held else "unfinished"
 
 
 def _best(run: dict[str, Any]) -> str:

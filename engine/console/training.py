@@ -141,6 +141,9 @@ def _report(call: Invocation, result: TrainResult) -> None:
         f"Use it: {call.hint('index', '--model', result.model.id)}",
         f"then:   {call.hint('search', 'PHOTO', '--model', result.model.id)}",
     ]
+    if parent := result.model.manifest.parent:
+        compare = ("--model", result.model.id, "--compare", parent)
+        lines.append(f"Better?  {call.hint('evaluate', '--folder', 'OTHER-PHOTOS', *compare)}")
     call.console.result(values, lines)
 
 

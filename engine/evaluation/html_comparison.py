@@ -36,7 +36,7 @@ def write_comparison(first: Result, second: Result, target: Path) -> None:
 def render_comparison(first: Result, second: Result, difference: Difference) -> str:
     """Return the page."""
     names = (str(first["model"]), str(second["model"]))
-    title = f"{names[1]} against {names[0]} on {task_name(first)}"
+    title = f"{names[0]} and {names[1]} on {task_name(first)}"
     rows = [
         (name, before, after)
         for (name, before), (_, after) in zip(metric_rows(first), metric_rows(second), strict=True)
@@ -118,4 +118,4 @@ def _dishes(
         (dish_name(label), str(queries), f"{one:.4f}", f"{other:.4f}", signed(other - one, 4))
         for label, queries, one, other in changes
     ]
-    return ("dish", "queries", f"AP, {names[0]}", f"AP, {names[1]}", "difference"), rows
+    return ("dish", "queries", f"AP, {names[0]}", f"AP, {names[1]}", "second − first"), rows

@@ -18,7 +18,7 @@ from engine.training.config import (
 
 DEFAULT_PRESET = "balanced"
 _BACKBONE = "tf_efficientnet_lite0"  # its weights come with the program
-_METHOD = "dpn"
+DEFAULT_METHOD = "dpn"
 _BITS = 64
 
 
@@ -80,9 +80,9 @@ def _compose(
 
 
 def _method_to_train(parent: ModelInfo | None) -> str:
-    method = parent.manifest.method if parent else _METHOD
+    method = parent.manifest.method if parent else DEFAULT_METHOD
     # The label-free starter is a fine beginning, not a way to learn.
-    return method if METHODS[method].needs_labels else _METHOD
+    return method if METHODS[method].needs_labels else DEFAULT_METHOD
 
 
 def _network_of(parent: ModelInfo, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -179,6 +179,18 @@ class Run:
                     Path(self._lock.lock_file).unlink()
                     self.path.rmdir()  # it was discarded; foreign files keep the folder
 
+    @property
+    def is_held(self) -> bool:
+        """Whether somebody trains, ends or deletes this run just now."""
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        except OSError:  # nobody can write here
+            return False
+        self._lock.release()
+        return False
+
     def request(self) -> RunRequest:
         """Return what it was asked to do.
 

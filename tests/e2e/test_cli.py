@@ -122,6 +122,10 @@ def test_bits_of_a_bundled_model_can_be_named(cli: Cli) -> None:
 
 def test_methods_and_backbones_are_listed(cli: Cli) -> None:
     assert "itq" in [method["name"] for method in cli.json("methods")["methods"]]
+    told = cli.run("methods")[1].splitlines()
+    assert [line.split()[0] for line in told if "(the default)" in line] == ["dpn"]
+    assert any("QueryOpt" in line or "query" in line.lower() for line in told)
+    assert sum("20" in line for line in told[1::2]) == len(told) // 2, "a publication has a year"
     found = cli.json("backbones", "efficientnet_lite0", "--installed")["backbones"]
     assert [info["name"] for info in found] == ["tf_efficientnet_lite0"]
     assert "no backbone has such a name" in cli.refusal("backbones", "nonsense").lower()
@@ -506,6 +510,17 @@ def test_a_flipped_bit_is_where_the_photo_disagrees_with_itself(filled: Cli, pho
     assert (itself["distance"], itself["disagree"]) == (2, [7, 40])
 
 
+def test_what_is_asked_beyond_the_photo_is_told(filled: Cli, photos: Path) -> None:
+    query, bent = photos / "cake" / "cake-0.jpg", ("--flip", 7, "--ignore", 9)
+    plain = filled.run("search", query)[1]
+    assert "Asked for" not in plain
+    assert "whatever else" not in plain
+    said = filled.run("search", query, *bent, "--require", "5=1", "--rerank", "margins")[1]
+    asked = "Asked for: bit 5 must be on, bit 7 turned round, bit 9 does not count, sure bits count"
+    assert said.splitlines()[1].startswith(asked)
+    assert said.splitlines()[-1].startswith("This comes of all bits and all photos")
+
+
 def test_required_bits_divide_the_library(filled: Cli, photos: Path) -> None:
     query = photos / "soup" / "soup-2.jpg"
 
@@ -685,7 +700,7 @@ def test_two_models_are_compared_on_the_same_photos(cli: Cli, photos: Path, tmp_
     assert out.splitlines()[0].split() == ["starter-64", "twin"]
     assert "No clear difference in mAP: +0.000 (95 % interval" in out
     assert f"Wrote {tmp_path / 'both.html'}" in err
-    assert "twin against starter-64" in (tmp_path / "both.html").read_text(encoding="utf-8")
+    assert "starter-64 and twin" in (tmp_path / "both.html").read_text(encoding="utf-8")
     assert "with itself" in cli.refusal(*words[:-1], "starter-64")
     assert ".html or .json" in cli.refusal(*words, "--out", tmp_path / "both.md")
 

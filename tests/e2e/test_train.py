@@ -14,6 +14,7 @@ from PIL import Image
 
 from engine.models.store import ModelStore
 from engine.paths import Paths
+from engine.training.run import Run
 from foodsearch_gui.core.training_choices import TrainingChoices, make_request
 from tests.e2e.test_cli import Cli, started, wait_for
 from tests.engine.training.runs import draw_photos
@@ -260,7 +261,8 @@ def check(meals: Path, *more: object) -> list[object]:
 def test_a_check_tells_what_would_happen_and_starts_nothing(cli: Cli, meals: Path) -> None:
     code, out, _ = cli.run(*check(meals))
     assert code == 0
-    assert "27 photos: 24 to train on, 3 to test with" in out
+    assert "27 photos: 24 to train on, 3 held back to choose the epoch" in out
+    assert "Nothing has to be mended." in out
     assert "MB" in out.splitlines()[-1]
     result = cli.json(*check(meals))
     assert (result["can_start"], result["findings"]) == (True, [])
@@ -275,6 +277,8 @@ def test_a_check_that_finds_a_stop_ends_with_1(cli: Cli, tmp_path: Path) -> None
     code, out, err = cli.run(*check(folder))
     assert code == 1
     assert "stop: Too few photos." in out
+    assert "\n9 photos\n" in out
+    assert "to train on" not in out
     assert "This training cannot start." in err
     code, out, _ = cli.run(*check(folder), "--json")
     *_, result, error = (json.loads(line) for line in out.splitlines())
@@ -344,6 +348,9 @@ def test_trainings_are_listed_with_how_far_they_are(cli: Cli, meals: Path) -> No
     assert (runs["x"]["state"], runs["x"]["of"]) == ("unfinished", 200)
     assert runs["x"]["epochs"] >= 2
     assert 0 <= runs["x"]["best"] <= 1
+    with Run(cli.home / "data" / "runs" / "x").held():
+        states = {run["name"]: run["state"] for run in cli.json("runs")["runs"]}
+    assert states == {"done": "finished", "x": "running", "broken": "damaged"}
     lines = cli.run("runs")[1]
     assert f"{runs['x']['epochs']}/200" in lines
     assert f"train --resume NAME --home {cli.home}" in lines
