@@ -63,7 +63,7 @@ def test_a_folder_becomes_a_model_that_answers(
 ) -> None:
     mine = food10_train_split(photo_collections, tmp_path / "Mine")
     asked = food10_queries(photo_collections, tmp_path / "asked")
-    count = len(list(mine.rglob("*.jpg")))
+    count = len({path.read_bytes() for path in mine.rglob("*.jpg")})  # two photos are equal
     cook = Cook.of(open_at("train"))
     session = cook.session
     bundled = session.model
