@@ -35,7 +35,7 @@ class Explainer:
 
     All bits come from one forward pass where the network has maps of its own ("exact",
     "attention"). "gradient" costs a pass back through the last layers for each bit, "occlusion"
-    50 forward passes for all bits.
+    100 forward passes for all bits.
 
     Args:
         encoder: The model; the network of the codes is the one that is explained.

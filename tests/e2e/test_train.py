@@ -219,7 +219,9 @@ def test_interrupted_it_can_be_resumed_or_discarded(cli: Cli, meals: Path) -> No
 def test_the_window_asks_for_what_the_command_line_asks_for(cli: Cli, meals: Path) -> None:
     cli.json(*quick(meals, "tiny"))
     words = ["--from", "tiny", "--preset", "quick", "--bits", 32, "--method", "csq"]
-    assert cli.run("train", meals, "--name", "mine", *words)[0] == 0
+    code, out, _ = cli.run("train", meals, "--name", "mine", *words)
+    assert code == 0
+    assert "--model mine --compare tiny" in out.splitlines()[-1]
     paths = Paths.resolve(cli.home)
     asked = json.loads((paths.runs / "mine" / "run.json").read_text())
     choices = TrainingChoices(

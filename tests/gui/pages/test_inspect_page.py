@@ -55,6 +55,16 @@ class Inspecting(Helper):
         self.wait(self.page.is_settled)
         self.wait(lambda: len(self.page.photo.maps) == 64)
 
+    def inspect_known(self, photo: Path) -> threading.Event:
+        """Inspect a photo whose bits a search knows; its maps wait for what is returned."""
+        model = self.session.model
+        assert model is not None
+        encoder = self.engine.encoder(model)
+        logits = encoder.encode_photo(photo).logits
+        encoder.gate.clear()
+        self.page.inspect(Inspected(photo, photo.name, model.key, logits))
+        return encoder.gate
+
     def bits(self) -> list[int]:
         return [cell.bit for cell in self.page.cells.cells]
 
@@ -240,16 +250,10 @@ def test_only_the_newest_photo_is_answered(inspecting: Inspecting, photos: list[
 def test_bits_known_from_a_search_are_there_before_any_map(
     inspecting: Inspecting, photos: list[Path]
 ) -> None:
-    model = inspecting.session.model
-    assert model is not None
-    encoder = inspecting.engine.encoder(model)
-    logits = encoder.encode_photo(photos[0]).logits
-    encoder.gate.clear()
-    known = Inspected(photos[0], photos[0].name, model_key=model.key, logits=logits)
-    inspecting.page.inspect(known)
+    gate = inspecting.inspect_known(photos[0])
     assert len(inspecting.bits()) == 64
     assert inspecting.words("inspect-caption") == "Computing the map…"
-    encoder.gate.set()
+    gate.set()
     inspecting.wait(lambda: len(inspecting.page.photo.maps) == 64)
 
 
@@ -299,15 +303,11 @@ def test_what_a_search_has_read_is_not_read_again(open_at: Open, photos: list[Pa
 def test_a_photo_whose_maps_are_late_is_drawn_without_them(
     inspecting: Inspecting, photos: list[Path]
 ) -> None:
-    model = inspecting.session.model
-    assert model is not None
-    encoder = inspecting.engine.encoder(model)
-    logits = encoder.encode_photo(photos[0]).logits
-    encoder.gate.clear()
-    inspecting.page.inspect(Inspected(photos[0], photos[0].name, model.key, logits))
+    gate = inspecting.inspect_known(photos[0])
+    assert not inspecting.page.updatesEnabled()
     inspecting.wait(inspecting.page.updatesEnabled)
     assert not inspecting.page.photo.maps
-    encoder.gate.set()
+    gate.set()
     inspecting.wait(inspecting.page.is_settled)
 
 
