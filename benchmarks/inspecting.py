@@ -25,6 +25,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
 import engine
@@ -126,9 +127,9 @@ def _encode(
 
 
 def _wait(application: QApplication, condition: Callable[[], object]) -> None:
+    """Handle events as they come, as the program's own loop does."""
     while not condition():
-        application.processEvents()
-        time.sleep(0.001)
+        application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
 
 if __name__ == "__main__":
