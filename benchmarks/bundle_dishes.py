@@ -35,7 +35,7 @@ from engine.paths import Paths
 TARGET = Path("resources/models")
 MOST_BYTES = 10_000_000
 STAGES = {  # what they come from
-    "dishes-64": "dishes-fifth",
+    "dishes-64": "dishes-sixth",
     "dishes-16": "dishes-short",
     "attributes-48": "attributes",
 }
