@@ -12,11 +12,15 @@ from engine.console.invocation import Invocation
 from engine.console.text import full_path
 from engine.errors import InputError, describe
 from engine.models.store import ModelInfo
-from engine.photos import Photo
+from engine.photos import load_photo
 from engine.search.photo import DecodedQuery, read_query
 from engine.storage import atomic_write, check_target
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from PIL import Image
+
     from engine.explain.bit_map import BitMap, Explanation, Kind
     from engine.explain.explainer import Explainer
 
@@ -30,10 +34,11 @@ def explain(call: Invocation) -> None:
     model = call.models.get(options.model)
     _check_bit(options.bit, model)
     side = model.manifest.preprocessing.decode_side
-    query = _read(call, options.photo, max(LONGEST_SIDE, side))
+    query = _read(call, options.photo, side)  # as a search reads it: the bits are the same
     other = _read(call, options.match, side) if options.match else None
     encoder = call.encoder(model)
     from engine.explain.explainer import Explainer
+    from engine.explain.legend import map_source, map_title
 
     explainer = Explainer(encoder)
     bits = [options.bit] if options.bit is not None else []
@@ -45,20 +50,27 @@ def explain(call: Invocation) -> None:
     else:
         found = explanation.maps[0]
     call.ctx.checkpoint()
-    _draw(found, query.photo, target, options.opacity, options.contours)
-    call.console.result(_values(call, model, explanation, found), _lines(found, target))
+    picture = load_photo(Path(options.photo), min_side=LONGEST_SIDE, allow_truncated=True).image
+    titles = map_title(found, _name_of(found, model)), map_source(found, model.id)
+    _draw(found, picture, target, titles, options)
+    call.console.result(
+        _values(call, model, explanation, found), _lines(found, _name_of(found, model), target)
+    )
 
 
-def _draw(found: BitMap, photo: Photo, target: Path, opacity: float, contours: bool) -> None:
-    from engine.explain.legend import LEAST_WIDTH, legend_of, map_title, with_legend
-    from engine.explain.render import GREYED, overlay, render_map, to_png
+def _draw(
+    found: BitMap, picture: Image.Image, target: Path, titles: tuple[str, str], options: Namespace
+) -> None:
+    from engine.explain.legend import LEAST_WIDTH, legend_of, with_legend
+    from engine.explain.render import GREYED, dim_unseen, overlay, render_map, to_png
 
-    picture = photo.image
+    contours = options.contours
     scale = min(LONGEST_SIDE / max(picture.size), max(1, LEAST_WIDTH / picture.width))
     picture = picture.resize([max(1, round(scale * side)) for side in picture.size])
-    layer = render_map(found, *picture.size, opacity=opacity, contours=contours)
+    layer = render_map(found, *picture.size, opacity=options.opacity, contours=contours)
     drawn = overlay(picture, layer, saturation=1.0 if contours else GREYED)
-    page = with_legend(drawn, map_title(found), legend_of(found, contours=contours))
+    drawn = dim_unseen(drawn, found)
+    page = with_legend(drawn, *titles, legend_of(found, contours=contours))
     try:
         with atomic_write(target) as file:
             file.write(to_png(page))
@@ -77,7 +89,7 @@ def _values(
         "on": None if found.bit is None else found.logit > 0,
         "logit": None if math.isnan(found.logit) else found.logit,
         "kind": found.kind,
-        "name": found.name,
+        "name": found.name or _name_of(found, model) or "",
         "kinds": list(explanation.kinds),
         "constant": found.constant,
         "constants": dict(found.constants),
@@ -90,8 +102,17 @@ def _values(
     }
 
 
-def _lines(found: BitMap, target: Path) -> list[str]:
-    return [*textwrap.wrap(found.caption, 88), f"Wrote {full_path(target)}"]
+def _lines(found: BitMap, name: str | None, target: Path) -> list[str]:
+    told = [f"Its name: {name}."] if name else []
+    told += textwrap.wrap(found.caption, 88)
+    if found.bit is not None and found.kind != "occlusion":
+        told.append("What the bit depends on is mostly told better by --kind occlusion (slower).")
+    return [*told, f"Wrote {full_path(target)}"]
+
+
+def _name_of(found: BitMap, model: ModelInfo) -> str | None:
+    names = model.manifest.bit_names
+    return names[found.bit] if found.bit is not None and found.bit < len(names) else None
 
 
 def _attention_of(explanation: Explanation, model: ModelInfo) -> BitMap:
@@ -106,11 +127,14 @@ def _map_of_match(
 ) -> BitMap:
     from engine.explain.match_map import match_map
 
-    kind = best if call.options.kind == "best" else call.options.kind
-    if kind != "exact":
-        reason = f"maps of the kind {kind} do not add up to a match"
-        raise InputError("FS-002", name="--match", reason=reason, advice="Ask for a bit: --bit 0.")
     encoder = explainer.encoder
+    if best != "exact":
+        reason = "the maps of this model do not add up to a match"
+        advice = f"Ask for a bit, such as --bit 7, or use --model {call.models.bundled_id}."
+        raise InputError("FS-002", name="--match", reason=reason, advice=advice)
+    if call.options.kind not in ("best", best):
+        reason = f"maps of the kind {call.options.kind} do not add up to a match"
+        raise InputError("FS-002", name="--match", reason=reason, advice="Leave --kind out.")
     maps = explainer.explain(query.photo, ctx=call.ctx).maps
     found = match_map(maps, unpack(encoder.encode_query(other).code, encoder.num_bits))
     assert found is not None

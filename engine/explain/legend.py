@@ -7,13 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from engine.explain.bit_map import BitMap
+from engine.explain.bit_map import BitMap, Kind
 from engine.explain.captions import view_ends
 from engine.explain.render import Pixels, colour_table, value_range
 from engine.wording import signed
 
 LEAST_WIDTH = 480  # pixels of a picture that title and words need
 _FONTS = ("DejaVuSans.ttf", "Arial.ttf", "arial.ttf")  # that have a minus
+_SOURCES: dict[Kind, str] = {
+    "exact": "what the places add (exact)",
+    "attention": "where it looked",
+    "gradient": "an estimate (Grad-CAM)",
+    "occlusion": "a test by blurring",
+}
 _INK, _EDGE, _PAPER = "black", "#606060", "white"
 
 
@@ -54,34 +60,48 @@ def legend_of(
     return Legend(words, (signed(low), signed(high)), colours, True)
 
 
-def map_title(bit_map: BitMap) -> str:
-    """Return what a map is of, with its value, e.g. ``Bit 7 is on (+1.32)``."""
+def map_title(bit_map: BitMap, name: str | None = None) -> str:
+    """Return what a map is of, with its value, e.g. ``Bit 7 “soup” is on (+1.32)``.
+
+    Args:
+        bit_map: The map.
+        name: Of its bit, if it has one.
+    """
     if bit_map.bit is not None:
         state = "on" if bit_map.logit > 0 else "off"
-        return f"Bit {bit_map.bit} is {state} ({signed(bit_map.logit)})"
+        called = f" “{name}”" if name else ""
+        return f"Bit {bit_map.bit}{called} is {state} ({signed(bit_map.logit)})"
     if bit_map.signed:
         return f"All bits, for the match ({signed(bit_map.logit)})"
     return "What the model looked at, for all bits alike"
 
 
-def with_legend(picture: Image.Image, title: str, legend: Legend) -> Image.Image:
+def map_source(bit_map: BitMap, model: str) -> str:
+    """Return by whom and how a map was made, e.g. ``dishes-64 · a test by blurring``."""
+    return f"{model} · {_SOURCES[bit_map.kind]}"
+
+
+def with_legend(picture: Image.Image, title: str, source: str, legend: Legend) -> Image.Image:
     """Return a picture with its title above and its legend below, black on white.
 
     Args:
         picture: In the middle of a page that is at least ``LEAST_WIDTH`` pixels wide.
         title: What it shows.
+        source: Of what is shown.
         legend: Of its colours.
     """
     width = max(picture.width, LEAST_WIDTH)
     size = max(15, round(width / 42))
     font, bold = _font(size), _font(round(1.25 * size))
     gap = size // 2
-    top, bar = gap + round(1.6 * size) + gap, round(0.9 * size)
+    line, bar = round(1.6 * size), round(0.9 * size)
+    top = gap + 2 * line + gap
     foot = top + picture.height + gap
     page = Image.new("RGB", (width, foot + bar + 2 * size), _PAPER)
     page.paste(picture, ((width - picture.width) // 2, top))
     draw = ImageDraw.Draw(page)
     draw.text((gap, gap), _drawable(title, bold), _INK, bold)
+    draw.text((gap, gap + line), _drawable(source, font), _INK, font)
     _draw_bar(page, draw, (gap, foot, width - gap - 1, foot + bar), legend)
     ends = [f"{word}, {value}" for word, value in zip(legend.words, legend.values, strict=True)]
     below = foot + bar + gap // 2

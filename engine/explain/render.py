@@ -25,6 +25,7 @@ _VIRIDIS = "440154 482878 3e4989 31688e 26828e 1f9e89 35b779 6ece58 b5de2b fde72
 _CIVIDIS = "00224e 123570 3b496c 575d6d 707173 8a8678 a59c74 c3b369 e1cc55 fee838"
 _DIVERGING = "2166ac 4393c3 92c5de d1e5f0 f7f7f7 fddbc7 f4a582 d6604d b2182b"
 GREYED = 0.25  # what is left of a photo's own colours below those of a map
+_UNSEEN = 0.4  # of the brightness, where the network saw nothing
 _LEVELS = (0.25, 0.5, 0.75)
 _FAINTEST = 0.12  # of the opacity, where a signed map is near zero: the photo shines through
 
@@ -104,6 +105,13 @@ def overlay(picture: Image.Image, layer: Pixels, *, saturation: float = 1.0) -> 
     """
     below = ImageEnhance.Color(picture).enhance(saturation).convert("RGBA")
     return Image.alpha_composite(below, Image.fromarray(layer)).convert("RGB")
+
+
+def dim_unseen(picture: Image.Image, bit_map: BitMap) -> Image.Image:
+    """Return an RGB picture that is dark where the network saw nothing."""
+    seen = np.isfinite(bit_map.on_picture(*picture.size))
+    dark = ImageEnhance.Brightness(picture).enhance(_UNSEEN)
+    return Image.composite(picture, dark, Image.fromarray(seen))
 
 
 def to_png(picture: Image.Image) -> bytes:

@@ -13,7 +13,7 @@ from engine.events import JobContext
 from engine.explain.bit_map import EXPLAINED_SIDE, Explanation
 from engine.explain.explainer import Explainer
 from engine.explain.legend import Legend
-from engine.explain.render import GREYED, overlay, render_map
+from engine.explain.render import GREYED, dim_unseen, overlay, render_map
 from engine.explain.report_rows import Row, row_of_bit, row_of_match, say_agreements
 from engine.photos import Photo, load_photo
 from engine.search.answer import Answer, Hit
@@ -149,7 +149,7 @@ def explain_in_steps(
         yield None
     together = row_of_match(found, hits, flips, ignore)
     rows = [] if together is None else [together]
-    rows += [row_of_bit(found, bit, names) for bit in bits]
+    rows += [row_of_bit(found, bit, names, turned=bit in flips) for bit in bits]
     titles = ["Query", *(_hit_title(hit, answer.counting) for hit in hits)]
     files = [name, *(hit.photo.path.name for hit in hits)]
     yield ExplanationPage(
@@ -195,7 +195,7 @@ def _shown(
         bit_map = row.maps[column]
         assert bit_map is not None
         layer = render_map(bit_map, *picture.size, scale=row.scale)
-        drawn.append(overlay(picture, layer, saturation=GREYED))
+        drawn.append(dim_unseen(overlay(picture, layer, saturation=GREYED), bit_map))
     words = (row.words[column] for row in rows)
     return ShownPhoto(title, name, (picture, *drawn), (name, *words))
 
@@ -218,9 +218,13 @@ def _notes(rows: Sequence[Row]) -> tuple[str, ...]:
         for row in rows
         if row.there[0].bit is None
     ]
+    differing = ["≠ marks a match whose bit differs: it speaks against the match."]
+    if not any("≠" in words for row in rows for words in row.words):
+        differing = []
     return (
         f"{colours} The colours of a row mean the same in all its photos; the bar says how strong "
         "its ends are.",
         *together,
+        *differing,
         f"For example: {of_bit.caption}",
     )

@@ -81,13 +81,31 @@ def row_of_match(
     return _row("All bits together", maps, whom)
 
 
-def row_of_bit(found: Sequence[Explanation | None], bit: int, names: Sequence[str | None]) -> Row:
-    """Return the maps of a bit, and whether it is on."""
+def row_of_bit(
+    found: Sequence[Explanation | None],
+    bit: int,
+    names: Sequence[str | None],
+    *,
+    turned: bool = False,
+) -> Row:
+    """Return the maps of a bit, whether it is on, and in which matches it differs.
+
+    Args:
+        found: What the model saw in the query and in each match; None where it cannot be read.
+        bit: The bit.
+        names: Of the bits; empty if none has one.
+        turned: Whether the query was searched for with the bit the other way round.
+    """
     maps = [
         next(each for each in explanation.maps if each.bit == bit) if explanation else None
         for explanation in found
     ]
+    assert maps[0] is not None
     states = ["on" if each and each.logit > 0 else "off" for each in maps]
+    wanted = (maps[0].logit > 0) != turned
+    for place, each in enumerate(maps[1:], start=1):
+        if each and (each.logit > 0) != wanted:
+            states[place] = f"≠ {states[place]}"
     return _row(f"Bit {_title(bit, names)}", maps, states)
 
 

@@ -10,6 +10,10 @@ import pytest
 from PIL import Image
 
 from engine.demo import draw_dish
+from engine.device import choose_device
+from engine.models.store import ModelStore
+from engine.paths import Paths
+from engine.search.encode import Encoder
 from tests.e2e.test_cli import Cli
 
 STARTER = ("--model", "starter-64")
@@ -54,6 +58,20 @@ def test_people_read_what_the_map_means(cli: Cli, photo: Path, tmp_path: Path) -
     place.parent.parent.mkdir()
     out = cli.run("explain", photo, *STARTER, "--bit", 0, "--out", place)[1]
     assert out.endswith(f"Wrote {tmp_path / 'b.png'}\n"), "without .."
+
+
+def test_the_bit_is_that_of_a_search_and_bears_its_name(cli: Cli, tmp_path: Path) -> None:
+    photo = tmp_path / "large.jpg"  # a decoder leaves out other pixels for a larger picture
+    Image.effect_noise((3000, 2200), 90).convert("RGB").save(photo, quality=95)
+    cli.json("models", "name-bit", "starter-64", 3, "noise")
+    model = ModelStore(Paths.resolve(cli.home)).get("starter-64")
+    logit = Encoder(model, choose_device("cpu")).encode_photo(photo).logits[3]
+    told = cli.json("explain", photo, *STARTER, "--bit", 3, "--out", tmp_path / "a.png")
+    assert told["logit"] == pytest.approx(float(logit), abs=1e-5)
+    assert told["name"] == "noise"
+    said = cli.run("explain", photo, *STARTER, "--bit", 3, "--out", tmp_path / "a.png")[1]
+    assert said.startswith("Its name: noise.")
+    assert "--kind occlusion" in said
 
 
 def test_a_photo_and_itself_are_alike_in_every_bit(cli: Cli, photo: Path, tmp_path: Path) -> None:

@@ -11,12 +11,13 @@ from PIL import Image, ImageFont
 
 from engine.explain import legend
 from engine.explain.bit_map import BitMap
-from engine.explain.legend import LEAST_WIDTH, legend_of, map_title, with_legend
+from engine.explain.legend import LEAST_WIDTH, legend_of, map_source, map_title, with_legend
 
 REGION = (0.0, 0.0, 9.0, 9.0)
 MAP = BitMap(np.array([[-0.5, 0.25]], np.float32), 7, -1.25, "exact", REGION, (9, 9), "")
 MATCH = dataclasses.replace(MAP, bit=None)
 SEEN = BitMap(np.array([[0.1, 0.3]], np.float32), None, np.nan, "attention", REGION, (9, 9), "")
+SOURCE = map_source(MAP, "dishes-64")
 BLUE, RED = (33, 102, 172), (178, 24, 43)
 
 
@@ -47,12 +48,14 @@ def test_contours_say_which_lines_are_which() -> None:
 
 def test_the_title_says_what_is_mapped_and_its_value() -> None:
     assert map_title(MAP) == "Bit 7 is off (−1.25)"
+    assert map_title(MAP, "soup") == "Bit 7 “soup” is off (−1.25)"
     assert map_title(MATCH) == "All bits, for the match (−1.25)"
     assert "looked at" in map_title(SEEN)
+    assert SOURCE == "dishes-64 · what the places add (exact)"
 
 
 def test_a_narrow_picture_stands_in_the_middle_of_a_page_that_words_fit_on() -> None:
-    page = with_legend(Image.new("RGB", (60, 900), "red"), map_title(MAP), legend_of(MAP))
+    page = with_legend(Image.new("RGB", (60, 900), "red"), map_title(MAP), SOURCE, legend_of(MAP))
     assert page.width == LEAST_WIDTH
     row = np.asarray(page)[page.height // 2]
     assert np.flatnonzero((row == (255, 0, 0)).all(axis=1)).tolist() == list(range(210, 270))
@@ -62,7 +65,7 @@ def test_a_narrow_picture_stands_in_the_middle_of_a_page_that_words_fit_on() -> 
 @pytest.mark.parametrize("contours", [False, True])
 def test_title_and_bar_stand_outside_of_the_picture(width: int, contours: bool) -> None:
     picture = Image.new("RGB", (width, 300), (10, 200, 30))
-    page = with_legend(picture, map_title(MAP), legend_of(MAP, contours=contours))
+    page = with_legend(picture, map_title(MAP), SOURCE, legend_of(MAP, contours=contours))
     assert page.width == width
     rows = np.asarray(page)
     is_picture = (rows == (10, 200, 30)).all(axis=(1, 2))
@@ -92,5 +95,5 @@ def test_without_fonts_on_the_computer_the_minus_is_one_that_can_be_drawn(
         draw(self, place, text, *more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(legend.ImageDraw.ImageDraw, "text", note)
-    with_legend(Image.new("RGB", (LEAST_WIDTH, 50)), map_title(MAP), legend_of(MAP))
-    assert drawn == ["Bit 7 is off (-1.25)", "towards off, -0.50", "towards on, +0.50", "0"]
+    with_legend(Image.new("RGB", (LEAST_WIDTH, 50)), map_title(MAP), SOURCE, legend_of(MAP))
+    assert drawn == ["Bit 7 is off (-1.25)", SOURCE, "towards off, -0.50", "towards on, +0.50", "0"]

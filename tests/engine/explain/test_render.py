@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.explain.bit_map import BitMap, Kind
-from engine.explain.render import colour_table, overlay, render_map, to_png, value_range
+from engine.explain.render import (
+    colour_table,
+    dim_unseen,
+    overlay,
+    render_map,
+    to_png,
+    value_range,
+)
 
 REGION = (20.0, 0.0, 80.0, 60.0)  # of a picture of 100 x 60
 
@@ -69,6 +76,16 @@ def test_attention_goes_from_the_first_colour_to_the_last() -> None:
     assert drawn[0, 20, :3].tolist() == table[0].tolist()
     assert drawn[59, 79, :3].tolist() == table[255].tolist()
     assert drawn[0, 79, :3].tolist() == table[85].tolist()  # a third of the way
+
+
+def test_a_picture_is_dark_where_the_network_saw_nothing() -> None:
+    grey = Image.new("RGB", (50, 30), (100, 100, 100))  # half as large as the map's picture
+    drawn = np.asarray(dim_unseen(grey, bit_map([[1.0, 2.0]])))
+    seen = drawn[:, :, 0] == 100
+    assert set(np.flatnonzero(seen.all(axis=0))) == set(range(10, 40))
+    assert not seen[:, :10].any()
+    assert not seen[:, 40:].any()
+    assert (drawn[~seen] == 40).all()
 
 
 def test_above_zero_is_red_and_below_blue_and_zero_hardly_seen() -> None:

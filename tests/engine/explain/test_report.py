@@ -59,6 +59,17 @@ def test_every_photo_shows_the_same_bits(page: ExplanationPage) -> None:
     assert re.fullmatch(r"(on \(\+|off \(−)\d+\.\d\d\)", page.photos[0].words[2])
 
 
+def test_a_match_whose_bit_differs_is_marked(page: ExplanationPage) -> None:
+    marks = []
+    for row in range(2, len(page.rows)):
+        query, *matches = [photo.words[row] for photo in page.photos]
+        for words in filter(None, matches):
+            state = words.removeprefix("≠ ").partition(" ")[0]
+            marks.append(words.startswith("≠ "))
+            assert marks[-1] == (state != query.partition(" ")[0])
+    assert any(marks) == any("≠" in note for note in page.notes)
+
+
 def test_all_bits_together_speak_for_each_match_and_in_the_query_for_the_first(
     page: ExplanationPage,
 ) -> None:
