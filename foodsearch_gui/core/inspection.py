@@ -81,7 +81,6 @@ class Inspection(QObject):
         self.error: EngineError | None = None
         self._session = session
         self._kind = "best"
-        self._first = 0
         self._to_read: QueryPhoto | None = None
         self._explaining = Explaining(session, self)
         self._explaining.arrived.connect(self._take)
@@ -112,7 +111,7 @@ class Inspection(QObject):
 
         Args:
             photo: The photo; None for none.
-            first: The bit whose map is wanted first; -1 for the surest.
+            first: The bit whose map is wanted first; -1 for the surest, as soon as it is known.
         """
         self.photo, self._to_read = photo, None
         self._begin(first)
@@ -131,11 +130,22 @@ class Inspection(QObject):
             logits = self.logits
             if first < 0 and logits is not None:
                 first = int(abs(logits).argmax())
-            self._first = min(max(first, 0), model.num_bits - 1)
-            others = [bit for bit in range(model.num_bits) if bit != self._first]
             self._to_read = self._to_read or photo.to_read(self._session.photo_limits)
-            self._explaining.request(self._to_read, model, [self._first, *others], kind=self._kind)
+            self._request(min(max(first, 0), model.num_bits - 1))
         self.changed.emit()
+
+    def hurry(self, bit: int) -> None:
+        """Want the map of a bit before the others that are still missing."""
+        if self.is_busy and self.kinds and bit not in self.maps:
+            self._request(bit)
+
+    def _request(self, first: int) -> None:
+        model = self._session.model
+        assert model is not None
+        assert self._to_read is not None
+        missing = [bit for bit in range(model.num_bits) if bit not in self.maps]
+        missing.sort(key=lambda bit: bit != first)  # the others stay in their order
+        self._explaining.request(self._to_read, model, missing, kind=self._kind)
 
     @Slot(int, object)
     def _take(self, _number: int, explanation: Explanation) -> None:
@@ -147,6 +157,7 @@ class Inspection(QObject):
         self.kinds, self.views = explanation.kinds, explanation.views
         self.maps |= {each.bit: each for each in explanation.maps if each.bit is not None}
         if is_first:
+            self.hurry(int(abs(explanation.logits).argmax()))
             self.changed.emit()
         self.maps_changed.emit()
 

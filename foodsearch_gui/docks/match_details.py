@@ -345,7 +345,3 @@ def _size(photo: PhotoRecord) -> str:
     if photo.width is None or photo.height is None:
         return size
     return f"{photo.width} × {photo.height} · {size}"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("MatchDetails", text)

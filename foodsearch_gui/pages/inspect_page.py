@@ -161,6 +161,8 @@ class InspectPage(Page):
     def choose_bit(self, bit: int) -> None:
         """Show the map of a bit, and what is known of it."""
         self.bit = bit
+        for side in (self.photo, self.beside):
+            side.hurry(bit)
         self.view.grid.choose(bit)
         self._show_map()
         self._show_panel()

@@ -118,6 +118,31 @@ def test_all_bits_come_with_their_maps_the_surest_first(
     assert inspecting.words("inspect-headline").startswith(f"Bit {surest}: o")
 
 
+def test_of_maps_that_come_one_by_one_the_bit_that_is_looked_at_comes_next(
+    inspecting: Inspecting, photos: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    explain = CheapEngine.explain
+
+    def note(self: CheapEngine, *given: Any) -> engine.Explanation:
+        asked.extend(given[2])
+        return explain(self, *given)
+
+    page = inspecting.page
+    page.photo.set_kind("gradient")
+    monkeypatch.setattr(CheapEngine, "explain", note)
+    page.inspect(Inspected(photos[0], photos[0].name))
+    inspecting.wait(lambda: page.photo.logits is not None)
+    logits = page.photo.logits
+    assert logits is not None
+    later = int(np.abs(logits).argmin())
+    page.choose_bit(later)
+    inspecting.wait(lambda: len(page.photo.maps) == 64)
+    surest = int(np.abs(logits).argmax())
+    assert page.photo.maps.keys() == set(range(64))
+    assert {surest, later} <= set(asked[:20]), "before the portions of the others"
+
+
 def test_choosing_a_bit_shows_its_map_and_reads_its_places(
     inspecting: Inspecting, photos: list[Path]
 ) -> None:
