@@ -30,6 +30,7 @@ from engine.training.run import Run, RunRequest
 from engine.training.train import train
 
 COLLECTIONS = {"food64": "food-101", "food10": "food-101", "thai10": "thai10"}  # and their origin
+TRAINED_ON = ("train", "database")
 STAGES = Path(__file__).parent / "dishes" / "stages.toml"
 
 
@@ -82,15 +83,16 @@ def open_run(stage: Mapping[str, Any], data: Path, paths: Paths) -> Run:
     except EngineError as error:
         if error.code != "FS-504":
             raise
-        return Run.open(paths, request.id)
+    run = Run.open(paths, request.id)
+    if run.request() != request:
+        raise SystemExit(f"The run {run.name} had other settings: choose another --work.")
+    return run
 
 
 def write_split(target: Path, wanted: Sequence[str], data: Path) -> None:
     """Write which photos a stage trains on, and all queries: none of these may be among them."""
     rows = [(name, row) for name in COLLECTIONS for row in read_rows(data / name / "splits.csv")]
     queries = {identity(name, row) for name, row in rows if row["split"] == "query"}
-    splits = {name: ("train",) for name in COLLECTIONS if f"{name}:train" in wanted}
-    splits |= {name: ("train", "database") for name in COLLECTIONS if name in wanted}
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -99,7 +101,7 @@ def write_split(target: Path, wanted: Sequence[str], data: Path) -> None:
             photo = identity(name, row)
             if row["split"] == "query":
                 writer.writerow((row["path"], row["label"], "query"))
-            elif photo not in queries and row["split"] in splits.get(name, ()):
+            elif photo not in queries and name in wanted and row["split"] in TRAINED_ON:
                 writer.writerow((row["path"], row["label"], "train"))
 
 

@@ -31,6 +31,7 @@ from engine.models.bundle import (
 )
 from engine.models.store import ModelStore
 from engine.paths import Paths
+from engine.preprocessing import DECODER
 
 TARGET = Path("resources/models")
 MOST_BYTES = 10_000_000
@@ -66,7 +67,7 @@ TAUGHT = {
     "dishes-64": _ALL_DISHES,
     "dishes-16": _ALL_DISHES,
     "attributes-48": "{classes} dishes, ten of Food-101 and ten from Thailand, beginning with the "
-    "network of dishes-64",
+    "network of an earlier dishes-64",
 }
 TRAINED = (
     "Trained on {taught}. There was no query photo of the measurements among the photos trained "
@@ -133,7 +134,9 @@ def write_card(target: Path, rows: Sequence[dict[str, str]]) -> None:
             **{name: int(row[name]) for name in ("queries", "gallery")},
         }
         for row in rows
-        if row["key"] == manifest.key and row["collection"] in COLLECTIONS
+        if row["key"] == manifest.key
+        and row["decoder"] == DECODER
+        and row["collection"] in COLLECTIONS
     }
     classes, id = len(manifest.classes), manifest.id
     taught = TAUGHT[id].format(classes=classes)
