@@ -98,7 +98,7 @@ def feedback_weights(
         code: The query's, packed.
         good: Codes of matches, shape (n, bytes); None for none.
         bad: Codes of photos that are none.
-        prior: Weights before any judgement, of mean 1.
+        prior: Weights before any judgement, of mean 1 but for bits turned round.
     """
     believed = 1 / (1 + np.exp(-PRIOR_LOGIT * prior))
     among_good = _agreement(code, good, believed)

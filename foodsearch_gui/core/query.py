@@ -61,7 +61,11 @@ class Query:
 
     def is_encoded(self, model_key: str) -> bool:
         """Whether the codes of all photos are known."""
-        return all(photo.code is not None and photo.model_key == model_key for photo in self.photos)
+        return all(photo.has_code(model_key) for photo in self.photos)
+
+    def has_code(self, model_key: str) -> bool:
+        """Whether the code of its own photo is known."""
+        return self.code is not None and self.model_key == model_key
 
     def with_photo(self, place: int, photo: Query) -> Query:
         """Return the same with another of its photos; 0 is the query's own."""

@@ -175,24 +175,19 @@ class SearchWork(QObject):
     def remove_photo(self, place: int) -> None:
         """Search without one of the photos that were added; the first of them has place 1."""
         if self.query is not None:
-            self.history.push(self.query.without_photo(place))
-            self._begin()
+            self._change(self.query.without_photo(place))
 
     def steer(self, steering: Steering) -> None:
         """Search with other wishes; the way back is that to earlier searches."""
         model = self._session.model
         if self.query is not None and model is not None and steering != self.steering:
-            self.taken_back = 0
             steering = replace(steering, model_key=model.key)
-            self.history.push(replace(self.query, steering=steering))
-            self._begin()
+            self._change(replace(self.query, steering=steering))
 
     def clear_steering(self) -> None:
         """Search with the photo alone."""
         if self.query is not None and self.is_bent:
-            self.taken_back = 0
-            self.history.push(replace(self.query, added=(), steering=Steering()))
-            self._begin()
+            self._change(replace(self.query, added=(), steering=Steering()))
 
     def search_anyway(self) -> None:
         """Use the readable part of the damaged query photo."""
@@ -212,7 +207,7 @@ class SearchWork(QObject):
 
         A photo of the library stays searchable by its stored code while its file is away.
         """
-        if not self._is_encoded:
+        if not self._has_code(0):
             self.error = error
             self.changed.emit()
 
@@ -271,8 +266,13 @@ class SearchWork(QObject):
         if photos and self.query is None:
             self._start(replace(photos[0], added=tuple(photos[1:])))
         elif photos and self.query is not None:
-            self.history.push(replace(self.query, added=(*self.query.added, *photos)))
-            self._begin()
+            self._change(replace(self.query, added=(*self.query.added, *photos)))
+
+    def _change(self, query: Query) -> None:
+        """Search with the same photo and other wishes, or with others beside it."""
+        self.taken_back = 0
+        self.history.push(query)
+        self._begin()
 
     def _begin(self) -> None:
         """Answer the current query as far as it is known, and ask for what is not."""
@@ -295,7 +295,7 @@ class SearchWork(QObject):
         if model is None or self.query is None:
             return
         for place, photo in enumerate(self.query.photos[first:], start=first):
-            if photo.logits is None or photo.code is None or photo.model_key != model.key:
+            if photo.logits is None or not photo.has_code(model.key):
                 handle = self._session.encode_query(
                     model, photo.source, photo.name, allow_truncated=photo.allow_truncated
                 )
@@ -303,10 +303,9 @@ class SearchWork(QObject):
                 handle.failed.connect(partial(self._take_failure, self._number, place))
                 return
 
-    @property
-    def _is_encoded(self) -> bool:
+    def _has_code(self, place: int) -> bool:
         query, model = self.query, self._session.model
-        return query is not None and model is not None and query.is_encoded(model.key)
+        return query is not None and model is not None and query.photos[place].has_code(model.key)
 
     def _take_code(self, number: int, place: int, model_key: str, encoded: EncodedQuery) -> None:
         if number != self._number or self.query is None:
@@ -331,7 +330,7 @@ class SearchWork(QObject):
         told = error if isinstance(error, EngineError) else EngineError("FS-901")
         if place == 0:
             self.fail(told)
-        elif self.query.photos[place].code is None:
+        elif not self._has_code(place):
             self._session.notify(told.message, {})
             self.history.replace(self.query.without_photo(place))
             place -= 1
@@ -351,9 +350,8 @@ class SearchWork(QObject):
     def _search_again(self) -> None:
         self._debounce.stop()
         searcher, query, model = self._session.searcher, self.query, self._session.model
-        is_ready = self._is_encoded and self.error is None
         # An empty index has nothing to say.
-        if not searcher or query is None or model is None or not is_ready:
+        if self.error or not (searcher and query and model and query.is_encoded(model.key)):
             self.changed.emit()
             return
         options, steering = self.options, query.steering

@@ -65,11 +65,13 @@ class SearchInspecting(QObject):
     def _search_with_bit(self, photo: Inspected, bit: int, is_on: bool) -> None:
         """Search with a photo, for those that have a value of a bit."""
         work, wish = self._work, Wish.ON if is_on else Wish.OFF
-        if work.query is None or work.query.source != photo.source or work.error is not None:
+        query = work.query
+        is_it = query is not None and query.source is photo.source and not query.added
+        if is_it and work.error is None:
+            work.steer(work.steering.with_wish(bit, wish))
+        else:
             # Whoever looks at the readable part of a damaged photo has seen what is missing.
             work.search_photo(photo.source, photo.name, allow_truncated=True, wish=(bit, wish))
-        else:
-            work.steer(work.steering.with_wish(bit, wish))
 
     def _inspected(self, query: Query) -> Inspected:
         read = self._session.read

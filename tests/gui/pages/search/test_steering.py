@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 import engine
 from engine import ExplanationPage, JobContext, Legend, colour_table
 from engine.explain.report import ShownPhoto
+from engine.storage import content_hash
 from foodsearch_gui.core.inspection import Inspected
 from foodsearch_gui.core.search_work import SearchState
 from foodsearch_gui.core.steering import Steering, Wish
@@ -264,6 +265,61 @@ def test_an_added_photo_that_is_none_is_told_and_left_out(
     assert soup.window.messages.banners()[0].message.code == "FS-101"
     assert chips(soup) == []
     assert soup.names[0] == "soup 00.png"
+
+
+def test_an_added_photo_that_vanished_is_left_out_when_the_model_changes(
+    qtbot: QtBot, soup: Bench, tmp_path: Path
+) -> None:
+    added = draw_variant(tmp_path / "added.png", 1, 8)
+    soup.page.work.add_photos([added])
+    qtbot.waitUntil(lambda: chips(soup) == ["and added.png"] and soup.page.work.is_settled)
+    added.unlink()
+    store = soup.session.store
+    store.export(soup.session.model.id, tmp_path / "other.fsmodel")
+    soup.session.choose_model(store.import_file(tmp_path / "other.fsmodel", "other-64").id)
+    qtbot.waitUntil(lambda: chips(soup) == [])
+    soup.window.actions_registry["library.index"].trigger()
+    soup.until(SearchState.HITS)
+    assert [banner.message.code for banner in soup.window.messages.banners()] == ["FS-107"]
+
+
+def test_a_photo_is_added_to_one_of_the_library_whose_file_is_away(
+    qtbot: QtBot, bench: Bench, photo_folder: Path, tmp_path: Path
+) -> None:
+    first = photo_folder / "soup" / "soup 00.png"
+    bench.search(photo_folder / "curry" / "curry 00.png")
+    found = bench.session.catalogue.id_of_hash(content_hash(first))
+    first.rename(tmp_path / "away.png")
+    bench.page.work.search_similar(found)
+    bench.until(SearchState.HITS)
+    bench.page.work.add_photos([draw_variant(tmp_path / "added.png", 1, 8)])
+    bench.until(SearchState.HITS)
+    assert [photo.name for photo in bench.page.work.query.photos] == ["soup 00.png", "added.png"]
+    assert len(bench.page.work.query.hashes) == 2
+
+
+def test_the_note_on_wishes_taken_back_goes_with_the_next_change(
+    qtbot: QtBot, soup: Bench, photo_folder: Path, tmp_path: Path
+) -> None:
+    ask(soup, 5, Wish.IGNORE)
+    soup.search(photo_folder / "curry" / "curry 00.png")
+    assert soup.page.work.taken_back == 1
+    soup.page.work.add_photos([draw_variant(tmp_path / "added.png", 1, 8)])
+    assert not soup.page.view.steering_note.isVisible(), "Alt+Left would undo the adding alone"
+
+
+def test_a_bit_asked_for_of_one_photo_is_not_asked_of_several(
+    qtbot: QtBot, soup: Bench, tmp_path: Path
+) -> None:
+    searched = soup.session.searched
+    soup.session.bit_requested.emit(searched, 5, True)
+    assert chips(soup) == ["Only with bit 5"]
+    soup.page.work.add_photos([draw_variant(tmp_path / "added.png", 1, 8)])
+    soup.until(SearchState.HITS)
+    soup.session.bit_requested.emit(searched, 6, True)
+    soup.until(SearchState.HITS)
+    assert chips(soup) == ["Only with bit 6"]
+    assert soup.page.work.query.added == ()
 
 
 def test_bits_of_another_model_mean_nothing() -> None:
