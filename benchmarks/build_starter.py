@@ -1,6 +1,6 @@
 """Build the bundled starter model: EfficientNet-Lite0 features, ITQ, 64 bits, no labels.
 
-    python benchmarks/build_starter.py --data ../shared/data
+    python benchmarks/build_starter.py --data DIR
     python benchmarks/build_starter.py --words-only     the card anew; weights and figures stay
 
 Fitted on the train and database splits of food10 and thai10; the query splits only give the

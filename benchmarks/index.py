@@ -1,6 +1,6 @@
 """Measure the rate of the index build against what the machine allows.
 
-    python benchmarks/index.py --data ../shared/data [--photos 300] [--rounds 5] [--json]
+    python benchmarks/index.py --data DIR [--photos 300] [--rounds 5] [--json]
 
 The limit is 1 / (decode seconds a photo / cores + forward seconds a photo), both measured alone in
 the same run: one thread decoding, then the network on ready batches. Photos: food10, and phone

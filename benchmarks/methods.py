@@ -1,6 +1,6 @@
 """Train methods at several code lengths and seeds, and measure each on the queries once.
 
-    python benchmarks/methods.py --split ../shared/data/food10/splits.csv --input-size 96 \
+    python benchmarks/methods.py --split DIR/food10/splits.csv --input-size 96 \
         --methods dpn,csq,foodhash,queryopt,csce,mdff,itq --bits 16,64 --seeds 0,1,2 \
         --work DIR --out docs/results/food10.csv
 

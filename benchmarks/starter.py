@@ -1,6 +1,6 @@
 """Measure what 64 bits keep of the starter's features: its codes against cosine search.
 
-    python benchmarks/starter.py --data ../shared/data [--json]
+    python benchmarks/starter.py --data DIR [--json]
 
 Queries against train + database of food10 and thai10, both rankings from the same forward passes.
 Accepted if the codes keep 95 % of the mAP and 90 % of the P@10 on food10.

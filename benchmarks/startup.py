@@ -1,7 +1,7 @@
 """How soon the window is on the screen, and how smooth it stays while photos are indexed.
 
     python benchmarks/startup.py
-    python benchmarks/startup.py --photos ../shared/data/food10 --json
+    python benchmarks/startup.py --photos DIR/food10 --json
 
 First paint: seconds from the start of the process to the first paint, of a bare PySide6 window and
 of FoodSearch's, which shows its frame, by turns in the same run; first page: until the Search page
