@@ -74,7 +74,7 @@ def answer_lines(
     lines += ["", *table(tuple(told), cells, right="rank distance")]
     suggestion = _suggestion_lines(answer)
     if suggestion and wishes:
-        suggestion.append("This comes of all bits and all photos, whatever else is asked for.")
+        suggestion.append("For this all bits and all photos count.")
     return [*lines, *suggestion]
 
 

@@ -101,7 +101,8 @@ def _add_search_commands(commands: Any) -> None:
         "  foodsearch-cli search lunch.jpg dinner.jpg --json     one event a photo, then all\n"
         "  foodsearch-cli search lunch.jpg dinner.jpg --join     what resembles both\n\n"
         "Starting takes some seconds, in which the network is loaded; the search itself takes\n"
-        "milliseconds. Name several photos in one call, or use the window, which stays loaded.",
+        "milliseconds. Name several photos in one call, or use the window, which stays loaded.\n"
+        "Why a photo was found: --json names the bits that differ, --report shows them.",
     )
     search.add_argument(
         "photos",

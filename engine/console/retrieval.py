@@ -79,14 +79,14 @@ class _Query:
 
 def _query(call: Invocation, catalogue: Catalogue, model: ModelInfo) -> _Query:
     options = call.options
-    return _Query(
-        catalogue,
-        model,
-        flips=sorted({_checked_bit(bit, model) for bit in options.flip}),
-        require=_requirements(options.require, model),
-        ignore=sorted({_checked_bit(bit, model) for bit in options.ignore}),
-        folder=_folder(call, catalogue),
-    )
+    flips = sorted({_checked_bit(bit, model) for bit in options.flip})
+    ignore = sorted({_checked_bit(bit, model) for bit in options.ignore})
+    for bit in flips:
+        if bit in ignore:
+            reason, advice = "it cannot be turned round and not count at once", "Choose one."
+            raise InputError("FS-002", name=f"bit {bit}", reason=reason, advice=advice)
+    require = _requirements(options.require, model)
+    return _Query(catalogue, model, flips, require, ignore, _folder(call, catalogue))
 
 
 def _encode(call: Invocation, encoder: Encoder, picture: DecodedQuery) -> EncodedQuery:

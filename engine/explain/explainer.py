@@ -244,7 +244,7 @@ def _choose(kind: str, kinds: tuple[Kind, ...]) -> Kind:
             return known
     reason = "there is no such kind of map"
     if kind in KINDS:
-        reason = "nothing in this model's network tells it directly"
+        reason = "this model has no maps of this kind"
     advice = f"This model offers: {', '.join(kinds)}."
     raise InputError("FS-002", name=kind, reason=reason, advice=advice)
 

@@ -514,11 +514,18 @@ def test_what_is_asked_beyond_the_photo_is_told(filled: Cli, photos: Path) -> No
     query, bent = photos / "cake" / "cake-0.jpg", ("--flip", 7, "--ignore", 9)
     plain = filled.run("search", query)[1]
     assert "Asked for" not in plain
-    assert "whatever else" not in plain
+    assert "For this" not in plain
     said = filled.run("search", query, *bent, "--require", "5=1", "--rerank", "margins")[1]
     asked = "Asked for: bit 5 must be on, bit 7 turned round, bit 9 does not count, sure bits count"
     assert said.splitlines()[1].startswith(asked)
-    assert said.splitlines()[-1].startswith("This comes of all bits and all photos")
+    assert said.splitlines()[-1].startswith("For this all bits and all photos")
+
+
+def test_a_bit_that_does_not_count_cannot_be_turned_round(filled: Cli, photos: Path) -> None:
+    query = photos / "cake" / "cake-0.jpg"
+    said = filled.refusal("search", query, "--flip", 7, "--flip", 9, "--ignore", 9)
+    assert "bit 9" in said
+    assert "It cannot be turned round and not count at once." in said
 
 
 def test_required_bits_divide_the_library(filled: Cli, photos: Path) -> None:
