@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from engine.explain.attributes import LabelledCodes as LabelledCodes
     from engine.explain.attributes import describe_bits as describe_bits
     from engine.explain.attributes import read_labelled_codes as read_labelled_codes
-    from engine.explain.bit_map import EXPLAINED_SIDE as EXPLAINED_SIDE
     from engine.explain.bit_map import BitMap as BitMap
     from engine.explain.bit_map import Explanation as Explanation
     from engine.explain.enrichment import Enrichment as Enrichment
@@ -164,7 +163,6 @@ _HOMES = {
     "DEFAULT_EXCLUSIONS": "library.schema",
     "Device": "device",
     "Difference": "evaluation.difference",
-    "EXPLAINED_SIDE": "explain.bit_map",
     "EncodeTime": "search.speed",
     "EncodeTimes": "search.speed",
     "EncodedQuery": "search.encode",

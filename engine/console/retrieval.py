@@ -14,7 +14,6 @@ from engine.console.answers import answer_lines, answer_values
 from engine.console.invocation import Invocation
 from engine.console.text import count, full_path, printable
 from engine.errors import IndexStateError, InputError, PhotoError, describe
-from engine.explain.bit_map import EXPLAINED_SIDE
 from engine.library.catalogue import Catalogue
 from engine.models.store import ModelInfo
 from engine.search.photo import DecodedQuery, read_query
@@ -30,13 +29,12 @@ def search(call: Invocation) -> None:
     """Find the photos most similar to a photo, to each of several, or to several together."""
     names = call.options.photos
     _check_report(call)
-    least = EXPLAINED_SIDE if call.options.report else 0
-    side = max(least, call.models.get(call.options.model).manifest.preprocessing.decode_side)
+    side = call.models.get(call.options.model).manifest.preprocessing.decode_side
     pictures = _pictures(call, names, side)
     first = next(pictures)  # a bad one is refused before a library is looked for
     with call.library() as catalogue:
         model = call.model(catalogue)
-        needed = max(least, model.manifest.preprocessing.decode_side)
+        needed = model.manifest.preprocessing.decode_side
         if needed != side:
             pictures = _pictures(call, names, needed)
             first = next(pictures)

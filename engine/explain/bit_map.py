@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from engine.preprocessing import Box
 
 Kind = Literal["exact", "attention", "gradient", "occlusion"]
-EXPLAINED_SIDE = 240  # pixels of a picture on a page of explanations
 KINDS: tuple[Kind, ...] = ("exact", "attention", "gradient", "occlusion")
 
 

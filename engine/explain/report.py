@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from engine.errors import PhotoError
 from engine.events import JobContext
-from engine.explain.bit_map import EXPLAINED_SIDE, Explanation
+from engine.explain.bit_map import Explanation
 from engine.explain.explainer import Explainer
 from engine.explain.legend import Legend
 from engine.explain.render import GREYED, dim_unseen, overlay, render_map
@@ -21,6 +21,7 @@ from engine.search.encode import EncodedQuery
 
 MATCHES = 4
 BITS = 4
+_SIDE = 240  # of a picture, in pixels
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,7 @@ def explain_answer(
 
     Args:
         explainer: The model that was searched with.
-        query: The photo, encoded by this model; its shorter side decoded with ``EXPLAINED_SIDE``
-            pixels or more.
+        query: The photo, encoded by this model.
         name: What it is called.
         answer: What was found; its first matches are shown.
         first: Bits whose maps come before those of the bits the query is surest of; by default,
@@ -177,8 +177,7 @@ def _choose_bits(
 
 def _load(explainer: Explainer, hit: Hit) -> Photo | None:
     try:
-        side = max(EXPLAINED_SIDE, explainer.encoder.decode_side)
-        return load_photo(hit.photo.path, min_side=side)
+        return load_photo(hit.photo.path, min_side=explainer.encoder.decode_side)
     except PhotoError:  # its drive may be away
         return None
 
@@ -188,8 +187,7 @@ def _shown(
 ) -> ShownPhoto:
     if photo is None:
         return ShownPhoto(title, name, (None,) * (1 + len(rows)), ("",) * (1 + len(rows)))
-    picture = photo.image.copy()
-    picture.thumbnail((EXPLAINED_SIDE, EXPLAINED_SIDE), Image.Resampling.LANCZOS)
+    picture = ImageOps.contain(photo.image, (_SIDE, _SIDE), Image.Resampling.LANCZOS)
     drawn = []
     for row in rows:
         bit_map = row.maps[column]

@@ -112,7 +112,6 @@ class Encoder:
         self,
         source: Path | bytes,
         *,
-        min_side: int = 0,
         name: str = "",
         limits: PhotoLimits = PhotoLimits(),
         allow_truncated: bool = False,
@@ -121,7 +120,6 @@ class Encoder:
 
         Args:
             source: A file, or a file's bytes.
-            min_side: Of the decoded picture, if it is to be seen; the network needs its own.
             name: What error texts call it.
             limits: Sizes beyond which it is refused.
             allow_truncated: Use the readable part of a file that ends too early.
@@ -131,7 +129,7 @@ class Encoder:
         """
         query = read_query(
             source,
-            min_side=max(min_side, self.decode_side),
+            min_side=self.decode_side,
             name=name,
             limits=limits,
             allow_truncated=allow_truncated,

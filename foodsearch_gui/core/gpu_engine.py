@@ -92,18 +92,16 @@ class GpuEngine:
             self._explainer = engine.Explainer(encoder)
         return self._explainer
 
-    def encode_query(self, model: ModelInfo, photo: QueryPhoto, min_side: int = 0) -> EncodedQuery:
-        """Return the code of one photo, decoded at least so large."""
+    def encode_query(self, model: ModelInfo, photo: QueryPhoto) -> EncodedQuery:
+        """Return the code of one photo."""
         encoder = self.encoder(model)
         encoded = encoder.encode_photo(
             photo.source,
-            min_side=min_side,
             name=photo.name,
             limits=photo.limits,
             allow_truncated=photo.allow_truncated,
         )
-        if min_side <= encoder.decode_side:
-            self._keep_decoded((photo, encoder.decode_side), encoded.photo)
+        self._keep_decoded((photo, encoder.decode_side), encoded.photo)
         return encoded
 
     def explain(
@@ -150,7 +148,7 @@ class GpuEngine:
         """
         yield from engine.explain_in_steps(
             self.explainer(model),
-            self.encode_query(model, photo, engine.EXPLAINED_SIDE),
+            self.encode_query(model, photo),
             photo.name,
             answer,
             first=[first] if first >= 0 else [],

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from engine.cli import main
 from engine.demo import DISHES, draw_dish
@@ -599,6 +600,17 @@ def test_a_search_is_explained_on_a_page(filled: Cli, photos: Path, tmp_path: Pa
     assert wishes in target.read_text(encoding="utf-8")
     for wrong in ([query, "--report", "why.doc"], [query, query, "--report", target]):
         assert filled.run("search", *wrong)[0] == 1
+
+
+def test_a_search_that_is_explained_finds_the_same(filled: Cli, tmp_path: Path) -> None:
+    large = tmp_path / "large.jpg"  # decoded smaller; how much smaller can change an unsure bit
+    Image.effect_noise((2100, 1575), 90).convert("RGB").save(large)
+    query = ["search", large, "--model", "dishes-64", "--rerank", "margins"]
+    filled.json("models", "import", bundled_folder() / "dishes-64.fsmodel")
+    filled.json("index", "--model", "dishes-64")
+    plain, explained = filled.json(*query), filled.json(*query, "--report", tmp_path / "why.html")
+    assert plain["code"] == explained["code"]
+    assert plain["hits"] == explained["hits"], "weighted by the same logits"
 
 
 def test_a_suggestion_comes_with_its_evidence(filled: Cli, photos: Path) -> None:

@@ -53,14 +53,13 @@ class CheapEncoder:
         self,
         source: Path | bytes,
         *,
-        min_side: int = 0,
         name: str = "",
         limits: PhotoLimits = PhotoLimits(),
         allow_truncated: bool = False,
     ) -> EncodedQuery:
         photo = load_photo(
             source,
-            min_side=max(min_side, self.decode_side),
+            min_side=self.decode_side,
             name=name,
             limits=limits,
             allow_truncated=allow_truncated,
