@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine import Explanation, ModelInfo
     from foodsearch_gui.core.session import Session
 
-_PORTION = 8  # gradients, of which each bit costs a pass of its own
+_PORTION = 8  # maps that cost a pass each
 _FOR_ALL = "occlusion"  # many passes, for all bits at once
 
 
@@ -142,6 +142,11 @@ class Explaining(QObject):
         self.failed.emit(number, error if isinstance(error, EngineError) else EngineError("FS-901"))
 
 
+def costs_each_bit(kind: str) -> bool:
+    """Return whether the map of every bit costs a pass of its own; others come together."""
+    return kind == "gradient"
+
+
 def _portion(explanation: Explanation) -> int | None:
     """Return how many bits to ask for at once; None for all, where all cost as much as one."""
-    return _PORTION if any(each.kind == "gradient" for each in explanation.maps) else None
+    return _PORTION if any(costs_each_bit(each.kind) for each in explanation.maps) else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 import engine
-from foodsearch_gui.core.explaining import Explaining
+from foodsearch_gui.core.explaining import Explaining, costs_each_bit
 from foodsearch_gui.core.inspection import Inspected
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 Codes = tuple["NDArray[np.uint8]", "NDArray[np.uint8]"]
 NONE: frozenset[int] = frozenset()
-
-_AT_ONCE = ("exact", "attention")  # all bits cost as much as one
 
 
 class _Side(QObject):
@@ -163,7 +161,7 @@ class PairMaps(QObject):
             side.explaining.cancel()
             return
         bits = [bit]
-        if self._wants_all or self._kind in _AT_ONCE:
+        if self._wants_all or (self._kind and not costs_each_bit(self._kind)):
             bits += [other for other in range(num_bits) if other != bit]
         side.explaining.request(photo, model, bits)
 

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication
 
 from foodsearch_gui.core.steering import Wish
+from foodsearch_gui.core.wording import signed
 from foodsearch_gui.models.record_table import Column
-from foodsearch_gui.widgets.bit_strip import on_or_off, signed
+from foodsearch_gui.widgets.bit_strip import on_or_off
 
 if TYPE_CHECKING:
     from engine import Hit

@@ -35,7 +35,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from foodsearch_gui.core.steering import Wish
 from foodsearch_gui.core.theme import Colours, colours_for
-from foodsearch_gui.core.wording import signed as signed
+from foodsearch_gui.core.wording import signed
 from foodsearch_gui.widgets.bit_layout import GROUP, BitLayout
 
 _NUMBER_GAP = 6  # between a number and what is beside it
@@ -145,13 +145,13 @@ class BitStrip(QWidget):
     def bit_at(self, position: QPoint) -> int:
         """Return the bit drawn at a position of the widget, or -1."""
         for bit in range(len(self._query)):
-            if self._cell(bit).adjusted(-1, -2, 1, 2).contains(position):
+            if self.cell(bit).adjusted(-1, -2, 1, 2).contains(position):
                 return bit
         return -1
 
     def cell(self, bit: int) -> QRect:
         """Return where a bit is drawn."""
-        return self._cell(bit)
+        return self._mirrored(self._layout().cell(bit))
 
     def sizeHint(self) -> QSize:
         """Return a size with cells that are easy to see."""
@@ -175,7 +175,7 @@ class BitStrip(QWidget):
         colours = colours_for(self.palette())
         differing = set(self.differing)
         for bit, value in enumerate(self._query):
-            cell, wish = self._cell(bit), self._wishes.get(bit)
+            cell, wish = self.cell(bit), self._wishes.get(bit)
             if wish is Wish.IGNORE:
                 painter.setOpacity(0.4)
             paint_bit(painter, colours, cell, bool(value), bit in differing)
@@ -186,7 +186,7 @@ class BitStrip(QWidget):
         if 0 <= self._current < len(self._query):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(colours.text), 1.5 if self.hasFocus() else 1.0))
-            around = QRectF(self._cell(self._current)).adjusted(-2, -2, 2, 2)
+            around = QRectF(self.cell(self._current)).adjusted(-2, -2, 2, 2)
             painter.drawRoundedRect(around, 3, 3)
         painter.end()
 
@@ -219,7 +219,7 @@ class BitStrip(QWidget):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             bit = self.bit_at(event.pos())
             if bit >= 0:
-                QToolTip.showText(event.globalPos(), self.describe_bit(bit), self, self._cell(bit))
+                QToolTip.showText(event.globalPos(), self.describe_bit(bit), self, self.cell(bit))
             else:
                 QToolTip.hideText()
             return True
@@ -268,9 +268,6 @@ class BitStrip(QWidget):
     def _number_room(self) -> int:
         last = str(max(0, len(self._query) - 1) // GROUP * GROUP)
         return QFontMetrics(self._number_font()).horizontalAdvance(last) + _NUMBER_GAP
-
-    def _cell(self, bit: int) -> QRect:
-        return self._mirrored(self._layout().cell(bit))
 
     def _mirrored(self, box: QRect) -> QRect:
         if self.isRightToLeft():

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from foodsearch_gui.core.theme import LIGHT
+from foodsearch_gui.core.wording import signed
 from foodsearch_gui.widgets.bit_legend import BitLegend
-from foodsearch_gui.widgets.bit_strip import BitStrip, signed
+from foodsearch_gui.widgets.bit_strip import BitStrip
 
 
 @pytest.fixture
