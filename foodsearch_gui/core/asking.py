@@ -26,16 +26,35 @@ def outside(source: Path | bytes, name: str = "", allow_truncated: bool = False)
 
 def of_library(session: Session, photo_id: int) -> Query | None:
     """Return a query with a photo of the library and its stored code; None if it is gone."""
-    catalogue, searcher, model = session.catalogue, session.searcher, session.model
+    catalogue = session.catalogue
     records = catalogue.photos([photo_id]) if catalogue is not None else []
     if not records:
         return None
     path, content_hash = records[0].path, records[0].content_hash
-    query = Query(path, path.name, photo_id=photo_id, content_hash=content_hash)
-    code = searcher.code_of(photo_id) if searcher is not None else None
-    if code is None or model is None:
-        return query
-    return replace(query, code=code.reshape(-1), model_key=model.key)
+    return in_library(session, Query(path, path.name, content_hash=content_hash))
+
+
+def in_library(session: Session, query: Query) -> Query:
+    """Return a query with the places of its photos in the open library, and their stored codes.
+
+    The code of a photo is known there even while its file is away.
+    """
+    photos = [_in_library(session, photo) for photo in query.photos]
+    return replace(photos[0], added=tuple(photos[1:]))
+
+
+def _in_library(session: Session, photo: Query) -> Query:
+    catalogue, searcher, model = session.catalogue, session.searcher, session.model
+    if catalogue is None or not photo.content_hash:
+        return photo
+    photo_id = catalogue.id_of_hash(photo.content_hash)
+    photo = replace(photo, photo_id=photo_id)
+    if model is None or searcher is None or photo_id is None or photo.has_code(model.key):
+        return photo
+    code = searcher.code_of(photo_id)
+    if code is None:
+        return photo
+    return replace(photo, code=code.reshape(-1), logits=None, encode_ms=None, model_key=model.key)
 
 
 def logits_of(query: Query, num_bits: int) -> NDArray[np.float32] | None:

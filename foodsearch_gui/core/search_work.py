@@ -87,7 +87,7 @@ class SearchWork(QObject):
         session.catalogue_changed.connect(self._take_catalogue)
         session.photos_changed.connect(self._take_photos)
         session.model_changed.connect(self._take_model)
-        session.index_changed.connect(self._search_again)
+        session.index_changed.connect(self._take_index)
         self._take_photos()
 
     @property
@@ -279,7 +279,8 @@ class SearchWork(QObject):
         self.error = None
         self._is_answered = False
         self._number += 1
-        query = self._located(self.query)
+        assert self.query is not None
+        query = asking.in_library(self._session, self.query)
         if self._session.model is not None:
             steering = query.steering.for_model(self._session.model.key)
             query = replace(query, steering=steering)
@@ -318,7 +319,8 @@ class SearchWork(QObject):
             logits=encoded.logits,
             encode_ms=encoded.ms["encode"],
         )
-        self.history.replace(self._located(self.query.with_photo(place, photo)))
+        query = self.query.with_photo(place, photo)
+        self.history.replace(asking.in_library(self._session, query))
         self._encode_from(place + 1)
         self._judgements.read(self.query)
         self._search_again()
@@ -337,14 +339,6 @@ class SearchWork(QObject):
         if self.error is None:
             self._encode_from(place + 1)
             self._search_again()
-
-    def _located(self, query: Query | None) -> Query:
-        """Return the query with its place in the library that is open now."""
-        assert query is not None
-        catalogue = self._session.catalogue
-        if catalogue is None or not query.content_hash:
-            return query
-        return replace(query, photo_id=catalogue.id_of_hash(query.content_hash))
 
     @Slot()
     def _search_again(self) -> None:
@@ -381,6 +375,14 @@ class SearchWork(QObject):
         self.answered.emit()
         self._judgements.read(self.query)
         self._take_photos()
+
+    @Slot()
+    def _take_index(self) -> None:
+        if self.query is not None:
+            self.history.replace(asking.in_library(self._session, self.query))
+            if self._has_code(0):
+                self.error = None  # its file is away, but not its code
+        self._search_again()
 
     @Slot()
     def _take_photos(self) -> None:

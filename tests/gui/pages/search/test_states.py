@@ -227,6 +227,26 @@ def test_a_photo_whose_drive_is_away_is_searched_by_its_stored_code(
     assert bench.state is SearchState.HITS
 
 
+def test_a_photo_whose_drive_is_away_is_searched_with_another_model(
+    qtbot: QtBot, bench: Bench, photo_folder: Path, tmp_path: Path
+) -> None:
+    session, first = bench.session, photo_folder / "soup" / "soup 00.png"
+    before = session.model.id
+    session.store.export(before, tmp_path / "other.fsmodel")
+    other = session.store.import_file(tmp_path / "other.fsmodel", "other-64").id
+    session.choose_model(other)
+    bench.window.actions_registry["library.index"].trigger()
+    qtbot.waitUntil(lambda: session.coverage is not None and session.coverage.indexed > 0)
+    session.choose_model(before)
+    bench.search(first)
+    first.rename(tmp_path / "away.png")
+    session.choose_model(other)
+    bench.until(SearchState.HITS)
+    assert bench.page.work.asked.model_key == session.model.key
+    qtbot.waitUntil(lambda: not session.running("query"))
+    assert bench.page.work.error is None
+
+
 def test_a_picture_on_the_web_is_not_fetched(bench: Bench) -> None:
     mime = QMimeData()
     mime.setUrls([QUrl("https://example.org/soup.jpg")])
