@@ -192,6 +192,15 @@ def _linked(bit: int, value: float, names: Sequence[str | None], colour: str) ->
     return f"<a href='{BIT_LINK}{bit}' style='color:{colour}'>{title}</a> ({signed(value)})"
 
 
+def map_verdict(tested: MapTest) -> str:
+    """Return how far a kind of map can be relied on; empty if it was not tested, or fared well."""
+    if not tested.cases or _is_faithful(tested):
+        return ""
+    if not tested.beats_chance:
+        return _tr("No better than chance here: do not rely on it.")
+    return _tr("Not much better than chance here.")
+
+
 def map_test_words(tested: MapTest) -> str:
     """Return how a kind of map fared when what it calls important was blurred."""
     if not tested.cases:
@@ -200,15 +209,17 @@ def map_test_words(tested: MapTest) -> str:
         "Tested on %1 of your photos: blurring the fifth it calls most important changed the bit "
         "more than blurring a fifth at random in %2 of %3 cases (%4 would be chance)."
     )
-    if not tested.beats_chance:
-        text = _tr("No better than chance here: do not rely on it.") + " " + text
-    if tested.kind != "occlusion" and tested.won < _FAITHFUL * tested.cases:
+    if tested.kind != "occlusion" and not _is_faithful(tested):
         better = _tr("“%1” above takes longer and mostly fares better.")
         text += " " + better.replace("%1", kind_title("occlusion"))
     numbers = tested.photos, tested.won, tested.cases, tested.cases // 2
     for number, value in enumerate(numbers, 1):
         text = text.replace(f"%{number}", wording.count(value))
     return text
+
+
+def _is_faithful(tested: MapTest) -> bool:
+    return tested.beats_chance and tested.won >= _FAITHFUL * tested.cases
 
 
 def _steadiness(bit: int, stability: Stability) -> str:

@@ -53,8 +53,10 @@ def caption(
         return str(photo.error.message)
     if found is not None:
         tested = None if found.bit is None else knowledge.map_tests.get(found.kind)
-        told = inspect_texts.map_test_words(tested) if tested is not None else ""
-        return f"{found.caption} {told}".rstrip()
+        if tested is None:
+            return found.caption
+        verdict, told = inspect_texts.map_verdict(tested), inspect_texts.map_test_words(tested)
+        return " ".join(filter(None, (verdict, found.caption, told)))
     if session.device is None:
         return _tr("Starting the engine…")
     if session.model is None:

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 import engine
-from foodsearch_gui.core.inspect_texts import attribute_html, map_test_words
+from foodsearch_gui.core.inspect_texts import attribute_html, map_test_words, map_verdict
 from foodsearch_gui.core.theme import LIGHT
 
 
@@ -37,12 +37,19 @@ def test_a_bit_that_agrees_with_none_says_nothing_of_others(qapp: QApplication) 
 
 
 @pytest.mark.parametrize(
-    ("kind", "won", "offers_better"),
-    [("exact", 64, True), ("exact", 95, True), ("exact", 96, False), ("occlusion", 64, False)],
+    ("kind", "won", "offers_better", "verdict"),
+    [
+        ("exact", 64, True, "No better than chance here: do not rely on it."),
+        ("exact", 95, True, "Not much better than chance here."),
+        ("exact", 96, False, ""),
+        ("occlusion", 64, False, "No better than chance here: do not rely on it."),
+    ],
 )
 @pytest.mark.usefixtures("qapp")
 def test_where_a_kind_of_map_fares_badly_the_better_one_is_named(
-    kind: str, won: int, offers_better: bool
+    kind: str, won: int, offers_better: bool, verdict: str
 ) -> None:
-    told = map_test_words(engine.MapTest(kind, 16, 128, won))
+    tested = engine.MapTest(kind, 16, 128, won)
+    assert map_verdict(tested) == verdict
+    told = map_test_words(tested)
     assert ("“Test by blurring” above takes longer" in told) == offers_better
