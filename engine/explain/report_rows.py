@@ -141,7 +141,7 @@ def say_agreements(
         surest = [int(bit) for bit in np.argsort(-sure, kind="stable") if agree[bit]]
         bits = [_title(bit, names) for bit in surest if bit not in ignore][:count]
         if bits:
-            told.append(f"Match {hit.rank} agrees most surely in bit {', '.join(bits)}.")
+            told.append(f"Match {hit.rank} agrees most surely in bits {', '.join(bits)}.")
     return tuple(told)
 
 

@@ -160,7 +160,7 @@ def test_a_match_agrees_most_surely_where_both_photos_are_sure(
         Explainer(encoder), query, "0.jpg", answer, names=names, ignore=[6], facts=["1 photo."]
     )
     bits = ", ".join([f"{best} “fried”", *map(str, others)])
-    assert found.facts == ("1 photo.", f"Match 1 agrees most surely in bit {bits}.")
+    assert found.facts == ("1 photo.", f"Match 1 agrees most surely in bits {bits}.")
 
 
 def test_the_surest_bits_are_shown_where_none_is_named(
