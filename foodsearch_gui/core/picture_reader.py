@@ -41,6 +41,12 @@ class Picture:
     readable: float
 
 
+class _Arrivals(QObject):
+    """Hands over what a thread has read; the thread may outlive the reader."""
+
+    arrived = Signal(int, object)
+
+
 class PictureReader(QObject):
     """Decodes in a thread; only the newest request is answered. Lives in the GUI thread.
 
@@ -53,7 +59,6 @@ class PictureReader(QObject):
     """
 
     finished = Signal()
-    _arrived = Signal(int, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -63,7 +68,8 @@ class PictureReader(QObject):
         self._number = 0
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
-        self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._arrivals = _Arrivals()
+        self._arrivals.arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     def picture_of(self, source: Path | bytes) -> Picture | None:
         """Return the picture if it is of this very object, that is, of the file as it was read."""
@@ -84,9 +90,9 @@ class PictureReader(QObject):
     ) -> None:
         """Start to read a picture; what was there before is gone."""
         self._begin(source)
-        number = self._number
+        number, arrivals = self._number, self._arrivals
         self._pool.start(
-            lambda: self._arrived.emit(number, _read(source, name, limits, allow_truncated))
+            lambda: arrivals.arrived.emit(number, _read(source, name, limits, allow_truncated))
         )
 
     def show(self, source: Path | bytes, picture: Picture) -> None:

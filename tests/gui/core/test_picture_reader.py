@@ -4,7 +4,9 @@ import io
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PIL import Image
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
@@ -57,3 +59,13 @@ def test_the_reason_is_kept_when_there_is_no_picture(
         reader.read(tmp_path / "gone.jpg", "gone.jpg", limits=PhotoLimits())
     assert reader.picture is None
     assert reader.error.code == "FS-107"
+
+
+def test_a_reader_may_go_while_it_reads(qtbot: QtBot, tmp_path: Path) -> None:
+    path = draw_photo(tmp_path / "large.png", 1, (3000, 2000))
+    window = QObject()
+    PictureReader(window).read(path, path.name, limits=PhotoLimits())
+    with qtbot.captureExceptions() as exceptions:
+        shiboken6.delete(window)
+        qtbot.wait(50)
+    assert exceptions == []
