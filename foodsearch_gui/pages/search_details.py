@@ -144,14 +144,13 @@ class DetailsFeeder(QObject):
 
     @Slot()
     def _show_maps(self) -> None:
+        self._dock.pair.offer_together(self._maps.add_up)
         query, match = self._maps.maps
         shown = query or match
         if self._maps.error is not None:
             words = str(self._maps.error.message.title)
         elif shown is None:
             words = self.tr("Looking at the photos…")
-            if self._dock.pair.together.isChecked() and not self._maps.add_up:
-                words = self.tr("Maps of this model do not add up: look at single bits.")
         elif shown.bit is None:
             words = self.tr("What speaks for the match (exact)")
         else:

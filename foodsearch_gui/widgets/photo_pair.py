@@ -47,9 +47,6 @@ class PhotoPair(QWidget):
         self.together = QCheckBox(self.tr("All bits"))
         self.together.setObjectName("bits-together")
         self.together.setAccessibleName(self.tr("All bits together"))
-        self.together.setToolTip(
-            self.tr("Lay over both photos which places speak for the match, all bits together")
-        )
         self.contours = QCheckBox(self.tr("Contours"))
         self.contours.setObjectName("bit-contours")
         self.contours.setAccessibleName(self.tr("Contours instead of colours"))
@@ -71,6 +68,7 @@ class PhotoPair(QWidget):
         self._lay_out()
         self.set_bit("")
         self.set_query_photos(1)
+        self.offer_together(True)
 
     def show_query(self, image: QImage | None, words: str = "") -> None:
         """Show the query photo, or why it cannot be shown."""
@@ -97,6 +95,17 @@ class PhotoPair(QWidget):
         shown = self.tr("all bits") if self.together.isChecked() else title
         self.maps.setText(self.tr("Map of %1").replace("%1", shown.replace("&", "&&")))
         self.maps.setAccessibleName(self.tr("Map of %1").replace("%1", shown))
+
+    def offer_together(self, is_possible: bool) -> None:
+        """Let the maps of all bits be added up, or say that this model's cannot be."""
+        self.together.setEnabled(is_possible)
+        self.together.setToolTip(
+            self.tr("Lay over both photos which places speak for the match, all bits together")
+            if is_possible
+            else self.tr("The maps of this model do not add up: look at single bits.")
+        )
+        if not is_possible:
+            self.together.setChecked(False)
 
     def show_maps(self, query: BitMap | None, match: BitMap | None, words: str) -> None:
         """Lay maps over the photos, in the colours of one scale.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from engine import (
     binarize,
     load_photo,
 )
+from engine.explain.bit_map import Kind
 from engine.photos import Photo
 from foodsearch_gui.core.gpu_engine import GpuEngine, QueryPhoto
 
@@ -86,11 +88,16 @@ class CheapExplainer:
 
 
 class CheapEngine(GpuEngine):
-    """Starts at once and encodes with :class:`CheapEncoder`."""
+    """Starts at once and encodes with :class:`CheapEncoder`.
+
+    Attributes:
+        kinds: Of maps, the best first.
+    """
 
     def __init__(self) -> None:
         super().__init__("cpu")
         self.cheap: dict[str, CheapEncoder] = {}
+        self.kinds: tuple[Kind, ...] = ("exact", "gradient", "occlusion")
 
     def start(self, context: JobContext) -> Device:
         return Device("cpu", "Processor, test", "")
@@ -115,10 +122,10 @@ class CheapEngine(GpuEngine):
         logits = encoder.encode(encoder.prepare(decoded.image)[None])[0]
         found = EncodedQuery(logits, binarize(logits), decoded, "", {})
         context.checkpoint()
-        if kind == "attention":
+        chosen = self.kinds[0] if kind == "best" else kind
+        if chosen not in self.kinds:
             raise InputError("FS-002", name=kind, reason="no such map", advice="Choose another.")
-        chosen = "exact" if kind == "best" else kind
-        return explain_by_pixels(found, bits, chosen)
+        return replace(explain_by_pixels(found, bits, chosen), kinds=self.kinds)
 
 
 def explain_by_pixels(found: EncodedQuery, bits: Sequence[int], kind: str = "exact") -> Explanation:

@@ -395,6 +395,20 @@ def test_all_bits_together_show_what_speaks_for_the_match(qtbot: QtBot, soup: Be
     qtbot.waitUntil(lambda: pair.query.bit_map is not None and pair.query.bit_map.bit == 30)
 
 
+def test_all_bits_together_are_not_offered_where_maps_do_not_add_up(
+    qtbot: QtBot, soup: Bench
+) -> None:
+    pair = soup.page.details.pair
+    soup.session.engine.kinds = ("attention", "gradient", "occlusion")
+    soup.page.grid.setCurrentIndex(soup.page.photos.index(2))
+    pair.together.click()
+    qtbot.waitUntil(lambda: not pair.together.isEnabled())
+    assert "do not add up" in pair.together.toolTip()
+    qtbot.waitUntil(lambda: None not in (pair.query.bit_map, pair.match.bit_map))
+    assert pair.query.bit_map.bit == soup.page.details.bit
+    assert pair.maps.text() == f"Map of bit {soup.page.details.bit}"
+
+
 def test_all_bits_together_follow_the_wishes_of_the_search_that_is_shown(
     qtbot: QtBot, soup: Bench, photo_folder: Path
 ) -> None:
