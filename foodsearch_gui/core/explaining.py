@@ -42,9 +42,8 @@ class Explaining(QObject):
 
     Signals:
         arrived (int, Explanation): Number of the request and maps of some of its bits, in the
-            order they were asked for; comes again until all have come. All logits come with the
+            order they were asked for; comes again while ``is_busy``. All logits come with the
             first one.
-        completed (int): All maps have come.
         failed (int, EngineError): There will be no more, and why.
 
     Args:
@@ -52,7 +51,6 @@ class Explaining(QObject):
     """
 
     arrived = Signal(int, object)
-    completed = Signal(int)
     failed = Signal(int, object)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -131,8 +129,6 @@ class Explaining(QObject):
         if rest:
             self._submit(wish, rest[:portion], done)
         self.arrived.emit(wish.number, explanation)
-        if not rest and wish.number == self._number:
-            self.completed.emit(wish.number)
 
     def _fail(self, number: int, error: Exception, _traceback: str) -> None:
         if number != self._number:

@@ -56,7 +56,7 @@ class Inspection(QObject):
 
     Signals:
         changed: Photo, logits or error are new; the maps are gone.
-        maps_changed: Further maps have come, or the last of them.
+        maps_changed: Further maps have come; the last of them if not ``is_busy``.
 
     Attributes:
         photo: What is looked at, or None.
@@ -84,7 +84,6 @@ class Inspection(QObject):
         self._to_read: QueryPhoto | None = None
         self._explaining = Explaining(session, self)
         self._explaining.arrived.connect(self._take)
-        self._explaining.completed.connect(self._complete)
         self._explaining.failed.connect(self._fail)
         session.model_changed.connect(self._take_model)
 
@@ -159,10 +158,6 @@ class Inspection(QObject):
         if is_first:
             self.hurry(int(abs(explanation.logits).argmax()))
             self.changed.emit()
-        self.maps_changed.emit()
-
-    @Slot(int)
-    def _complete(self, _number: int) -> None:
         self.maps_changed.emit()
 
     @Slot(int, object)
