@@ -157,7 +157,11 @@ def _add_search_commands(commands: Any) -> None:
         metavar="HTML",
         help="page to write: the first matches, and where the bits come from",
     )
-    search.add_argument("--duplicates", action="store_true", help="show near duplicates too")
+    search.add_argument(
+        "--duplicates",
+        action="store_true",
+        help="show near duplicates too; only label-free models such as starter-64 know them",
+    )
     add_computing_options(search, batch=False)
     _add_evaluate(commands)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.console.attached import attach
 from engine.console.check import check
@@ -13,8 +13,10 @@ from engine.console.usage import WrongUsageError
 from engine.errors import InputError, TrainingError
 from engine.events import JobCancelled
 from engine.library.judged_labels import keep_judged_labels
+from engine.models.ids import model_id
 
 if TYPE_CHECKING:
+    from engine.models.store import ModelInfo
     from engine.training.run import Run, RunRequest
     from engine.training.train import TrainResult
 
@@ -42,10 +44,10 @@ def train(call: Invocation) -> None:
     elif options.keep_best:
         run = Run.open(call.paths, options.keep_best)
         model = finish(call.paths, run)
-        call.console.result(
-            {"model": model.id, "run": str(run.path)}, [f"{model.id} is installed."]
-        )
+        _tell_installed(call, model, {"model": model.id, "run": str(run.path)})
     elif options.check:
+        if options.name:
+            _refuse_taken(call, model_id(options.name))
         check(call, _request(call))
     else:
         _run(call)
@@ -90,14 +92,19 @@ def _run(call: Invocation) -> None:
 
 def _checked(call: Invocation, request: RunRequest) -> RunRequest:
     """Refuse a name that is taken, and photos that are too few, before anything is loaded."""
-    from engine.training.run import is_taken
     from engine.training.source import Source
 
-    if is_taken(call.paths, request.id):
-        raise TrainingError("FS-504", name=request.id)
+    _refuse_taken(call, request.id)
     source = Source.of(request)
     source.check(source.labels)
     return request
+
+
+def _refuse_taken(call: Invocation, id: str) -> None:
+    from engine.training.run import is_taken
+
+    if is_taken(call.paths, id):
+        raise TrainingError("FS-504", name=id)
 
 
 def _say_what_begins(call: Invocation, request: RunRequest, done: int) -> None:
@@ -133,16 +140,25 @@ def _report(call: Invocation, result: TrainResult) -> None:
             {"name": name, "code": why.code, "message": str(why)} for name, why in result.problems
         ],
     }
-    measured = best["map"] is not None
-    figure = f", validation mAP {best['map']:.3f} (epoch {best['epoch']})" if measured else ""
+    done = f"{count(result.epochs, 'epoch')} in {duration(result.seconds)}"
+    _tell_installed(call, result.model, values, done)
+
+
+def _tell_installed(
+    call: Invocation, model: ModelInfo, values: dict[str, Any], done: str = ""
+) -> None:
+    """Say how good the model is, and what can be done with it now."""
+    metrics = model.manifest.metrics
+    told = [done] if done else []
+    if "validation_map" in metrics:
+        told.append(f"validation mAP {metrics['validation_map']:.3f} (epoch {metrics['epoch']})")
     lines = [
-        f"{result.model.id} is installed: {count(result.epochs, 'epoch')} in "
-        f"{duration(result.seconds)}{figure}",
-        f"Use it: {call.hint('index', '--model', result.model.id)}",
-        f"then:   {call.hint('search', 'PHOTO', '--model', result.model.id)}",
+        f"{model.id} is installed{': ' if told else '.'}{', '.join(told)}",
+        f"Use it: {call.hint('index', '--model', model.id)}",
+        f"then:   {call.hint('search', 'PHOTO', '--model', model.id)}",
     ]
-    if parent := result.model.manifest.parent:
-        compare = ("--model", result.model.id, "--compare", parent)
+    if parent := model.manifest.parent:
+        compare = ("--model", model.id, "--compare", parent)
         lines.append(f"Better?  {call.hint('evaluate', '--folder', 'OTHER-PHOTOS', *compare)}")
     call.console.result(values, lines)
 

@@ -286,5 +286,6 @@ def _copy_parent(network: HashNetwork, parent: ModelInfo, ctx: JobContext) -> se
         if name in own and own[name].shape == values.shape
     }
     network.load_state_dict(fitting, strict=False)
-    ctx.warn(describe("FS-510", name=parent.id, taken=len(fitting), count=len(own)))
+    if len(fitting) < len(own):
+        ctx.warn(describe("FS-510", name=parent.id, taken=len(fitting), count=len(own)))
     return set(fitting)

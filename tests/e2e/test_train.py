@@ -195,8 +195,11 @@ def test_interrupted_it_says_how_to_go_on_and_the_best_can_be_kept(cli: Cli, mea
         assert f"“{words[0]}” cannot be used" in refused
     with pytest.raises(SystemExit):
         cli.run("train", "--keep-best", "x", "--discard", "x")
-    assert cli.json("train", "--keep-best", "x")["model"] == "x"
+    said = cli.run("train", "--keep-best", "x")[1]
+    assert said.startswith("x is installed: validation mAP ")
+    assert f"foodsearch-cli index --model x --home {cli.home}" in said
     assert "has ended" in cli.refusal("train", "--keep-best", "x")
+    assert "“x” exists" in cli.refusal("train", meals, "--name", "x", "--check")
 
 
 @pytest.mark.slow
