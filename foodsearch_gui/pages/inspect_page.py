@@ -226,6 +226,9 @@ class InspectPage(Page):
 
     @Slot()
     def _show_all(self) -> None:
+        model = self.session.model
+        name = model.name if model is not None else self.tr("none")
+        self.view.model.setText(self.tr("Model: %1").replace("%1", name))
         self._show_cells()
         self._show_map()
         self._show_panel()

@@ -58,6 +58,10 @@ class InspectView(QWidget):
         self.panel = panel
         self.name = QLabel()
         self.name.setObjectName("page_title")
+        self.model = QLabel()
+        self.model.setObjectName("inspect-model")
+        self.model.setProperty("isHint", True)
+        self.model.setToolTip(self.tr("Another model is chosen on the pages Search or Models"))
         self.photo = InspectedPhoto(self.tr("Photo with the map of the bit"))
         self.photo.view.setObjectName("inspect-photo")
         self.beside = InspectedPhoto(self.tr("Second photo with the map of the bit"))
@@ -80,7 +84,7 @@ class InspectView(QWidget):
         self.grid = BitMapGrid(cells)
         self.count = QLabel()
         self.count.setProperty("isHint", True)
-        for label in (self.name, self.headline, self.place, self.caption):
+        for label in (self.name, self.model, self.headline, self.place, self.caption):
             label.setTextFormat(Qt.TextFormat.PlainText)  # names of files and bits are in them
         self._make_controls()
         self._buttons = [ActionButton(action) for action in actions]
@@ -171,7 +175,7 @@ class InspectView(QWidget):
 
     def _lay_out(self) -> None:
         top = FlowLayout(_GAP)
-        for widget in (self.name, *self._buttons):
+        for widget in (self.name, *self._buttons, self.model):
             top.addWidget(widget)
         self.tabs.setObjectName("inspect-tabs")
         self.tabs.tabBar().setObjectName("inspect-tabbar")

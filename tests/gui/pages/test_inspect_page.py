@@ -109,6 +109,7 @@ def test_all_bits_come_with_their_maps_the_surest_first(
     assert logits is not None
     surest = int(np.abs(logits).argmax())
     assert page.bit == surest == inspecting.bits()[0]
+    assert inspecting.words("inspect-model") == f"Model: {inspecting.session.model.name}"
     assert [c.logit for c in page.cells.cells] == sorted(logits, key=lambda each: -abs(each))
     assert all(c.map is not None and c.map.bit == c.bit for c in page.cells.cells)
     shown = page.view.photo.view.bit_map
