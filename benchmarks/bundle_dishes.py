@@ -36,7 +36,7 @@ from engine.preprocessing import DECODER
 TARGET = Path("resources/models")
 MOST_BYTES = 10_000_000
 STAGES = {  # what they come from
-    "dishes-64": "dishes-sixth",
+    "dishes-64": "dishes-seventh",
     "dishes-16": "dishes-short",
     "attributes-48": "attributes",
 }

@@ -6,12 +6,17 @@ Every row of the file is one model on one collection: mAP over the whole gallery
 database), P@1, P@10 and P@H<=2. A model already measured there is not measured again; another
 file of weights is another model, and another decoder gives other codes. At the end each mAP is
 compared with that of the first model.
+
+With --learned: how well photos of the gallery are found, which a model of build_dishes.py has
+learned from, beside the queries, both in the rest of the gallery. A large gap says that more
+photos would help more than more epochs.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.codes import CodeArray
 from engine.device import choose_device, use_cores
@@ -33,6 +39,7 @@ from engine.search.encode import Encoder
 
 COLLECTIONS = ("food10", "thai10", "food64")
 MODELS = ("starter-64", "dishes-64", "dishes-16", "attributes-48")
+LEARNED = 500  # photos of the gallery that are searched with, to see how well those are found
 FIGURES = ("map", "map_expected_ties", "p_at_1", "p_at_10", "p_at_h2")
 COLUMNS = ("model", "key", "decoder", "collection", *FIGURES, "queries", "gallery")
 
@@ -49,12 +56,22 @@ class Encoded:
         """The photos, in the order of the codes."""
         return (*self.splits.queries, *self.splits.gallery)
 
+    def coded(self, places: NDArray[np.int64]) -> Coded:
+        """Return some of the photos with their codes and labels."""
+        labels = np.unique([sample.label for sample in self.samples], return_inverse=True)[1]
+        return Coded(self.codes, labels.astype(np.int64))[places]
+
 
 def main() -> None:
     """Measure what is missing, and print the table."""
     arguments = parse()
     use_cores()
     models = ModelStore(Paths.resolve(arguments.work / "home"))
+    if arguments.learned:
+        for id, name in itertools.product(arguments.models, arguments.collections):
+            found = encode(models.get(id), name, arguments.data, arguments.work)
+            print(json.dumps({"model": id, "collection": name, **compare_learned(found)}))
+        return
     done = read_rows(arguments.out)
     for id in arguments.models:
         model = models.get(id)
@@ -95,15 +112,23 @@ def encode(model: ModelInfo, name: str, data: Path, work: Path) -> Encoded:
 
 def measure(found: Encoded) -> dict[str, Any]:
     """Return the figures of a model on a collection."""
-    count = len(found.splits.queries)
-    labels = np.unique([sample.label for sample in found.samples], return_inverse=True)[1]
-    everything = Coded(found.codes, labels.astype(np.int64))
-    places = np.arange(len(labels))
-    scores = score(everything[places < count], everything[places >= count], map_at=None)
+    places, count = np.arange(len(found.samples)), len(found.splits.queries)
+    scores = score(found.coded(places[:count]), found.coded(places[count:]), map_at=None)
     precision = {f"p_at_{top}": scores["p_at"][top] for top in ("1", "10")}
     values = {**scores, **precision}
     figures = {name: round(values[name], 4) for name in FIGURES}
-    return {**figures, "queries": count, "gallery": len(labels) - count}
+    return {**figures, "queries": count, "gallery": len(places) - count}
+
+
+def compare_learned(found: Encoded) -> dict[str, float]:
+    """Return the mAP of photos that were learned and of queries, in the same gallery."""
+    places, count = np.arange(len(found.samples)), len(found.splits.queries)
+    learned, rest = np.split(np.random.default_rng(0).permutation(places[count:]), [LEARNED])
+    gallery = found.coded(np.sort(rest))
+    return {
+        name: round(score(found.coded(asked), gallery, map_at=None)["map"], 4)
+        for name, asked in (("learned", learned), ("queries", places[:count]))
+    }
 
 
 def append(file: Path, row: dict[str, Any]) -> None:
@@ -141,6 +166,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("docs/results/dishes.csv"))
     parser.add_argument("--models", type=names, default=MODELS, help="the first is compared with")
     parser.add_argument("--collections", type=names, default=COLLECTIONS)
+    parser.add_argument("--learned", action="store_true", help="photos learned against queries")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
