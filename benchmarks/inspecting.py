@@ -3,11 +3,11 @@
     python benchmarks/inspecting.py PHOTO... [--model ID] [--json]
 
 A real window is opened offscreen and shows the photos one after the other. A forward pass is the
-median of encoding one prepared photo in the same worker, after a pause, as a search and the map of
-a photo come; "first_of_busy" counts in passes that follow each other at once and find the weights
-in the cache. Bits: from handing in a photo whose code is known to their rows being there, in
-milliseconds; accepted up to 50. First map and all maps: from handing in the photo, decoded as a
-search leaves it, to the map being on the page; accepted up to 2 and 4 passes. The first photo only
+median of encoding one prepared photo in the same worker, again and again. Bits: from handing in a
+photo whose code is known to their rows being there, in milliseconds; accepted up to 50. First map
+and all maps: from handing in the photo, decoded as a search leaves it, to the map being on the
+page; accepted up to 2 and 4 passes. "first_of_rested" is not judged: it counts in passes after a
+pause, as those of searches and maps are, which find no weights in the cache. The first photo only
 warms up.
 """
 
@@ -89,7 +89,7 @@ def _measure(
     assert isinstance(page, InspectPage)
     assert model is not None
     photo = QueryPhoto(file, file.name, session.photo_limits)
-    logits, forward, busy = _encode(application, session, model, photo)
+    logits, forward, rested = _encode(application, session, model, photo)
     reader = PictureReader()
     reader.read(file, file.name, session.photo_limits)
     _wait(application, lambda: not reader.is_reading)
@@ -105,9 +105,9 @@ def _measure(
     return {
         "forward_ms": 1000 * forward,
         "bits_ms": 1000 * bits,
-        "busy_forward_ms": 1000 * busy,
+        "rested_forward_ms": 1000 * rested,
         "first_passes": first / forward,
-        "first_of_busy": first / busy,
+        "first_of_rested": first / rested,
         "all_passes": everything / forward,
     }
 
@@ -115,7 +115,7 @@ def _measure(
 def _encode(
     application: QApplication, session: Session, model: ModelInfo, photo: QueryPhoto
 ) -> tuple[NDArray[np.float32], float, float]:
-    """Return the logits of a photo, and how long a forward pass takes: rested, and busy."""
+    """Return the logits of a photo, and how long a forward pass takes: after others, and rested."""
     found: list[tuple[NDArray[np.float32], float, float]] = []
 
     def forward(pause: float) -> float:
@@ -124,10 +124,10 @@ def _encode(
 
     def job(_context: object) -> tuple[NDArray[np.float32], float, float]:
         logits = session.engine.encode_query(model, photo).logits
-        rested, busy = (
-            statistics.median(forward(pause) for _ in range(PASSES)) for pause in (PAUSE, 0)
+        after_others, rested = (
+            statistics.median(forward(pause) for _ in range(PASSES)) for pause in (0, PAUSE)
         )
-        return logits, rested, busy
+        return logits, after_others, rested
 
     handle = session.gpu.submit("Encoding", job, interactive=True)
     handle.succeeded.connect(found.append)

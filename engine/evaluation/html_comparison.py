@@ -70,7 +70,8 @@ def difference_sentence(difference: Difference, names: tuple[str, str]) -> str:
         f"{difference.queries:,} queries; p = {difference.p_value:.4f}, randomisation test"
     )
     if not difference.is_clear:
-        return f"No clear difference in mAP: {signed(difference.value, 3)} ({interval})."
+        ahead = f"{names[1]} has {signed(difference.value, 3)}"
+        return f"No clear difference in mAP: {ahead} ({interval})."
     return f"{better} is better than {worse} by {abs(difference.value):.3f} in mAP ({interval})."
 
 

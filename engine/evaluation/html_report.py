@@ -69,7 +69,7 @@ def _opening(result: Mapping[str, Any]) -> str:
     return (
         f"Each of {result['queries']:,} photos was searched for among {result['gallery']:,} "
         f"others by its code of {result['bits']} bits. {task_sentence(result)} 1 is perfect for "
-        "every figure but the empty balls: the share of queries with no photo within distance 2."
+        "every figure but “nothing within 2 bits”, the share of queries without a photo that near."
     )
 
 

@@ -25,7 +25,7 @@ def metric_rows(scores: Mapping[str, Any]) -> list[tuple[str, str]]:
         (f"{name}, mean over orders of ties", f"{scores['map_expected_ties']:.4f}"),
         *((f"P@{at}", f"{value:.4f}") for at, value in scores["p_at"].items()),
         ("P@H≤2", f"{scores['p_at_h2']:.4f}"),
-        ("empty balls", percent(scores["empty_balls"], 1)),
+        ("nothing within 2 bits", percent(scores["empty_balls"], 1)),
     ]
 
 

@@ -717,7 +717,7 @@ def test_two_models_are_compared_on_the_same_photos(cli: Cli, photos: Path, tmp_
     code, out, err = cli.run(*words, "--out", tmp_path / "both.html")
     assert code == 0
     assert out.splitlines()[0].split() == ["starter-64", "twin"]
-    assert "No clear difference in mAP: +0.000 (95 % interval" in out
+    assert "No clear difference in mAP: twin has +0.000 (95 % interval" in out
     assert f"Wrote {tmp_path / 'both.html'}" in err
     assert "starter-64 and twin" in (tmp_path / "both.html").read_text(encoding="utf-8")
     assert "with itself" in cli.refusal(*words[:-1], "starter-64")

@@ -341,4 +341,4 @@ def test_two_models_stand_side_by_side(tmp_path: Path) -> None:
     worse = difference_sentence(compare_results(second, first), ("new", "old"))
     assert worse.startswith("new is better than old by 0.200 in mAP (95 % interval +0.200 to")
     same = difference_sentence(compare_results(first, first), ("a", "b"))
-    assert same.startswith("No clear difference in mAP: +0.000")
+    assert same.startswith("No clear difference in mAP: b has +0.000")
