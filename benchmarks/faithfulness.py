@@ -82,10 +82,10 @@ def explained(
     explainer: Explainer, photo: Photo, count: int, rng: np.random.Generator
 ) -> Iterator[BitMap]:
     """Yield maps of the same bits of a photo, of every kind."""
-    first = explainer.explain(photo, [0])
-    bits = choose_bits(first.logits, count, rng)
-    for kind in first.kinds:
-        yield from explainer.explain(photo, bits, kind=kind).maps
+    reading = explainer.read(photo)
+    bits = choose_bits(reading.logits, count, rng)
+    for kind in explainer.explain(reading, []).kinds:
+        yield from explainer.explain(reading, bits, kind=kind).maps
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:

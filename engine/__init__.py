@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from engine.explain.legend import legend_of as legend_of
     from engine.explain.match_map import match_map as match_map
     from engine.explain.naming import LabelName as LabelName
+    from engine.explain.photo_reading import PhotoReading as PhotoReading
     from engine.explain.render import colour_table as colour_table
     from engine.explain.render import render_map as render_map
     from engine.explain.render import value_range as value_range
@@ -113,6 +114,7 @@ if TYPE_CHECKING:
     from engine.search.duplicates import near_duplicate_distance as near_duplicate_distance
     from engine.search.encode import EncodedQuery as EncodedQuery
     from engine.search.encode import Encoder as Encoder
+    from engine.search.photo import read_query as read_query
     from engine.search.query import Searcher as Searcher
     from engine.search.speed import EncodeTime as EncodeTime
     from engine.search.speed import EncodeTimes as EncodeTimes
@@ -196,6 +198,7 @@ _HOMES = {
     "PhotoCheck": "training.findings",
     "PhotoError": "errors",
     "PhotoLimits": "photos",
+    "PhotoReading": "explain.photo_reading",
     "PhotoRecord": "library.records",
     "Problem": "library.records",
     "Progress": "events",
@@ -262,6 +265,7 @@ _HOMES = {
     "open_library": "library.libraries",
     "preferred_model": "library.preferred",
     "read_labelled_codes": "explain.attributes",
+    "read_query": "search.photo",
     "read_report": "models.bundle",
     "read_splits": "evaluation.splits",
     "render_map": "explain.render",

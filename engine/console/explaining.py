@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from engine.explain.bit_map import BitMap, Explanation, Kind
     from engine.explain.explainer import Explainer
+    from engine.explain.photo_reading import PhotoReading
 
 LONGEST_SIDE = 1600  # of the picture written; maps are coarse, and a phone's pixels add nothing
 
@@ -42,11 +43,12 @@ def explain(call: Invocation) -> None:
 
     explainer = Explainer(encoder)
     bits = [options.bit] if options.bit is not None else []
-    explanation = explainer.explain(query.photo, bits, kind=options.kind, ctx=call.ctx)
+    reading = explainer.read(query.photo)
+    explanation = explainer.explain(reading, bits, kind=options.kind, ctx=call.ctx)
     if options.attention:
         found = _attention_of(explanation, model)
     elif other is not None:
-        found = _map_of_match(call, explainer, query, other, explanation.kinds[0])
+        found = _map_of_match(call, explainer, reading, other, explanation.kinds[0])
     else:
         found = explanation.maps[0]
     call.ctx.checkpoint()
@@ -123,7 +125,7 @@ def _attention_of(explanation: Explanation, model: ModelInfo) -> BitMap:
 
 
 def _map_of_match(
-    call: Invocation, explainer: Explainer, query: DecodedQuery, other: DecodedQuery, best: Kind
+    call: Invocation, explainer: Explainer, query: PhotoReading, other: DecodedQuery, best: Kind
 ) -> BitMap:
     from engine.explain.match_map import match_map
 
@@ -135,7 +137,7 @@ def _map_of_match(
     if call.options.kind not in ("best", best):
         reason = f"maps of the kind {call.options.kind} do not add up to a match"
         raise InputError("FS-002", name="--match", reason=reason, advice="Leave --kind out.")
-    maps = explainer.explain(query.photo, ctx=call.ctx).maps
+    maps = explainer.explain(query, ctx=call.ctx).maps
     found = match_map(maps, unpack(encoder.encode_query(other).code, encoder.num_bits))
     assert found is not None
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -21,11 +22,12 @@ from engine.explain.bit_map import KINDS, BitMap, Explanation, Kind
 from engine.explain.captions import describe_bit_map, describe_view
 from engine.explain.gradient import gradient_maps, last_map_layer
 from engine.explain.occlusion import Occlusion, occlusion_maps
+from engine.explain.photo_reading import PhotoReading
 from engine.networks.inputs import normalize
-from engine.networks.reading import MapReading
 from engine.photos import Photo, load_photo, to_rgb
 from engine.preprocessing import Box
-from engine.search.encode import Encoder
+from engine.search.encode import EncodedQuery, Encoder
+from engine.search.photo import DecodedQuery
 
 Picture = Path | bytes | Photo | Image.Image | NDArray[np.uint8]
 
@@ -46,11 +48,46 @@ class Explainer:
         backbone = encoder.network.backbone
         self._recorder = AttentionRecorder(backbone)
         self._has_gradients = last_map_layer(backbone) is not None
-        self._best: Kind | None = None
+
+    def read(self, photo: Picture) -> PhotoReading:
+        """Do the one forward pass that all kinds of maps begin with; keep it to ask again.
+
+        Args:
+            photo: A file, its bytes, a decoded photo, or RGB pixels (height, width, 3).
+
+        Raises:
+            PhotoError: The photo cannot be decoded.
+            DeviceError: FS-403, memory does not suffice.
+        """
+        decoded = self._decode(photo)
+        started = time.perf_counter()
+        pixels = self.encoder.prepare(decoded.image)
+        prepared = time.perf_counter()
+        with self._computing():
+            images = normalize(
+                torch.from_numpy(pixels[np.newaxis]).to(self.encoder.device.name),
+                self.encoder.preprocessing,
+            )
+            with torch.inference_mode(), self._recorder.recording():
+                found = self.encoder.network.explain(images)
+                views = {**found.views, **self._recorder.views(images)}
+            logits = _array(found.logits[0])
+        took = 1000 * (prepared - started), 1000 * (time.perf_counter() - prepared)
+        return PhotoReading(decoded, pixels, images, found, views, logits, *took)
+
+    def encode_query(self, query: DecodedQuery) -> tuple[EncodedQuery, PhotoReading]:
+        """Encode a query as the encoder does, and keep what its maps need (docs/results.md: cost).
+
+        Raises:
+            DeviceError: FS-403, memory does not suffice.
+        """
+        reading = self.read(query.photo)
+        ms = reading.prepare_ms, reading.encode_ms
+        return EncodedQuery.of(query, reading.logits, *ms), reading
 
     def explain(
         self,
-        photo: Picture,
+        photo: Picture | PhotoReading,
         bits: Sequence[int] | None = None,
         *,
         kind: str = "best",
@@ -60,7 +97,7 @@ class Explainer:
         """Explain a photo's bits and what the network looked at.
 
         Args:
-            photo: A file, its bytes, a decoded photo, or RGB pixels (height, width, 3).
+            photo: As in :meth:`read`, or what that returned.
             bits: Whose maps; all of them by default.
             kind: "best" for what the network itself offers, else one of ``KINDS``.
             ctx: Line to whoever runs the job; asked where there are many passes.
@@ -73,97 +110,88 @@ class Explainer:
             JobCancelled: Somebody asked the job to stop.
         """
         bits = self._checked(bits)
-        decoded = self._decode(photo)
-        pixels = self.encoder.prepare(decoded.image)
+        reading = photo if isinstance(photo, PhotoReading) else self.read(photo)
+        places = _Places(reading.photo, self._region(reading.photo))
+        chosen, kinds = self._choose(kind, reading), self._kinds(reading)
+        occlude = partial(occlusion_maps, self.encoder, reading.pixels, ctx, occlusion)
         with self._computing():
-            images = normalize(
-                torch.from_numpy(pixels[np.newaxis]).to(self.encoder.device.name),
-                self.encoder.preprocessing,
-            )
-            reading, views = self._read(images)
-            kinds = self._kinds(reading)
-            chosen = _choose(kind, kinds)
-            places = _Places(decoded, self._region(decoded))
-            occlude = partial(occlusion_maps, self.encoder, pixels, ctx, occlusion)
-            maps = tuple(self._bit_maps(reading, chosen, bits, images, occlude, places))
-        shown = tuple(_view(name, view, places) for name, view in views.items())
+            maps = tuple(self._bit_maps(reading, chosen, bits, occlude, places))
+        shown = tuple(_view(name, view, places) for name, view in reading.views.items())
         attention = shown[0] if shown else None
-        logits = _array(reading.logits[0])
-        return Explanation(maps, attention, shown, logits, places.size, kinds)
+        return Explanation(maps, attention, shown, reading.logits, places.size, kinds)
 
-    def needs_occlusion(self, kind: str = "best") -> bool:
+    def needs_occlusion(self, reading: PhotoReading, kind: str = "best") -> bool:
         """Whether maps of a kind need 100 passes with places blurred; :meth:`occlude` splits them.
 
         Raises:
-            DeviceError: FS-403, memory does not suffice.
+            InputError: FS-002, no such kind, or not with this model.
         """
-        if kind == "best" and self._best is None:
-            side = self.encoder.preprocessing.input_size
-            with self._computing(), torch.inference_mode():
-                blank = torch.zeros(1, 3, side, side, device=self.encoder.device.name)
-                self._best = self._kinds(self.encoder.network.explain(blank))[0]
-        return (self._best if kind == "best" else kind) == "occlusion"
+        return self._choose(kind, reading) == "occlusion"
 
-    def occlude(self, photo: Picture, begun: Occlusion | None = None) -> Occlusion:
+    def occlude(self, reading: PhotoReading, begun: Occlusion | None = None) -> Occlusion:
         """Blur places of a photo, the first round or the next; other work may come between.
 
         Args:
-            photo: As in :meth:`explain`.
+            reading: Of the photo.
             begun: What came of the rounds before.
 
         Raises:
-            PhotoError: The photo cannot be decoded.
             DeviceError: FS-403, memory does not suffice.
         """
+        begun = begun or Occlusion(self.encoder, reading.pixels)
         with self._computing():
-            if begun is None:
-                begun = Occlusion(self.encoder, self.encoder.prepare(self._decode(photo).image))
             begun.blur_next(self.encoder)
         return begun
 
-    def _read(self, images: Tensor) -> tuple[MapReading, dict[str, Tensor]]:
-        """Return what the network tells in one forward pass, and its views of the picture."""
-        with torch.inference_mode(), self._recorder.recording():
-            reading = self.encoder.network.explain(images)
-            return reading, {**reading.views, **self._recorder.views(images)}
-
     def _bit_maps(
         self,
-        reading: MapReading,
+        reading: PhotoReading,
         kind: Kind,
         bits: Sequence[int],
-        images: Tensor,
         occlude: Callable[[], NDArray[np.float32]],
         places: _Places,
     ) -> Iterator[BitMap]:
         if not bits:
             return
+        found = reading.found
         if kind == "occlusion":
             values = occlude()[list(bits)]
         elif kind == "gradient":
-            values = _array(gradient_maps(self.encoder.network, images, bits))
+            values = _array(gradient_maps(self.encoder.network, reading.images, bits))
         else:
-            assert reading.maps is not None
-            values = _array(reading.maps[0])[list(bits)]
-        logits = _array(reading.logits[0])
-        own = kind == reading.kind
-        constants = {name: _array(each[0]) for name, each in reading.constants.items() if own}
-        parts = {name: _array(each[0]) for name, each in reading.parts.items() if own}
+            assert found.maps is not None
+            values = _array(found.maps[0])[list(bits)]
+        own = kind == found.kind
+        constants = {name: _array(each[0]) for name, each in found.constants.items() if own}
+        parts = {name: _array(each[0]) for name, each in found.parts.items() if own}
         for bit, grid in zip(bits, values, strict=True):
             yield places.bit_map(
                 kind,
                 bit,
-                float(logits[bit]),
+                float(reading.logits[bit]),
                 grid,
                 {name: float(each[bit]) for name, each in constants.items()},
                 {name: each[bit] for name, each in parts.items()} if len(parts) > 1 else {},
             )
 
-    def _kinds(self, reading: MapReading) -> tuple[Kind, ...]:
-        kinds: list[Kind] = [reading.kind] if reading.parts else []
+    def _kinds(self, reading: PhotoReading) -> tuple[Kind, ...]:
+        kinds: list[Kind] = [reading.found.kind] if reading.found.parts else []
         if self._has_gradients:
             kinds.append("gradient")
         return (*kinds, "occlusion")
+
+    def _choose(self, kind: str, reading: PhotoReading) -> Kind:
+        kinds = self._kinds(reading)
+        if kind == "best":
+            return kinds[0]
+        for known in kinds:
+            if kind == known:
+                return known
+        reason = "there is no such kind of map"
+        if kind in KINDS:
+            reason = "this model has no maps of this kind"
+        advice = f"This model offers: {', '.join(kinds)}."
+        raise InputError("FS-002", name=kind, reason=reason, advice=advice)
 
     def _checked(self, bits: Sequence[int] | None) -> Sequence[int]:
         count = self.encoder.num_bits
@@ -234,19 +262,6 @@ def _view(name: str, view: Tensor, places: _Places) -> BitMap:
     caption, nothing = describe_view(name), float("nan")
     region, size = places.region, places.size
     return BitMap(_array(view[0]), None, nothing, "attention", region, size, caption, name)
-
-
-def _choose(kind: str, kinds: tuple[Kind, ...]) -> Kind:
-    if kind == "best":
-        return kinds[0]
-    for known in kinds:
-        if kind == known:
-            return known
-    reason = "there is no such kind of map"
-    if kind in KINDS:
-        reason = "this model has no maps of this kind"
-    advice = f"This model offers: {', '.join(kinds)}."
-    raise InputError("FS-002", name=kind, reason=reason, advice=advice)
 
 
 def _array(tensor: Tensor) -> NDArray[np.float32]:

@@ -135,9 +135,10 @@ def explain_in_steps(
     """
     hits = answer.hits[:MATCHES]
     bits = _choose_bits(query, hits, first, ignore)
-    asked = explainer.explain(query.photo, bits)
+    reading = explainer.read(query.photo)
+    asked = explainer.explain(reading, bits)
     if asked.kinds[0] == "exact":  # all bits cost as much as one, and add up
-        asked = explainer.explain(query.photo)
+        asked = explainer.explain(reading)
     photos: list[Photo | None] = [query.photo]
     found: list[Explanation | None] = [asked]
     yield None

@@ -45,6 +45,14 @@ class EncodedQuery:
     content_hash: str
     ms: dict[str, float]
 
+    @staticmethod
+    def of(
+        query: DecodedQuery, logits: NDArray[np.float32], prepare_ms: float, encode_ms: float
+    ) -> EncodedQuery:
+        """Return what became of a query; reducing it to the network's square is decoding too."""
+        ms = {"decode": query.ms + prepare_ms, "encode": encode_ms}
+        return EncodedQuery(logits, binarize(logits), query.photo, query.content_hash, ms)
+
 
 class Encoder:
     """An installed model on a device, ready to encode.
@@ -142,11 +150,8 @@ class Encoder:
         pixels = self.prepare(query.photo.image)
         prepared = time.perf_counter()
         logits = self.encode(pixels[np.newaxis])[0]
-        ms = {
-            "decode": query.ms + 1000 * (prepared - started),
-            "encode": 1000 * (time.perf_counter() - prepared),
-        }
-        return EncodedQuery(logits, binarize(logits), query.photo, query.content_hash, ms)
+        took = 1000 * (prepared - started), 1000 * (time.perf_counter() - prepared)
+        return EncodedQuery.of(query, logits, *took)
 
     def _forward_if_it_fits(self, batch: NDArray[np.uint8]) -> NDArray[np.float32] | None:
         # The exception must be gone before the next attempt: its traceback holds the tensors.

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
         ExplanationPage,
         IndexReport,
         ModelInfo,
+        PhotoReading,
         Run,
         Splits,
     )
 
 _LOADED_MODELS = 2  # the one in use and the one before it
-_DECODED_PHOTOS = 2  # a query and the match beside it
+_READ_PHOTOS = 2  # a query and the match beside it
 # A query waits for the batch that is being computed: a third of a second on two cores.
 _PROCESSOR_BATCH = 16
 _CARD_BATCH = 64
@@ -67,7 +68,7 @@ class GpuEngine:
         self._device: Device | None = None
         self._encoders: OrderedDict[str, Encoder] = OrderedDict()
         self._explainer: Explainer | None = None
-        self._decoded: OrderedDict[tuple[QueryPhoto, int], Any] = OrderedDict()
+        self._readings: OrderedDict[tuple[QueryPhoto, str], PhotoReading] = OrderedDict()
         self._occlusions: WeakKeyDictionary[QueryPhoto, Any] = WeakKeyDictionary()
 
     def start(self, context: engine.JobContext) -> Device:
@@ -93,15 +94,17 @@ class GpuEngine:
         return self._explainer
 
     def encode_query(self, model: ModelInfo, photo: QueryPhoto) -> EncodedQuery:
-        """Return the code of one photo."""
-        encoder = self.encoder(model)
-        encoded = encoder.encode_photo(
+        """Return the code of one photo; what the network told is kept for its maps."""
+        explainer = self.explainer(model)
+        query = engine.read_query(
             photo.source,
+            min_side=explainer.encoder.decode_side,
             name=photo.name,
             limits=photo.limits,
             allow_truncated=photo.allow_truncated,
         )
-        self._keep_decoded((photo, encoder.decode_side), encoded.photo)
+        encoded, reading = explainer.encode_query(query)
+        self._keep_reading(photo, model, reading)
         return encoded
 
     def explain(
@@ -117,17 +120,16 @@ class GpuEngine:
         Where a map costs many passes, a call does some of them: other work may come in between.
         """
         explainer = self.explainer(model)
-        decoded = self._decode(photo, explainer.encoder.decode_side)
-        context.checkpoint()
+        reading = self._read(model, photo, context)
         occlusion = None
-        if explainer.needs_occlusion(kind):
+        if explainer.needs_occlusion(reading, kind):
             occlusion = self._occlusions.get(photo)
             if occlusion is not None and occlusion.key != model.key:
                 occlusion = None
             if occlusion is None or not occlusion.is_done:
-                self._occlusions[photo] = explainer.occlude(decoded, occlusion)
+                self._occlusions[photo] = explainer.occlude(reading, occlusion)
                 return None
-        return explainer.explain(decoded, bits, kind=kind, ctx=context, occlusion=occlusion)
+        return explainer.explain(reading, bits, kind=kind, ctx=context, occlusion=occlusion)
 
     def explain_answer(
         self,
@@ -158,23 +160,31 @@ class GpuEngine:
             ignore=ignore,
         )
 
-    def _decode(self, photo: QueryPhoto, side: int) -> Any:
-        """Return the decoded photo; the maps of one are asked for in several portions."""
-        decoded = self._decoded.get((photo, side)) or engine.load_photo(
-            photo.source,
-            name=photo.name,
-            min_side=side,
-            limits=photo.limits,
-            allow_truncated=photo.allow_truncated,
-        )
-        self._keep_decoded((photo, side), decoded)
-        return decoded
+    def _read(
+        self, model: ModelInfo, photo: QueryPhoto, context: engine.JobContext
+    ) -> PhotoReading:
+        """Return what the network told of a photo; a search has asked it, or other maps have."""
+        reading = self._readings.get((photo, model.key))
+        if reading is None:
+            explainer = self.explainer(model)
+            decoded = engine.load_photo(
+                photo.source,
+                name=photo.name,
+                min_side=explainer.encoder.decode_side,
+                limits=photo.limits,
+                allow_truncated=photo.allow_truncated,
+            )
+            context.checkpoint()
+            reading = explainer.read(decoded)
+        self._keep_reading(photo, model, reading)
+        context.checkpoint()
+        return reading
 
-    def _keep_decoded(self, what: tuple[QueryPhoto, int], decoded: Any) -> None:
-        self._decoded[what] = decoded
-        self._decoded.move_to_end(what)
-        while len(self._decoded) > _DECODED_PHOTOS:
-            self._decoded.popitem(last=False)
+    def _keep_reading(self, photo: QueryPhoto, model: ModelInfo, reading: PhotoReading) -> None:
+        self._readings[photo, model.key] = reading
+        self._readings.move_to_end((photo, model.key))
+        while len(self._readings) > _READ_PHOTOS:
+            self._readings.popitem(last=False)
 
     def build_index(
         self, catalogue: Catalogue, model: ModelInfo, context: engine.JobContext

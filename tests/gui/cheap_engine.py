@@ -26,9 +26,11 @@ from engine import (
 )
 from engine.explain.bit_map import Kind
 from engine.photos import Photo
-from foodsearch_gui.core.gpu_engine import GpuEngine, QueryPhoto
+from engine.search.photo import DecodedQuery
+from foodsearch_gui.core.gpu_engine import GpuEngine
 
 SIDE = 8
+KINDS: tuple[Kind, ...] = ("exact", "gradient", "occlusion")
 
 
 class CheapEncoder:
@@ -75,16 +77,37 @@ class CheapEncoder:
 class CheapExplainer:
     """Explains a picture with :func:`explain_by_pixels`."""
 
-    def __init__(self, encoder: CheapEncoder) -> None:
-        self.encoder = encoder
+    def __init__(self, encoder: CheapEncoder, kinds: tuple[Kind, ...] = KINDS) -> None:
+        self.encoder, self.kinds = encoder, kinds
+
+    def read(self, photo: Photo) -> EncodedQuery:
+        logits = self.encoder.encode(self.encoder.prepare(photo.image)[None])[0]
+        ms = {"decode": 1.0, "encode": 1.0}
+        return EncodedQuery(logits, binarize(logits), photo, "", ms)
+
+    def encode_query(self, query: DecodedQuery) -> tuple[EncodedQuery, EncodedQuery]:
+        found = self.read(query.photo)
+        return replace(found, content_hash=query.content_hash), found
+
+    def needs_occlusion(self, reading: EncodedQuery, kind: str) -> bool:
+        return False  # a bit is its pixel: that costs nothing
 
     def explain(
-        self, picture: Image.Image, bits: Sequence[int], *, kind: str, ctx: JobContext
+        self,
+        photo: EncodedQuery | Image.Image,
+        bits: Sequence[int],
+        *,
+        kind: str,
+        ctx: JobContext,
+        occlusion: None = None,
     ) -> Explanation:
         ctx.checkpoint()
-        logits = self.encoder.encode(self.encoder.prepare(picture)[None])[0]
-        photo = Photo(picture, picture.width, picture.height, "")
-        return explain_by_pixels(EncodedQuery(logits, binarize(logits), photo, "", {}), bits, kind)
+        chosen = self.kinds[0] if kind == "best" else kind
+        if chosen not in self.kinds:
+            raise InputError("FS-002", name=kind, reason="no such map", advice="Choose another.")
+        if isinstance(photo, Image.Image):
+            photo = self.read(Photo(photo, photo.width, photo.height, ""))
+        return replace(explain_by_pixels(photo, bits, chosen), kinds=self.kinds)
 
 
 class CheapEngine(GpuEngine):
@@ -97,7 +120,7 @@ class CheapEngine(GpuEngine):
     def __init__(self) -> None:
         super().__init__("cpu")
         self.cheap: dict[str, CheapEncoder] = {}
-        self.kinds: tuple[Kind, ...] = ("exact", "gradient", "occlusion")
+        self.kinds = KINDS
 
     def start(self, context: JobContext) -> Device:
         return Device("cpu", "Processor, test", "")
@@ -106,26 +129,7 @@ class CheapEngine(GpuEngine):
         return self.cheap.setdefault(model.key, CheapEncoder(model.key))
 
     def explainer(self, model: ModelInfo) -> CheapExplainer:  # type: ignore[override]
-        return CheapExplainer(self.encoder(model))
-
-    def explain(
-        self,
-        model: ModelInfo,
-        photo: QueryPhoto,
-        bits: Sequence[int],
-        kind: str,
-        context: JobContext,
-    ) -> Explanation:
-        """A bit is its pixel: the map has its whole logit there."""
-        encoder = self.encoder(model)
-        decoded = self._decode(photo, encoder.decode_side)
-        logits = encoder.encode(encoder.prepare(decoded.image)[None])[0]
-        found = EncodedQuery(logits, binarize(logits), decoded, "", {})
-        context.checkpoint()
-        chosen = self.kinds[0] if kind == "best" else kind
-        if chosen not in self.kinds:
-            raise InputError("FS-002", name=kind, reason="no such map", advice="Choose another.")
-        return replace(explain_by_pixels(found, bits, chosen), kinds=self.kinds)
+        return CheapExplainer(self.encoder(model), self.kinds)
 
 
 def explain_by_pixels(found: EncodedQuery, bits: Sequence[int], kind: str = "exact") -> Explanation:
@@ -142,8 +146,7 @@ def explain_by_pixels(found: EncodedQuery, bits: Sequence[int], kind: str = "exa
         np.arange(SIDE * SIDE, dtype=np.float32).reshape(SIDE, SIDE),
         *(None, float("nan"), "attention", region, size, "All in all.", "rollout"),
     )
-    kinds = ("exact", "gradient", "occlusion")
-    return Explanation(tuple(maps), view, (view,), found.logits, size, kinds)
+    return Explanation(tuple(maps), view, (view,), found.logits, size, KINDS)
 
 
 def draw_photos(folder: Path, count: int, *, seed: int = 0) -> list[Path]:

@@ -16,6 +16,7 @@ from engine.explain.bit_map import KINDS, BitMap
 from engine.explain.explainer import Explainer
 from engine.photos import load_photo
 from engine.search.encode import Encoder
+from engine.search.photo import read_query
 from tests.engine.explain.conftest import MakeEncoder
 from tests.engine.search.test_encode import jpeg, picture
 
@@ -176,6 +177,23 @@ def test_a_bug_of_ours_is_not_taken_for_want_of_memory(encoder_of: MakeEncoder) 
     encoder.network.hash_layer = torch.nn.Linear(3, 8)
     with pytest.raises(RuntimeError, match="shapes"):
         Explainer(encoder).explain(picture(0))
+
+
+@pytest.mark.parametrize(("method", "options", "backbone"), [case[:3] for case in OFFERS], ids=str)
+def test_a_query_read_for_its_maps_has_the_code_of_any_other(
+    encoder_of: MakeEncoder, method: str, options: dict[str, Any], backbone: str
+) -> None:
+    encoder = encoder_of(method, backbone, **options)
+    query = read_query(jpeg(picture(9, (320, 240))), min_side=encoder.decode_side)
+    plain, (found, reading) = encoder.encode_query(query), Explainer(encoder).encode_query(query)
+    np.testing.assert_allclose(found.logits, plain.logits, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(found.code, plain.code)
+    assert (found.photo, found.content_hash) == (query.photo, plain.content_hash)
+    assert found.ms["decode"] > query.ms
+    again, anew = (Explainer(encoder).explain(each) for each in (reading, query.photo))
+    for one, other in zip((*again.maps, *again.views), (*anew.maps, *anew.views), strict=True):
+        np.testing.assert_array_equal(one.values, other.values)
+        assert one.region == other.region
 
 
 def test_explaining_leaves_the_network_as_it_was(encoder_of: MakeEncoder) -> None:

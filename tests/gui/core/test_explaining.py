@@ -177,6 +177,21 @@ def test_places_are_blurred_once_for_all_bits_of_a_photo(
         np.testing.assert_allclose(found.values, expected.values, atol=1e-4)
 
 
+def test_a_photo_that_was_searched_is_explained_without_another_pass(
+    real: GpuEngine, model: ModelInfo, file: Path
+) -> None:
+    passes: list[object] = []
+    stem = real.encoder(model).network.backbone.model.conv_stem
+    stem.register_forward_hook(lambda *_: passes.append(1))
+    photo = to_read(file)
+    real.encode_query(model, photo)
+    for bit in (3, 60):
+        assert real.explain(model, photo, [bit], "best", JobContext()) is not None
+    assert len(passes) == 1
+    real.explain(model, to_read(file), [3], "best", JobContext())  # brought anew: it may differ
+    assert len(passes) == 2
+
+
 def test_a_query_and_its_match_are_decoded_once(
     real: GpuEngine, model: ModelInfo, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

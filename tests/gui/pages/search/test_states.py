@@ -176,7 +176,7 @@ def test_a_fault_of_ours_does_not_leave_the_page_waiting(
     bench: Bench, photo_folder: Path, bugs: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(bench.encoder, "encode_photo", lambda *_, **__: 1 // 0)
+        patch.setattr(bench.encoder, "encode", lambda *_, **__: 1 // 0)
         bench.session.search_photo(photo_folder / "soup" / "soup 00.png")
         bench.until(SearchState.FAILED)
     assert "Something went wrong in FoodSearch." in bench.page.view.card.text
