@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -127,8 +128,11 @@ def explain_in_steps(
     facts: Sequence[str] = (),
     flips: Collection[int] = (),
     ignore: Collection[int] = (),
+    judged: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[ExplanationPage | None]:
     """Do what :func:`explain_answer` does a photo at a time: other work may come in between.
+
+    ``judged`` says in words how kinds of maps fared when they were tested, by kind.
 
     Yields:
         None after each photo, at last the page.
@@ -162,7 +166,7 @@ def explain_in_steps(
         ),
         ("Photos", *(row.title for row in rows)),
         (None, *(row.legend for row in rows)),
-        _notes(rows),
+        _notes(rows, judged),
     )
 
 
@@ -203,7 +207,7 @@ def _hit_title(hit: Hit, counting: int) -> str:
     return f"Match {hit.rank}: {hit.distance} of {counting} bits differ"
 
 
-def _notes(rows: Sequence[Row]) -> tuple[str, ...]:
+def _notes(rows: Sequence[Row], judged: Mapping[str, str]) -> tuple[str, ...]:
     """Return the meaning of the maps; in a row of photos all have the same colours."""
     of_bit = next(each for row in rows for each in row.there if each.bit is not None)
     colours = (
@@ -226,4 +230,5 @@ def _notes(rows: Sequence[Row]) -> tuple[str, ...]:
         *together,
         *differing,
         f"For example: {of_bit.caption}",
+        *([judged[of_bit.kind]] if of_bit.kind in judged else []),
     )

@@ -134,7 +134,16 @@ class BitKnowledge(QObject):
             return
         if "stability" not in self._tried:
             self.measure_stability()
-        elif kind not in self._tried:
+        else:
+            self.check_maps(kind)
+
+    def check_maps(self, kind: str) -> None:
+        """Blur what maps of a kind call important, as :meth:`check` does, and nothing else."""
+        if kind in self._tried or self._session.jobs.active():
+            return
+        if not self.attributes:
+            self.refresh()  # it is tested on photos with a code; who asks hears when they are known
+        elif self.can_measure:
             self._tried.add(kind)
             self._measure(
                 "map-test",

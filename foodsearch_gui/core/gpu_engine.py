@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -141,6 +141,7 @@ class GpuEngine:
         *,
         flips: Collection[int] = (),
         ignore: Collection[int] = (),
+        judged: Mapping[str, str],
     ) -> Iterator[ExplanationPage | None]:
         """Explain a search, with the map of one bit before those of the surest.
 
@@ -158,6 +159,7 @@ class GpuEngine:
             facts=facts,
             flips=flips,
             ignore=ignore,
+            judged=judged,
         )
 
     def _read(

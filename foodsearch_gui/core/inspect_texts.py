@@ -209,13 +209,18 @@ def map_test_words(tested: MapTest) -> str:
         "Tested on %1 of your photos: blurring the fifth it calls most important changed the bit "
         "more than blurring a fifth at random in %2 of %3 cases (%4 would be chance)."
     )
-    if tested.kind != "occlusion" and not _is_faithful(tested):
-        better = _tr("“%1” above takes longer and mostly fares better.")
-        text += " " + better.replace("%1", kind_title("occlusion"))
     numbers = tested.photos, tested.won, tested.cases, tested.cases // 2
     for number, value in enumerate(numbers, 1):
         text = text.replace(f"%{number}", wording.count(value))
     return text
+
+
+def better_kind(tested: MapTest) -> str:
+    """Return what to choose in place of a kind of map that did not fare well."""
+    if not tested.cases or tested.kind == "occlusion" or _is_faithful(tested):
+        return ""
+    better = _tr("“%1” above takes longer and mostly fares better.")
+    return better.replace("%1", kind_title("occlusion"))
 
 
 def _is_faithful(tested: MapTest) -> bool:

@@ -17,6 +17,7 @@ import engine
 from engine import Message, Paths
 from foodsearch_gui.core import banners, library_jobs
 from foodsearch_gui.core.banners import Action
+from foodsearch_gui.core.bit_knowledge import BitKnowledge
 from foodsearch_gui.core.desktop import open_folder
 from foodsearch_gui.core.gpu_engine import GpuEngine, QueryPhoto
 from foodsearch_gui.core.inspection import Inspected
@@ -82,7 +83,7 @@ class Session(QObject):
         searcher: Searches the library with the model, or None until it is ready.
         coverage: How many photos have a code of the model, or None.
         searched: The photo of the Search page, or None.
-        read: The photo that was encoded last, or None.
+        knowledge: What the library tells of the bits and maps of the model.
         device: What the engine computes on, or None until it has started.
         model_actions: Import, export, rename, delete.
         model_switch: Builds the index of a model that is not in use, then uses it.
@@ -127,7 +128,7 @@ class Session(QObject):
         self.searcher: Searcher | None = None
         self.coverage: Coverage | None = None
         self.searched: Inspected | None = None
-        self.read: QueryPhoto | None = None
+        self._encoded: QueryPhoto | None = None
         self.device: Device | None = None
         self.engine = gpu_engine or GpuEngine(settings.value.device)
         desk = self.desk = JobDesk(self)
@@ -143,6 +144,7 @@ class Session(QObject):
         self.model_switch = ModelSwitch(self)
         self.model_offer = ModelOffer(self)
         self.trainings = Trainings(self)
+        self.knowledge = BitKnowledge(self)
         self._suggestion_check = SuggestionCheck(self)
         desk.refused.connect(self.work.show_error)
         desk.warned.connect(self._show_warning)
@@ -168,10 +170,9 @@ class Session(QObject):
         self.work.stop()
         ended = self.trainings.shutdown(ms) & self.desk.shutdown(ms) & self.thumbs.shutdown(ms)
         if ended:
-            if self.searcher is not None:
-                self.searcher.close()
-            if self.catalogue is not None:
-                self.catalogue.close()
+            for opened in (self.searcher, self.catalogue):
+                if opened is not None:
+                    opened.close()
             self.catalogue = self.searcher = None
         return ended
 
@@ -240,6 +241,10 @@ class Session(QObject):
         self.desk.remember("query", handle)
         handle.succeeded.connect(partial(self._remember_query, photo))
         return handle
+
+    def read_of(self, source: Path | bytes) -> QueryPhoto | None:
+        """Return the photo that was encoded last if it came from here: it need not be read anew."""
+        return self._encoded if self._encoded and self._encoded.source is source else None
 
     def search_photo(self, source: Path | bytes, name: str = "") -> None:
         """Let the Search page search with a photo from outside the library."""
@@ -359,10 +364,8 @@ class Session(QObject):
         self.settings.change(library=opened.catalogue.name)
         self.banner_withdrawn.emit("FS-207")
         if opened.obstacle is not None:
-            message = banners.read_only(opened.obstacle)
-            self.notify(
-                message, {message.actions[0]: partial(self.open_library, self.catalogue.name)}
-            )
+            message, again = banners.read_only(opened.obstacle), opened.catalogue.name
+            self.notify(message, {message.actions[0]: partial(self.open_library, again)})
         if opened.catalogue.recovered is not None:
             folder = partial(open_folder, opened.catalogue.folder)
             self.notify(opened.catalogue.recovered, {"Rebuild": self.rescan, "Open folder": folder})
@@ -386,7 +389,7 @@ class Session(QObject):
         self.engine_changed.emit()
 
     def _remember_query(self, photo: QueryPhoto, query: EncodedQuery) -> None:
-        self.read, catalogue = photo, self.catalogue
+        self._encoded, catalogue = photo, self.catalogue
         if catalogue is None or catalogue.read_only:
             return
         path = photo.source if isinstance(photo.source, Path) else None

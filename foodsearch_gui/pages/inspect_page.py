@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 import engine
 from engine import BitMap, Exemplars
 from foodsearch_gui.core.actions import ActionRegistry
-from foodsearch_gui.core.bit_knowledge import BitKnowledge
 from foodsearch_gui.core.incoming import Incoming
 from foodsearch_gui.core.inspection import Inspected, Inspection
 from foodsearch_gui.core.intake import Intake
@@ -77,7 +76,7 @@ class InspectPage(Page):
         self._still.timeout.connect(self._draw_again)
         self.photo, self.beside = Inspection(session, self), Inspection(session, self)
         self._readers = {side: PictureReader(self) for side in (self.photo, self.beside)}
-        self.knowledge = BitKnowledge(session, self)
+        self.knowledge = session.knowledge
         self.cells = BitCells(self)
         self.commands = InspectCommands(self)
         panel = BitPanel(session.thumbs, self.commands.bit)

@@ -55,8 +55,9 @@ def caption(
         tested = None if found.bit is None else knowledge.map_tests.get(found.kind)
         if tested is None:
             return found.caption
-        verdict, told = inspect_texts.map_verdict(tested), inspect_texts.map_test_words(tested)
-        return " ".join(filter(None, (verdict, found.caption, told)))
+        verdict, better = inspect_texts.map_verdict(tested), inspect_texts.better_kind(tested)
+        told = inspect_texts.map_test_words(tested)
+        return " ".join(filter(None, (verdict, found.caption, told, better)))
     if session.device is None:
         return _tr("Starting the engine…")
     if session.model is None:

@@ -59,6 +59,7 @@ class DetailsFeeder(QObject):
         dock.bit_chosen.connect(self._want_maps)
         dock.pair.maps_wanted.connect(self._want_maps)
         dock.visibilityChanged.connect(self._want_maps)
+        session.knowledge.changed.connect(self._show_maps)
         reader.finished.connect(self.show_query)
         session.thumbs.ready.connect(self._take_picture)
         session.thumbs.failed.connect(self._take_failure)
@@ -134,7 +135,7 @@ class DetailsFeeder(QObject):
         if query is None or photo is None or not dock.isVisible() or not dock.pair.wants_maps:
             return
         self._maps.show(
-            Inspected(query.source, query.name),
+            Inspected(query.source, query.name, read=self._session.read_of(query.source)),
             Inspected(photo.path, photo.path.name),
             dock.bit,
             (query.content_hash, photo.content_hash),
@@ -152,13 +153,22 @@ class DetailsFeeder(QObject):
         elif shown is None:
             words = self.tr("Looking at the photos…")
         elif shown.bit is None:
-            words = self.tr("What speaks for the match (exact)")
+            words = self._judged(self.tr("What speaks for the match (exact)"), shown.kind)
         else:
-            words = inspect_texts.kind_title(shown.kind)
+            words = self._judged(inspect_texts.kind_title(shown.kind), shown.kind)
         if shown is not None and self._work.asked is not None and self._work.asked.added:
             several = self.tr("On the left the map of your first photo alone; the bits are of all.")
             words = f"{words}. {several}"
         self._dock.pair.show_maps(query, match, words)
+
+    def _judged(self, title: str, kind: str) -> str:
+        """Return what a kind of map is called, and if it is not to be relied on here."""
+        knowledge = self._session.knowledge
+        if not self.is_busy:
+            knowledge.check_maps(kind)
+        tested = knowledge.map_tests.get(kind)
+        verdict = inspect_texts.map_verdict(tested) if tested is not None else ""
+        return f"{title}. {verdict}" if verdict else title
 
     def _show_picture(self) -> None:
         photo, thumbs = self._photo, self._session.thumbs

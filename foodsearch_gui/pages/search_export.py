@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Slot
 
 import engine
 from engine import EngineError, Message
-from foodsearch_gui.core import desktop, evaluation_export, wording
+from foodsearch_gui.core import desktop, evaluation_export, inspect_texts, wording
 from foodsearch_gui.core.explanation_picture import draw_explanation
 from foodsearch_gui.core.gpu_engine import QueryPhoto
 from foodsearch_gui.core.search_work import SearchWork
@@ -74,14 +74,21 @@ class SearchExport(QObject):
             return
         if target.suffix.lower() not in _SUFFIXES:
             target = target.with_name(f"{target.name}.html")
-        photo = QueryPhoto(
+        photo = self._session.read_of(query.source) or QueryPhoto(
             query.source, query.name, self._session.photo_limits, query.allow_truncated
         )
         facts = self._facts(query, answer, model)
         gpu, bit = self._session.engine, self._page.details.bit
         steering = query.steering
         steps = gpu.explain_answer(
-            model, photo, answer, facts, bit, flips=steering.flipped, ignore=steering.ignored
+            model,
+            photo,
+            answer,
+            facts,
+            bit,
+            flips=steering.flipped,
+            ignore=steering.ignored,
+            judged=self._judged(),
         )
         self._go_on(target, steps)
 
@@ -114,6 +121,13 @@ class SearchExport(QObject):
         chips = steering_texts.chips(query, model.manifest.bit_names)
         wishes = [", ".join(chip.text for chip in chips) + "."] if chips else []
         return (searched.replace("%2", model.name), *wishes)
+
+    def _judged(self) -> dict[str, str]:
+        """Return how the kinds of maps fared that were tested on the library."""
+        return {
+            kind: f"{inspect_texts.map_verdict(tested)} {inspect_texts.map_test_words(tested)}"
+            for kind, tested in self._session.knowledge.map_tests.items()
+        }
 
     def _write(self, target: Path, page: ExplanationPage) -> None:
         try:

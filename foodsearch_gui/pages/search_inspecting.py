@@ -74,12 +74,11 @@ class SearchInspecting(QObject):
             work.search_photo(photo.source, photo.name, allow_truncated=True, wish=(bit, wish))
 
     def _inspected(self, query: Query) -> Inspected:
-        read = self._session.read
         return Inspected(
             query.source,
             query.name,
             query.model_key,
             query.logits,
-            read=read if read is not None and read.source is query.source else None,
+            read=self._session.read_of(query.source),
             picture=self._reader.picture_of(query.source),
         )

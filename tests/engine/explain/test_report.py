@@ -102,7 +102,12 @@ def test_a_page_comes_a_photo_at_a_time(encoder_of: MakeEncoder, tmp_path: Path)
     assert steps == [None, None]
     assert page is not None
     assert [photo.name for photo in page.photos] == ["0.jpg", "1.jpg"]
-    assert explain_answer(Explainer(encoder), query, "0.jpg", answer).rows == page.rows
+    whole = explain_answer(Explainer(encoder), query, "0.jpg", answer)
+    assert whole.rows == page.rows
+    judged = {"exact": "No better than chance.", "gradient": "Quite good."}
+    *_, page = explain_in_steps(Explainer(encoder), query, "0.jpg", answer, judged=judged)
+    assert page is not None
+    assert page.notes == (*whole.notes, "No better than chance.")
 
 
 def test_a_match_that_is_away_leaves_its_place_empty(page: ExplanationPage) -> None:

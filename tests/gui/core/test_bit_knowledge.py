@@ -40,7 +40,7 @@ def knowledge(session: Session, tmp_path: Path, qtbot: QtBot) -> BitKnowledge:
     session.add_roots([tmp_path / "meals"])
     qtbot.waitUntil(lambda: session.coverage is not None and session.coverage.indexed == 6)
     qtbot.waitUntil(lambda: not any(map(session.running, ("scan", "index", "refresh"))))
-    return BitKnowledge(session)
+    return session.knowledge
 
 
 def test_a_count_is_told_though_the_index_has_grown_since(

@@ -207,6 +207,23 @@ def test_several_photos_are_searched_for_together(
     assert "a single photo" not in export.toolTip()
 
 
+def test_the_details_say_of_maps_that_fare_no_better_than_chance(qtbot: QtBot, soup: Bench) -> None:
+    knowledge, words = soup.session.knowledge, soup.page.details.pair.words
+    qtbot.waitUntil(lambda: "exact" in knowledge.map_tests)
+    assert knowledge.stability is None, "nothing else is tested unasked"
+    knowledge.map_tests["exact"] = engine.MapTest("exact", 16, 128, 126)
+    knowledge.changed.emit()
+    assert words.text() == "What makes the bit (exact)"
+    knowledge.map_tests["exact"] = engine.MapTest("exact", 16, 128, 66)
+    knowledge.changed.emit()
+    assert words.text() == (
+        "What makes the bit (exact). No better than chance here: do not rely on it."
+    )
+    soup.page.details.pair.together.click()
+    told = "What speaks for the match (exact). No better than chance here: do not rely on it."
+    qtbot.waitUntil(lambda: words.text() == told)
+
+
 def test_a_match_is_added_to_the_query_by_a_key(qtbot: QtBot, soup: Bench) -> None:
     soup.page.grid.setCurrentIndex(soup.page.photos.index(2))
     soup.window.actions_registry["search.add"].trigger()
@@ -468,6 +485,7 @@ def test_the_explanation_is_written(
     monkeypatch.setattr(soup.session.engine, "explain_answer", explain)
     monkeypatch.setattr(soup.page.questions, "save_as", lambda *_: target)
     ask(soup, 5, Wish.IGNORE)
+    soup.session.knowledge.map_tests["exact"] = engine.MapTest("exact", 6, 48, 25)
     is_trained = threading.Event()
     training = soup.session.gpu.submit("Training", train)
     try:
@@ -478,6 +496,9 @@ def test_the_explanation_is_written(
         is_trained.set()
     qtbot.waitUntil(lambda: bool(soup.window.messages.banners()))
     assert "Bit 5 does not count." in asked[3]
+    judged = asked[5].pop("judged")["exact"]
+    assert judged.startswith("No better than chance here: do not rely on it. Tested on 6 of your")
+    assert judged.endswith("in 25 of 48 cases (24 would be chance).")
     assert asked[5] == {"flips": frozenset(), "ignore": {5}}
     if ending == ".png":
         with Image.open(target) as written:
