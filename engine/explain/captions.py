@@ -14,7 +14,7 @@ _KINDS: dict[Kind, str] = {
     "gradient": "An estimate (Grad-CAM) for bit {bit}, which is {state} ({logit}): places "
     "above zero draw it towards on, below towards off. The places do not add up to the bit, and "
     "what matters may be missing.",
-    "occlusion": "A test: a fifth of the places was blurred at a time, 100 times. Bit {bit} is "
+    "occlusion": "A test: a fifth of the places was blurred at a time, 200 times. Bit {bit} is "
     "{state} ({logit}). Above zero: with the place blurred it would be {without_on}, so the place "
     "draws it towards on. Below zero: it would be {without_off}, so the place draws it towards "
     "off. Of things that are there twice, neither may seem to matter, and a flat place looks the "

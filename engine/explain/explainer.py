@@ -37,7 +37,7 @@ class Explainer:
 
     All bits come from one forward pass where the network has maps of its own ("exact",
     "attention"). "gradient" costs a pass back through the last layers for each bit, "occlusion"
-    100 forward passes for all bits.
+    200 forward passes for all bits.
 
     Args:
         encoder: The model; the network of the codes is the one that is explained.
@@ -121,7 +121,7 @@ class Explainer:
         return Explanation(maps, attention, shown, reading.logits, places.size, kinds)
 
     def needs_occlusion(self, reading: PhotoReading, kind: str = "best") -> bool:
-        """Whether maps of a kind need 100 passes with places blurred; :meth:`occlude` splits them.
+        """Whether maps of a kind need 200 passes with places blurred; :meth:`occlude` splits them.
 
         Raises:
             InputError: FS-002, no such kind, or not with this model.

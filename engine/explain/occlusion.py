@@ -3,8 +3,8 @@
 A fifth of the places is blurred at a time, in many ways, and what each place matters follows by
 least squares: LIME (Ribeiro et al., "Why Should I Trust You?", KDD 2016) over a grid of places.
 Blurring, as Fong and Vedaldi (ICCV 2017), leaves a photo that the network could know. Blurring one
-place at a time, or covering it in grey, needs half the passes and is less faithful
-(docs/results.md).
+place at a time, or covering it in grey, needs a quarter of the passes and is
+less faithful (docs/results.md).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from engine.search.encode import Encoder
 
 CELLS = 7  # along each side
 PARTS = 5  # of the places; each is blurred once in a round
-ROUNDS = 20
+ROUNDS = 40
 RIDGE = 0.1  # of the variance of a place in the masks
 _BLUR = 1 / 10  # radius, as a share of the side: colours stay, shapes go
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal, Slot
 
 import engine
+from foodsearch_gui.core import inspect_texts
 
 if TYPE_CHECKING:
     from engine import (
@@ -80,6 +81,18 @@ class BitKnowledge(QObject):
     def near(self) -> float:
         """Up to this margin bits may flip; 0 while that is not known."""
         return self.stability.near if self.stability is not None else 0.0
+
+    def names(self) -> tuple[str, ...]:
+        """Return what each bit is called: by the user, else by the labels, else nothing."""
+        model = self._session.model
+        given = model.manifest.bit_names if model is not None else ()
+        found = {
+            told.bit: inspect_texts.label_name_text(told.label_name) for told in self.attributes
+        }
+        count = model.num_bits if model is not None else 0
+        return tuple(
+            (given[bit] if bit < len(given) else None) or found.get(bit, "") for bit in range(count)
+        )
 
     def refresh(self) -> None:
         """Count again if the library has changed since; for when somebody looks."""

@@ -141,6 +141,7 @@ class GpuEngine:
         *,
         flips: Collection[int] = (),
         ignore: Collection[int] = (),
+        names: Sequence[str | None],
         judged: Mapping[str, str],
     ) -> Iterator[ExplanationPage | None]:
         """Explain a search, with the map of one bit before those of the surest.
@@ -155,7 +156,7 @@ class GpuEngine:
             photo.name,
             answer,
             first=[first] if first >= 0 else [],
-            names=model.manifest.bit_names,
+            names=names,
             facts=facts,
             flips=flips,
             ignore=ignore,

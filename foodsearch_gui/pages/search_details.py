@@ -52,6 +52,7 @@ class DetailsFeeder(QObject):
         self._dock = dock
         self._photo: PhotoRecord | None = None
         self._codes: Codes | None = None
+        self._names: tuple[str, ...] = ()
         self._generation = 0
         self._maps = PairMaps(session, self)
         self._maps.changed.connect(self._show_maps)
@@ -59,7 +60,7 @@ class DetailsFeeder(QObject):
         dock.bit_chosen.connect(self._want_maps)
         dock.pair.maps_wanted.connect(self._want_maps)
         dock.visibilityChanged.connect(self._want_maps)
-        session.knowledge.changed.connect(self._show_maps)
+        session.knowledge.changed.connect(self._learn)
         reader.finished.connect(self.show_query)
         session.thumbs.ready.connect(self._take_picture)
         session.thumbs.failed.connect(self._take_failure)
@@ -107,6 +108,7 @@ class DetailsFeeder(QObject):
         """Return a match beside the query that found it, None where that was another model's."""
         asked, steered, session = self._work.asked, self._work.steered, self._session
         model, catalogue, searcher = session.model, session.catalogue, session.searcher
+        self._names = session.knowledge.names()
         if asked is None or steered is None or model is None or searcher is None:
             return None
         code = searcher.code_of(hit.photo_id)
@@ -116,12 +118,19 @@ class DetailsFeeder(QObject):
             hit,
             engine.unpack(steered.code, model.num_bits),
             asking.logits_of(asked, model.num_bits),
-            model.manifest.bit_names,
+            self._names,
             catalogue.paths(hit.photo_id) if catalogue is not None else (),
             engine.unpack(code.reshape(-1), model.num_bits),
             dict(asked.steering.bits),
             photos=len(asked.photos),
         )
+
+    @Slot()
+    def _learn(self) -> None:
+        """Follow what became known of the bits: names, and how maps fared."""
+        if self._photo is not None and self._names != self._session.knowledge.names():
+            self.show_photo(self._photo.id)
+        self._show_maps()
 
     @property
     def is_busy(self) -> bool:

@@ -88,6 +88,7 @@ class SearchExport(QObject):
             bit,
             flips=steering.flipped,
             ignore=steering.ignored,
+            names=self._session.knowledge.names(),
             judged=self._judged(),
         )
         self._go_on(target, steps)
@@ -118,7 +119,7 @@ class SearchExport(QObject):
     def _facts(self, query: Query, answer: Answer, model: ModelInfo) -> tuple[str, ...]:
         searched = self.tr("%1 searched with the model %2.")
         searched = searched.replace("%1", wording.photos(answer.searched))
-        chips = steering_texts.chips(query, model.manifest.bit_names)
+        chips = steering_texts.chips(query, self._session.knowledge.names())
         wishes = [", ".join(chip.text for chip in chips) + "."] if chips else []
         return (searched.replace("%2", model.name), *wishes)
 

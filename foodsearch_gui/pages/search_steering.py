@@ -39,7 +39,8 @@ class SearchSteering(QObject):
         view.teach.clicked.connect(self.teach)
         view.keep_steering.toggled.connect(self._keep)
         view.order_box.activated.connect(self._choose_order)
-        work.changed.connect(self.render)
+        for signal in (work.changed, session.knowledge.changed):
+            signal.connect(self.render)
 
     @Slot()
     def render(self) -> None:
@@ -49,7 +50,7 @@ class SearchSteering(QObject):
             view.steering.hide()
             return
         steering, judged = query.steering, work.judgements
-        view.steering.set_chips(steering_texts.chips(query, model.manifest.bit_names))
+        view.steering.set_chips(steering_texts.chips(query, self._session.knowledge.names()))
         can_teach = bool(judged) and steering.judged != tuple(sorted(judged.items()))
         view.teach.setVisible(can_teach)
         view.teach.setText(steering_texts.teach(judged))

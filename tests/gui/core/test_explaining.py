@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 import engine
 from engine import JobContext, ModelInfo
+from engine.explain.occlusion import ROUNDS
 from foodsearch_gui.core.explaining import Explaining
 from foodsearch_gui.core.gpu_engine import GpuEngine, QueryPhoto
 from foodsearch_gui.core.inspection import Inspected
@@ -165,7 +166,7 @@ def test_places_are_blurred_once_for_all_bits_of_a_photo(
 ) -> None:
     query, match = to_read(file), to_read(file)
     context = JobContext()
-    for _ in range(20):  # two photos in turn, a round each
+    for _ in range(ROUNDS):  # two photos in turn, a round each
         assert real.explain(model, query, [3], "occlusion", context) is None
         assert real.explain(model, match, [3], "occlusion", context) is None
     first = real.explain(model, query, [3], "occlusion", context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import engine
-from engine import ExplanationPage, JobContext, Legend, colour_table
+from engine import ExplanationPage, JobContext, LabelName, Legend, colour_table
 from engine.explain.report import ShownPhoto
 from engine.storage import content_hash
 from foodsearch_gui.core.inspection import Inspected
@@ -222,6 +223,22 @@ def test_the_details_say_of_maps_that_fare_no_better_than_chance(qtbot: QtBot, s
     soup.page.details.pair.together.click()
     told = "What speaks for the match (exact). No better than chance here: do not rely on it."
     qtbot.waitUntil(lambda: words.text() == told)
+
+
+def test_bits_have_the_names_of_the_folders_they_follow(qtbot: QtBot, soup: Bench) -> None:
+    knowledge = soup.session.knowledge
+    qtbot.waitUntil(lambda: bool(knowledge.attributes))
+    soup.page.grid.setCurrentIndex(soup.page.photos.index(2))
+    differing = [int(title) for title in table_of(soup)]
+    bit = differing[1]
+    told = list(knowledge.attributes)
+    told[bit] = replace(told[bit], label_name=LabelName(("curry",), False, 0.9, 0.8))
+    knowledge.attributes = tuple(told)
+    knowledge.changed.emit()
+    named = [f"{each} not curry" if each == bit else str(each) for each in differing]
+    assert table_of(soup) == named
+    ask(soup, bit, Wish.ON)
+    assert chips(soup) == [f"Only with bit {bit} “not curry”"]
 
 
 def test_a_match_is_added_to_the_query_by_a_key(qtbot: QtBot, soup: Bench) -> None:
@@ -496,6 +513,7 @@ def test_the_explanation_is_written(
         is_trained.set()
     qtbot.waitUntil(lambda: bool(soup.window.messages.banners()))
     assert "Bit 5 does not count." in asked[3]
+    assert asked[5].pop("names") == ("",) * 64
     judged = asked[5].pop("judged")["exact"]
     assert judged.startswith("No better than chance here: do not rely on it. Tested on 6 of your")
     assert judged.endswith("in 25 of 48 cases (24 would be chance).")
@@ -554,7 +572,7 @@ def test_a_photo_that_is_still_being_added_changes_no_details(
 
 def table_of(bench: Bench) -> list[str]:
     model = bench.page.details.table.model()
-    return [model.index(row, 2).data() for row in range(model.rowCount())]
+    return [model.index(row, 0).data() for row in range(model.rowCount())]
 
 
 def hits(bench: Bench) -> tuple[engine.Hit, ...]:
