@@ -82,13 +82,13 @@ def duplicate(call: Invocation) -> None:
 
 def remove(call: Invocation) -> None:
     """Take a model away."""
-    model = call.models.get(call.options.id)
-    call.models.remove(model.id)
-    undo = call.hint("models", "restore", model.id)
-    lines = [f"Removed {model.id}. For 30 days this undoes it: {undo}"]
-    if model.is_default:
-        lines.append(f"The default is now {call.models.default_id}.")
-    values = {"id": model.id, "undo": undo, "default": call.models.default_id}
+    models, id, default = call.models, call.options.id, call.models.default_id
+    models.remove(id)
+    undo = call.hint("models", "restore", id)
+    lines = [f"Removed {id}. For 30 days this undoes it: {undo}"]
+    if models.default_id != default:
+        lines.append(f"The default is now {models.default_id}.")
+    values = {"id": id, "undo": undo, "default": models.default_id}
     call.console.result(values, lines)
 
 

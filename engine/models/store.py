@@ -174,13 +174,15 @@ class ModelStore:
             raise InputError("FS-002", name=str(target), reason=reason, advice=advice) from error
 
     def remove(self, id: str) -> None:
-        """Take a model away; :meth:`restore` brings it back for 30 days.
+        """Take a model away, also a damaged one; :meth:`restore` brings it back for 30 days.
 
         Raises:
             InputError: FS-001 unknown model.
             ModelError: FS-610, it came with the program.
         """
-        path = self._changeable(id).path
+        path = self._folder / id
+        if path not in [broken for broken, _ in self.broken()]:
+            path = self._changeable(id).path
         # With what was removed long ago goes what a crash left of an import.
         forget_old(*self._trash.list().values(), *self._folder.glob(f"{INCOMING}*"))
         self._trash.put(path)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import importlib.resources
 import json
-import math
 import tomllib
-import types
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 from engine.errors import InputError
 from engine.models.manifest import MAX_BITS
 from engine.preprocessing import MAX_INPUT_SIZE
+from engine.training.kinds import fits, in_words
 
 PEOPLE_PRESETS = ("quick", "balanced", "thorough")
 PAPER = "paper"
@@ -129,7 +128,8 @@ class TrainConfig:
     def __post_init__(self) -> None:
         kinds = get_type_hints(TrainConfig)
         for name, value in asdict(self).items():
-            _require(_fits(value, kinds[name]), name, f"cannot be {value!r}")
+            rule = f"cannot be {value!r}, only {in_words(kinds[name])}"
+            _require(fits(value, kinds[name]), name, rule)
         for name in ("network", "criterion"):
             _require(_is_json(getattr(self, name)), name, "has an option of no known kind")
         for name in ("num_bits", "epochs", "validate_every", "validation_gallery", "step_epochs"):
@@ -269,21 +269,6 @@ def _for_method(values: dict[str, Any], method: str) -> dict[str, Any]:
 
 def _folder() -> Path:
     return Path(str(importlib.resources.files("engine.training") / "presets"))
-
-
-def _fits(value: object, kind: Any) -> bool:
-    origin = get_origin(kind)
-    if origin is Literal:
-        return value in get_args(kind)
-    if origin in (Union, types.UnionType):
-        return any(_fits(value, option) for option in get_args(kind))
-    if origin is not None:
-        return isinstance(value, Mapping)
-    if kind is float:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return False
-        return math.isfinite(value)
-    return type(value) is kind
 
 
 def _is_json(options: Mapping[str, Any]) -> bool:

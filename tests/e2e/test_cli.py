@@ -332,6 +332,7 @@ def test_libraries_and_homes_do_not_mix(copied: Cli, cli: Cli, photos: Path) -> 
         (["demo-photos", __file__], "cannot be used"),
         (["search", "/none.jpg"], "none.jpg"),
         (["search", __file__], "cannot be read as an image"),
+        (["search", str(Path(__file__).parent)], "It is a folder. Choose a photo in it."),
     ],
 )
 def test_mistakes_are_answered_with_one_sentence(

@@ -107,6 +107,14 @@ def test_people_are_told_the_figure_and_what_was_left_out(cli: Cli, tmp_path: Pa
         (["MEALS", "--name", "x", "--backbone", "nope"], "no backbone named “nope”"),
         (["MEALS", "--name", "x", "--set", "rl=1"], "no setting named “rl”"),
         (["MEALS", "--name", "x", "--set", "lr=-1"], "“lr” cannot be used. It must be positive."),
+        (
+            ["MEALS", "--name", "x", "--set", "epochs=zero"],
+            "“epochs” cannot be used. It cannot be 'zero', only a whole number.",
+        ),
+        (
+            ["MEALS", "--name", "x", "--set", "augment=crops"],
+            "It cannot be 'crops', only none or crop or resized_crop.",
+        ),
         (["MEALS", "--name", "x", "--set", "lr"], "It is not like NAME=VALUE"),
         (["MEALS", "--name", "x", "--set", "network.typo=1"], "no option of dpn named “typo”"),
         (["MEALS", "--name", "x", "--from", "nope"], "no model named “nope”"),

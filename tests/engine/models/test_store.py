@@ -129,6 +129,16 @@ def test_removing_can_be_undone(store: ModelStore, file: Path) -> None:
     store.restore(model.id)
 
 
+def test_a_damaged_model_can_be_removed(store: ModelStore, file: Path) -> None:
+    store.import_file(file, id="mine")
+    manifest = Paths.resolve().models / "mine" / "manifest.json"
+    manifest.write_text("{")
+    assert [path.name for path, _ in store.broken()] == ["mine"]
+    store.remove("mine")
+    assert store.broken() == []
+    assert store.is_free("mine")
+
+
 def test_what_was_removed_long_ago_is_forgotten(store: ModelStore, file: Path) -> None:
     for id in ("old", "new"):
         store.import_file(file, id=id)
