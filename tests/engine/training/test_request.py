@@ -96,7 +96,9 @@ def test_options_that_are_no_table_are_refused(
     file = tmp_path / "mine.toml"
     file.write_text("network = 3")
     parent = child_of(starter, "foodhash") if has_parent else None
-    with pytest.raises(InputError, match=r"“network” cannot be used\. It cannot be 3, only options by name"):
+    with pytest.raises(
+        InputError, match=r"“network” cannot be used\. It cannot be 3, only options by name"
+    ):
         compose_config(preset=str(file), parent=parent)
 
 
