@@ -102,6 +102,7 @@ class Explanation:
         logits: Of all bits, shape (num_bits,); bit = 1 iff logit > 0.
         picture_size: Width and height of the upright picture.
         kinds: The kinds of bit maps that this model offers, the best first.
+        parts: Names of the maps that add up to those of the best kind; none if there is only one.
     """
 
     maps: tuple[BitMap, ...]
@@ -110,6 +111,7 @@ class Explanation:
     logits: NDArray[np.float32]
     picture_size: tuple[int, int]
     kinds: tuple[Kind, ...]
+    parts: tuple[str, ...] = ()
 
 
 def _positions(drawn: int, own: int, start: float, end: float) -> NDArray[np.float64]:

@@ -46,7 +46,17 @@ _VIEWS = {
     "which bit.",
 }
 
-
+_PARTS = {
+    "final": "the final features",
+    "early": "the early features",
+    "fine": "the fine features",
+    "coarse": "the coarse features",
+    "local": "the details",
+    "windows": "the larger parts of the photo",
+    "conv3": "the fine features",
+    "conv4": "the middle features",
+    "conv5": "the coarse features",
+}
 _ENDS = {
     "score": ("counts least", "counts most"),
     "removed": ("least taken out", "most taken out"),
@@ -68,6 +78,16 @@ def describe_bit_map(kind: Kind, bit: int, logit: float, constant: float) -> str
         without_on=without_on,
         without_off=without_off,
     )
+
+
+def describe_part(kind: Kind, name: str, bit: int, logit: float) -> str:
+    """Return the caption of one of the maps that add up to a bit's map."""
+    state, which = "on" if logit > 0 else "off", _PARTS[name]
+    if kind == "attention":
+        told = f"Where the question of bit {bit} looked in {which} alone."
+    else:
+        told = f"What {which} alone add to bit {bit}, which is {state} ({signed(logit)})."
+    return f"{told} All parts together are the map of the bit."
 
 
 def describe_match_map(logit: float, constant: float) -> str:

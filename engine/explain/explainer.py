@@ -19,7 +19,7 @@ from engine.errors import DeviceError, InputError
 from engine.events import JobContext
 from engine.explain.attention import AttentionRecorder
 from engine.explain.bit_map import KINDS, BitMap, Explanation, Kind
-from engine.explain.captions import describe_bit_map, describe_view
+from engine.explain.captions import describe_bit_map, describe_part, describe_view
 from engine.explain.gradient import gradient_maps, last_map_layer
 from engine.explain.occlusion import Occlusion, occlusion_maps
 from engine.explain.photo_reading import PhotoReading
@@ -118,7 +118,8 @@ class Explainer:
             maps = tuple(self._bit_maps(reading, chosen, bits, occlude, places))
         shown = tuple(_view(name, view, places) for name, view in reading.views.items())
         attention = shown[0] if shown else None
-        return Explanation(maps, attention, shown, reading.logits, places.size, kinds)
+        parts = tuple(reading.found.parts) if len(reading.found.parts) > 1 else ()
+        return Explanation(maps, attention, shown, reading.logits, places.size, kinds, parts)
 
     def needs_occlusion(self, reading: PhotoReading, kind: str = "best") -> bool:
         """Whether maps of a kind need 200 passes with places blurred; :meth:`occlude` splits them.
@@ -250,7 +251,10 @@ class _Places:
     ) -> BitMap:
         caption = describe_bit_map(kind, bit, logit, sum(constants.values()))
         of_parts = tuple(
-            BitMap(part, bit, logit, kind, self.region, self.size, caption, name)
+            BitMap(
+                *(part, bit, logit, kind, self.region, self.size),
+                *(describe_part(kind, name, bit, logit), name),
+            )
             for name, part in parts.items()
         )
         return BitMap(

@@ -39,6 +39,22 @@ def why_missing() -> dict[str, str]:
     }
 
 
+def part_title(name: str) -> str:
+    """Return what one of the maps that add up to a bit's map is called."""
+    known = {
+        "final": _tr("Of it: the final features"),
+        "early": _tr("Of it: the early features"),
+        "fine": _tr("Of it: the fine features"),
+        "coarse": _tr("Of it: the coarse features"),
+        "local": _tr("Of it: the details"),
+        "windows": _tr("Of it: larger parts of the photo"),
+        "conv3": _tr("Of it: the fine features"),
+        "conv4": _tr("Of it: the middle features"),
+        "conv5": _tr("Of it: the coarse features"),
+    }
+    return known.get(name, name)
+
+
 def view_title(name: str) -> str:
     """Return what an attention view of the whole photo is called."""
     known = {

@@ -63,6 +63,7 @@ class Inspection(QObject):
         maps: By bit.
         views: What the network looked at as a whole, the best first.
         kinds: The kinds of maps the model offers, the best first; empty before the first answer.
+        parts: The maps that add up to those of the best kind, by name.
         error: Why there are no maps, or None; a ``PhotoError`` where there is no photo either.
 
     Args:
@@ -78,6 +79,7 @@ class Inspection(QObject):
         self.maps: dict[int, BitMap] = {}
         self.views: tuple[BitMap, ...] = ()
         self.kinds: tuple[str, ...] = ()
+        self.parts: tuple[str, ...] = ()
         self.error: EngineError | None = None
         self._session = session
         self._kind = "best"
@@ -153,7 +155,8 @@ class Inspection(QObject):
         assert self.photo is not None
         is_first = self.logits is None
         self.photo = replace(self.photo, model_key=model.key, logits=explanation.logits)
-        self.kinds, self.views = explanation.kinds, explanation.views
+        self.kinds, self.parts = explanation.kinds, explanation.parts
+        self.views = explanation.views
         self.maps |= {each.bit: each for each in explanation.maps if each.bit is not None}
         if is_first:
             self.hurry(int(abs(explanation.logits).argmax()))
@@ -168,5 +171,5 @@ class Inspection(QObject):
     @Slot()
     def _take_model(self) -> None:
         self._kind = "best"
-        self.kinds = ()
+        self.kinds = self.parts = ()
         self._begin(-1)

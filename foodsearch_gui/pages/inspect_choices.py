@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from engine import BitMap
     from foodsearch_gui.core.inspection import Inspection
 
-KIND, VIEW, MISSING = "kind", "view", "missing"  # what an entry of the box "Show" stands for
+# What an entry of the box "Show" stands for.
+KIND, PART, VIEW, MISSING = "kind", "part", "view", "missing"
 
 
 def chosen_entry(data: object) -> tuple[str, str]:
@@ -25,6 +26,7 @@ def chosen_entry(data: object) -> tuple[str, str]:
 def offer_maps(box: QComboBox, photo: Inspection) -> None:
     """Offer what the model has, and say why it lacks the rest; the choice stays if it can."""
     offered = [(inspect_texts.kind_title(kind), (KIND, kind)) for kind in photo.kinds]
+    offered[1:1] = [(inspect_texts.part_title(name), (PART, name)) for name in photo.parts]
     offered += [(inspect_texts.view_title(v.name), (VIEW, v.name)) for v in photo.views]
     data = [data for _, data in offered]
     entries = [box.itemData(place) for place in range(box.count())]

@@ -24,6 +24,7 @@ from foodsearch_gui.pages import inspect_words as words
 from foodsearch_gui.pages.inspect_bit import BitPanel
 from foodsearch_gui.pages.inspect_choices import (
     KIND,
+    PART,
     VIEW,
     chosen_entry,
     offer_colours,
@@ -296,7 +297,10 @@ class InspectPage(Page):
         what, name = chosen_entry(self.view.shown.currentData())
         if what == VIEW:
             return next((each for each in side.views if each.name == name), None)
-        return side.maps.get(self.bit)
+        found = side.maps.get(self.bit)
+        if what == PART and found is not None:
+            return next((part for part in found.parts if part.name == name), None)
+        return found
 
     @Slot()
     def _show_looks(self) -> None:
@@ -333,8 +337,8 @@ class InspectPage(Page):
     @Slot(int)
     def _choose_shown(self, place: int) -> None:
         what, name = chosen_entry(self.view.shown.itemData(place))
-        if what == KIND:
-            kind = "best" if place == 0 else name
+        if what in (KIND, PART):
+            kind = "best" if what == PART or place == 0 else name
             for side in (self.photo, self.beside):
                 side.set_kind(kind, self.bit)
         self._show_map()

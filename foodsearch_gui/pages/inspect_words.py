@@ -52,7 +52,8 @@ def caption(
     if photo.error is not None:
         return str(photo.error.message)
     if found is not None:
-        tested = None if found.bit is None else knowledge.map_tests.get(found.kind)
+        is_whole = found.bit is not None and not found.name  # parts are not tested
+        tested = knowledge.map_tests.get(found.kind) if is_whole else None
         if tested is None:
             return found.caption
         verdict, better = inspect_texts.map_verdict(tested), inspect_texts.better_kind(tested)

@@ -95,8 +95,11 @@ def test_a_map_of_several_levels_has_them_as_its_parts(
     encoder_of: MakeEncoder, method: str, options: dict[str, Any], names: list[str]
 ) -> None:
     found = Explainer(encoder_of(method, "test_resnet", **options)).explain(picture(2), [5])
-    assert [part.name for part in found.maps[0].parts] == names
+    assert [part.name for part in found.maps[0].parts] == list(found.parts) == names
     assert all(part.bit == 5 for part in found.maps[0].parts)
+    captions = [part.caption for part in found.maps[0].parts]
+    assert len(set(captions)) == len(names)
+    assert all("bit 5" in caption and "All parts together" in caption for caption in captions)
 
 
 @pytest.mark.parametrize("kind", ["exact", *FALL_BACKS])

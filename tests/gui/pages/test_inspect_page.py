@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -495,6 +496,43 @@ def test_a_view_that_another_model_had_is_offered_no_more(
     assert box.findText("Attention through all layers") < 0
     shown = inspecting.page.view.photo.view.bit_map
     assert shown is photo.maps[inspecting.page.bit]
+
+
+def test_the_parts_of_a_map_can_be_looked_at_alone(
+    inspecting: Inspecting, photos: list[Path]
+) -> None:
+    inspecting.inspect(photos[0])
+    page, photo, box = inspecting.page, inspecting.page.photo, inspecting.page.view.shown
+
+    def split() -> None:
+        photo.parts = ("fine", "coarse")
+        for bit, each in photo.maps.items():
+            half = replace(each, values=each.values / 2, name="fine", caption="Half of it.")
+            photo.maps[bit] = replace(each, parts=(half, replace(half, name="coarse")))
+        photo.maps_changed.emit()
+
+    split()
+    assert [box.itemText(n) for n in range(4)] == [
+        "What makes the bit (exact)",
+        "Of it: the fine features",
+        "Of it: the coarse features",
+        "Estimate (Grad-CAM)",
+    ]
+    box.setCurrentIndex(2)
+    box.activated.emit(2)
+    assert page.view.photo.view.bit_map is photo.maps[page.bit].parts[1]
+    assert inspecting.words("inspect-caption") == "Half of it."
+    page.choose_bit(7)
+    assert page.view.photo.view.bit_map is photo.maps[7].parts[1]
+    box.setCurrentIndex(3)
+    box.activated.emit(3)
+    inspecting.wait(lambda: photo.maps and photo.maps[7].kind == "gradient" and not photo.is_busy)
+    photo.parts = ("fine", "coarse")
+    photo.maps_changed.emit()
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
+    inspecting.wait(lambda: len(photo.maps) == 64 and not photo.is_busy)
+    assert photo.maps[7].kind == "exact", "parts are those of the best kind"
 
 
 def test_another_kind_of_map_and_the_view_of_the_whole_can_be_chosen(
