@@ -81,7 +81,7 @@ def _guarded(options: argparse.Namespace, console: Console) -> int:
         except JobCancelled as request:
             console.stopped(str(request) or "Stopped.")
             return INTERRUPTED
-    return DONE
+    return USER_ERROR if console.has_skipped else DONE
 
 
 def _explain_usage(error: WrongUsageError, *, as_json: bool) -> None:

@@ -42,7 +42,12 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
         prog="foodsearch",
         description="Find the meal photos that look like this one, in your own library.",
     )
-    parser.add_argument("photo", nargs="?", type=Path, help="search with this photo")
+    parser.add_argument(
+        "photo",
+        nargs="?",
+        type=Path,
+        help="search with this photo; a folder is added to the library",
+    )
     parser.add_argument("--home", type=Path, metavar="DIR", help="keep everything in this folder")
     parser.add_argument(
         "--demo",

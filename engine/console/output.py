@@ -39,6 +39,7 @@ class Console:
         self._out = out or _tolerant(sys.stdout)
         self._err = err or _tolerant(sys.stderr)
         self._live = self._err.isatty() and not as_json
+        self.has_skipped = False  # something that was asked for could not be done
         self._line = ""  # what stands on the terminal's progress line
         self._stage = ""
         self._said_at = float("-inf")
@@ -77,6 +78,11 @@ class Console:
             values = {"code": message.code, "message": str(message), "parts": _parts(message)}
             self._event("warning", values)
         self._write(str(message))
+
+    def skip(self, message: Message) -> None:
+        """Say what could not be done though the rest is; the exit code will say so, too."""
+        self.has_skipped = True
+        self.warn(message)
 
     def error(self, code: str, text: str, message: Message | None = None) -> None:
         """Say why the command ends here.

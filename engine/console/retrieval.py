@@ -104,7 +104,7 @@ def _pictures(
             failures += 1
             if failures == len(names):
                 raise
-            call.console.warn(error.message)
+            call.console.skip(error.message)
             continue
         if picture.photo.readable < 1:
             percent = round(100 * picture.photo.readable)
@@ -156,7 +156,9 @@ def _answer(
         "ms": ms,
     }
     wishes = _wishes(query, by_margins=options.rerank == "margins")
-    return values, answer_lines(answer, model, ms, wishes)
+    lines = answer_lines(answer, model, ms, wishes)
+    joined = [f"Searched with {count(len(names), 'photo')} as one"] if options.join else []
+    return values, [*joined, *lines]
 
 
 def _check_report(call: Invocation) -> None:

@@ -3,7 +3,8 @@
 A bit is named after up to three labels, or after what it excludes ("not soup"). Two shares must be
 high: of the photos with the bit so many have these labels, and of the photos with these labels so
 many have the bit. The smaller of both is the agreement. The lower ends of both shares' intervals
-must lie above ``LEAST``, corrected for the many bits and labels that were tried.
+must lie above ``LEAST``, corrected for the many bits and labels that were tried. And no other label
+may have the bit for most of its photos: a name says what a bit tells apart.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from engine.explain.enrichment import LabelCounts, critical_value, wilson
 
 LEAST = 0.6
 MOST_LABELS = 3
+MOST = 0.5  # of the photos of a label that is not in the name
 PLAIN = 0.05  # agreement that a name may lack for one label less, or for a "not" less
 
 
@@ -56,7 +58,11 @@ def _worth(name: LabelName) -> float:
 def _name(counts: LabelCounts, bit: int, on: bool, size: int) -> LabelName | None:
     having = counts.on[:, bit] if on else counts.photos - counts.on[:, bit]
     # The labels of which the largest share has this value of the bit; of equal ones the first.
-    chosen = np.argsort(-having / counts.photos, kind="stable")[:size]
+    shares = having / counts.photos
+    order = np.argsort(-shares, kind="stable")
+    chosen, others = order[:size], order[size:]
+    if (shares[others] > MOST).any():
+        return None
     both = int(having[chosen].sum())
     totals = int(having.sum()), int(counts.photos[chosen].sum())
     z = critical_value(counts.tests)

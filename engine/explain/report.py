@@ -22,6 +22,11 @@ from engine.search.encode import EncodedQuery
 
 MATCHES = 4
 BITS = 4
+_UNTESTED = (
+    "How far maps of this kind can be relied on with these photos was not tested here; the page "
+    "Inspect of the window tests it. “explain --kind occlusion” and “Test by blurring” take longer "
+    "and mostly tell better what a bit depends on."
+)
 _SIDE = 240  # of a picture, in pixels
 
 
@@ -230,5 +235,5 @@ def _notes(rows: Sequence[Row], judged: Mapping[str, str]) -> tuple[str, ...]:
         *together,
         *differing,
         f"For example: {of_bit.caption}",
-        *([judged[of_bit.kind]] if of_bit.kind in judged else []),
+        judged.get(of_bit.kind, _UNTESTED),
     )

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import InputError
+from engine.errors import PhotoError
 from engine.photos import Photo, PhotoLimits, load_photo, read_photo
 from engine.storage import content_hash
 
@@ -44,15 +44,14 @@ def read_query(
         allow_truncated: Use the readable part of a file that ends too early.
 
     Raises:
-        InputError: FS-002, it is a folder.
-        PhotoError: It cannot be read or decoded.
+        PhotoError: It cannot be read or decoded; FS-002, it is a folder.
     """
     started = time.perf_counter()
     if isinstance(source, Path):
         name = name or source.name
         if source.is_dir():
             reason, advice = "it is a folder", "Choose a photo in it."
-            raise InputError("FS-002", name=name, reason=reason, advice=advice)
+            raise PhotoError("FS-002", name=name, reason=reason, advice=advice)
         source = read_photo(source, name=name, limits=limits)
     photo = load_photo(
         source, name=name, min_side=min_side, limits=limits, allow_truncated=allow_truncated

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 BIT_LINK = "bit:"
 _STEADY = 0.9
+_ENOUGH = 12  # photos; with fewer, a kind that is better than chance can hardly show it
 _FAITHFUL = 0.75  # of the cases; by chance it is half of them
 
 
@@ -212,6 +213,8 @@ def map_verdict(tested: MapTest) -> str:
     """Return how far a kind of map can be relied on; empty if it was not tested, or fared well."""
     if not tested.cases or _is_faithful(tested):
         return ""
+    if not tested.beats_chance and tested.photos < _ENOUGH and 2 * tested.won > tested.cases:
+        return _tr("Too few photos here to tell whether it can be relied on.")
     if not tested.beats_chance:
         return _tr("No better than chance here: do not rely on it.")
     return _tr("Not much better than chance here.")
@@ -236,6 +239,14 @@ def better_kind(tested: MapTest) -> str:
     if not tested.cases or tested.kind == "occlusion" or _is_faithful(tested):
         return ""
     better = _tr("“%1” above takes longer and mostly fares better.")
+    return better.replace("%1", kind_title("occlusion"))
+
+
+def better_elsewhere(tested: MapTest) -> str:
+    """Return the same for places where no other kind can be chosen."""
+    if not better_kind(tested):
+        return ""
+    better = _tr("The page Inspect offers “%1”, which mostly fares better.")
     return better.replace("%1", kind_title("occlusion"))
 
 

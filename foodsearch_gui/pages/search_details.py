@@ -176,8 +176,10 @@ class DetailsFeeder(QObject):
         if not self.is_busy:
             knowledge.check_maps(kind)
         tested = knowledge.map_tests.get(kind)
-        verdict = inspect_texts.map_verdict(tested) if tested is not None else ""
-        return f"{title}. {verdict}" if verdict else title
+        if tested is None:
+            return title
+        verdict, better = inspect_texts.map_verdict(tested), inspect_texts.better_elsewhere(tested)
+        return ". ".join(filter(None, (title, " ".join(filter(None, (verdict, better))))))
 
     def _show_picture(self) -> None:
         photo, thumbs = self._photo, self._session.thumbs

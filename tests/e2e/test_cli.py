@@ -458,7 +458,8 @@ def test_search_answers_as_promised(filled: Cli, photos: Path) -> None:
 
 def test_several_photos_are_answered_one_by_one(filled: Cli, photos: Path, tmp_path: Path) -> None:
     queries = [photos / "sushi" / "sushi-1.jpg", tmp_path / "none.jpg", photos / "cake/cake-0.jpg"]
-    _, out, _ = filled.run("search", *queries, "--top", "2", "--json")
+    code, out, _ = filled.run("search", *queries, "--top", "2", "--json")
+    assert code == 1, "one of them could not be answered"
     events = [json.loads(line) for line in out.splitlines()]
     hits = [event for event in events if event["event"] == "hits"]
     assert [event["query"] for event in hits] == [str(queries[0]), str(queries[2])]
@@ -584,6 +585,8 @@ def test_photos_are_joined_to_one_question(filled: Cli, photos: Path) -> None:
     queries = [photos / "soup" / "soup-2.jpg", photos / "soup" / "soup-0.jpg"]
     found = filled.json("search", *queries, "--join", "--top", 4)
     assert found["joined"] == [str(query) for query in queries]
+    code, out, _ = filled.run("search", *queries, photos / "none.jpg", "--join", "--top", 4)
+    assert (code, out.splitlines()[0]) == (1, "Searched with 2 photos as one")
     assert {hit["path"] for hit in found["hits"][:2]} == set(map(str, queries))
     voters = {path for vote in found["suggestion"] for path in vote["photos"]}
     assert voters

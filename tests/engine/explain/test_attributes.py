@@ -101,6 +101,17 @@ def test_names_are_as_plain_as_they_can_be() -> None:
     assert (name.labels, name.on) == (("soup",), True), "rather than: neither curry nor pie"
 
 
+def test_a_name_leaves_out_no_label_that_has_the_bit_as_well() -> None:
+    labels = [*"abcefgh"] * 100 + ["d"] * 40
+    on = [label in "abc" for label in labels[:700]] + [True] * 36 + [False] * 4
+    counts = count_labels(codes_of([int(value) for value in on]), labels, 1)
+    assert name_from_labels(counts, 0) is None, "a, b or c would be wrong of most photos of d"
+    rare = [*on[:700], *[True] * 18, *[False] * 22]
+    name = name_from_labels(count_labels(codes_of([int(each) for each in rare]), labels, 1), 0)
+    assert name is not None
+    assert (name.labels, name.on) == (("a", "b", "c"), True)
+
+
 def test_three_photos_are_no_evidence() -> None:
     labels = ["a"] * 3 + ["b"] * 3
     (found,) = describe_bits(codes_of([1, 1, 1, 0, 0, 0]), labels, 1)

@@ -53,3 +53,11 @@ def test_where_a_kind_of_map_fares_badly_the_better_one_is_named(
     assert map_verdict(tested) == verdict
     better = "“Test by blurring” above takes longer and mostly fares better."
     assert better_kind(tested) == (better if offers_better else "")
+
+
+@pytest.mark.usefixtures("qapp")
+def test_of_few_photos_no_verdict_is_drawn_that_more_could_turn() -> None:
+    assert map_verdict(engine.MapTest("exact", 6, 48, 26)).startswith("Too few photos")
+    assert map_verdict(engine.MapTest("exact", 6, 48, 22)).startswith("No better than chance")
+    assert map_verdict(engine.MapTest("exact", 16, 128, 70)).startswith("No better than chance")
+    assert map_verdict(engine.MapTest("exact", 6, 48, 47)) == ""

@@ -437,7 +437,7 @@ def test_maps_are_tested_on_the_library_and_say_how_they_fared(
         f"important changed the bit more than blurring a fifth at random in {tested.won} of 48 "
         "cases (24 would be chance)."
     )
-    page.knowledge.map_tests["exact"] = engine.MapTest("exact", 6, 48, 25)
+    page.knowledge.map_tests["exact"] = engine.MapTest("exact", 16, 128, 66)
     page.knowledge.changed.emit()
     told = inspecting.words("inspect-caption")
     assert told.startswith("No better than chance here: do not rely on it. About bit")

@@ -217,11 +217,13 @@ def test_the_details_say_of_maps_that_fare_no_better_than_chance(qtbot: QtBot, s
     assert words.text() == "What makes the bit (exact)"
     knowledge.map_tests["exact"] = engine.MapTest("exact", 16, 128, 66)
     knowledge.changed.emit()
-    assert words.text() == (
-        "What makes the bit (exact). No better than chance here: do not rely on it."
+    advice = (
+        "No better than chance here: do not rely on it. The page Inspect offers “Test by "
+        "blurring”, which mostly fares better."
     )
+    assert words.text() == f"What makes the bit (exact). {advice}"
     soup.page.details.pair.together.click()
-    told = "What speaks for the match (exact). No better than chance here: do not rely on it."
+    told = f"What speaks for the match (exact). {advice}"
     qtbot.waitUntil(lambda: words.text() == told)
 
 
@@ -502,7 +504,7 @@ def test_the_explanation_is_written(
     monkeypatch.setattr(soup.session.engine, "explain_answer", explain)
     monkeypatch.setattr(soup.page.questions, "save_as", lambda *_: target)
     ask(soup, 5, Wish.IGNORE)
-    soup.session.knowledge.map_tests["exact"] = engine.MapTest("exact", 6, 48, 25)
+    soup.session.knowledge.map_tests["exact"] = engine.MapTest("exact", 16, 128, 66)
     is_trained = threading.Event()
     training = soup.session.gpu.submit("Training", train)
     try:
@@ -515,8 +517,8 @@ def test_the_explanation_is_written(
     assert "Bit 5 does not count." in asked[3]
     assert asked[5].pop("names") == ("",) * 64
     judged = asked[5].pop("judged")["exact"]
-    assert judged.startswith("No better than chance here: do not rely on it. Tested on 6 of your")
-    assert judged.endswith("in 25 of 48 cases (24 would be chance).")
+    assert judged.startswith("No better than chance here: do not rely on it. Tested on 16 of your")
+    assert judged.endswith("in 66 of 128 cases (64 would be chance).")
     assert asked[5] == {"flips": frozenset(), "ignore": {5}}
     if ending == ".png":
         with Image.open(target) as written:
