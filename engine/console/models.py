@@ -13,6 +13,7 @@ from engine.errors import InputError
 from engine.library.overview import list_codes
 from engine.library.tidy import spare_bytes, tidy_codes
 from engine.models.bundle import BUNDLE_SUFFIX
+from engine.models.places import id_of
 from engine.models.store import ModelInfo
 from engine.storage import check_target
 
@@ -96,7 +97,11 @@ def restore(call: Invocation) -> None:
     """Bring a removed model back."""
     before = call.models.default_id
     call.models.restore(call.options.id)
-    model = call.models.get(call.options.id)
+    id = call.options.id
+    if id in [id_of(path) for path, _ in call.models.broken()]:
+        call.console.result({"id": id}, [f"Restored {id}, which is damaged as before"])
+        return
+    model = call.models.get(id)
     is_new = model.is_default and model.id != before
     _report(call, "Restored", model, "It is the default again." if is_new else "")
 

@@ -190,9 +190,10 @@ def _write_report(
 
     name, photo = asked
     wishes = _wishes(query, by_margins=call.options.rerank == "margins")
+    explainer = Explainer(encoder)
     page = explain_answer(
-        Explainer(encoder),
-        photo,
+        explainer,
+        explainer.read(photo.photo),
         Path(name).name,
         answer,
         names=query.model.manifest.bit_names,

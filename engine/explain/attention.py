@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,6 @@ class AttentionRecorder:
 
     def __init__(self, backbone: Backbone) -> None:
         self._backbone = backbone
-        self._projected: dict[int, Tensor] = {}
         self._layers = _attention_layers(backbone)
 
     @property
@@ -37,27 +36,31 @@ class AttentionRecorder:
         return bool(self._layers)
 
     @contextlib.contextmanager
-    def recording(self) -> Iterator[None]:
-        """Keep the projections of the forward passes inside the block."""
+    def recording(self) -> Iterator[list[Tensor]]:
+        """Keep the projections of a forward pass inside the block, those of each layer."""
+        projections: list[Tensor] = []
         hooks = [
-            layer.qkv.register_forward_hook(partial(self._keep, index))
-            for index, layer in enumerate(self._layers)
+            layer.qkv.register_forward_hook(partial(_keep, projections)) for layer in self._layers
         ]
         try:
-            yield
+            yield projections
         finally:
             for hook in hooks:
                 hook.remove()
 
-    def views(self, images: Tensor) -> dict[str, Tensor]:
-        """Return the maps of the images that were seen last, by name, shape (B, h, w).
+    def views(self, projections: Sequence[Tensor], images: Tensor) -> dict[str, Tensor]:
+        """Return the maps of images, by name, shape (B, h, w).
 
         "class token" is the last block's attention of the class token, mean of the heads;
         "rollout" follows it through all blocks. Models without a class token take the mean over
         their tokens instead, and so does "last layer", of a NesT.
+
+        Args:
+            projections: What :meth:`recording` kept of their pass.
+            images: What the pass was given.
         """
         matrices = [
-            _weights(layer, self._projected[index]) for index, layer in enumerate(self._layers)
+            _weights(layer, kept) for layer, kept in zip(self._layers, projections, strict=True)
         ]
         if not matrices:
             return {}
@@ -68,9 +71,6 @@ class AttentionRecorder:
         found = {"class token": matrices[-1], "rollout": roll_out(matrices)}
         return {name: self._row(matrix, images) for name, matrix in found.items()}
 
-    def _keep(self, index: int, _layer: nn.Module, _given: Any, projected: Tensor) -> None:
-        self._projected[index] = projected
-
     def _row(self, matrix: Tensor, images: Tensor) -> Tensor:
         model = self._backbone.model
         prefix = int(model.num_prefix_tokens)
@@ -78,6 +78,10 @@ class AttentionRecorder:
         row = matrix[:, 0] if has_class_token else matrix[:, prefix:].mean(1)
         height, width = model.patch_embed.dynamic_feat_size(images.shape[-2:])
         return on_grid(row[:, prefix:], (int(height), int(width)))
+
+
+def _keep(kept: list[Tensor], _layer: nn.Module, _given: Any, projected: Tensor) -> None:
+    kept.append(projected)
 
 
 def roll_out(matrices: list[Tensor]) -> Tensor:

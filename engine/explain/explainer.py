@@ -68,12 +68,11 @@ class Explainer:
                 torch.from_numpy(pixels[np.newaxis]).to(self.encoder.device.name),
                 self.encoder.preprocessing,
             )
-            with torch.inference_mode(), self._recorder.recording():
+            with torch.inference_mode(), self._recorder.recording() as projections:
                 found = self.encoder.network.explain(images)
-                views = {**found.views, **self._recorder.views(images)}
             logits = _array(found.logits[0])
         took = 1000 * (prepared - started), 1000 * (time.perf_counter() - prepared)
-        return PhotoReading(decoded, pixels, images, found, views, logits, *took)
+        return PhotoReading(decoded, pixels, images, found, projections, logits, *took)
 
     def encode_query(self, query: DecodedQuery) -> tuple[EncodedQuery, PhotoReading]:
         """Encode a query as the encoder does, and keep what its maps need (docs/results.md: cost).
@@ -116,7 +115,7 @@ class Explainer:
         occlude = partial(occlusion_maps, self.encoder, reading.pixels, ctx, occlusion)
         with self._computing():
             maps = tuple(self._bit_maps(reading, chosen, bits, occlude, places))
-        shown = tuple(_view(name, view, places) for name, view in reading.views.items())
+            shown = tuple(self._views(reading, places))
         attention = shown[0] if shown else None
         parts = tuple(reading.found.parts) if len(reading.found.parts) > 1 else ()
         return Explanation(maps, attention, shown, reading.logits, places.size, kinds, parts)
@@ -174,6 +173,15 @@ class Explainer:
                 {name: float(each[bit]) for name, each in constants.items()},
                 {name: each[bit] for name, each in parts.items()} if len(parts) > 1 else {},
             )
+
+    def _views(self, reading: PhotoReading, places: _Places) -> Iterator[BitMap]:
+        """Yield what the network looked at as a whole, its own views before those of attention."""
+        size, nothing = places.size, float("nan")
+        with torch.inference_mode():
+            attention = self._recorder.views(reading.projections, reading.images)
+        for name, view in {**reading.found.views, **attention}.items():
+            values, caption = _array(view[0]), describe_view(name)
+            yield BitMap(values, None, nothing, "attention", places.region, size, caption, name)
 
     def _kinds(self, reading: PhotoReading) -> tuple[Kind, ...]:
         kinds: list[Kind] = [reading.found.kind] if reading.found.parts else []
@@ -260,12 +268,6 @@ class _Places:
         return BitMap(
             values, bit, logit, kind, self.region, self.size, caption, "", constants, of_parts
         )
-
-
-def _view(name: str, view: Tensor, places: _Places) -> BitMap:
-    caption, nothing = describe_view(name), float("nan")
-    region, size = places.region, places.size
-    return BitMap(_array(view[0]), None, nothing, "attention", region, size, caption, name)
 
 
 def _array(tensor: Tensor) -> NDArray[np.float32]:

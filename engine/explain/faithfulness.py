@@ -130,7 +130,7 @@ def measure_maps(
         explainer: The model.
         pictures: Upright, RGB.
         kind: One that the model offers.
-        ctx: Line to whoever runs the job; interactive work is served between pictures.
+        ctx: Line to whoever runs the job; interactive work is served between maps.
 
     Raises:
         InputError: FS-002, the model has no such maps.
@@ -142,9 +142,10 @@ def measure_maps(
     for picture in pictures:
         ctx.checkpoint()
         square = BlurredSquare(explainer.encoder, picture)
-        logits = explainer.encoder.encode(explainer.encoder.prepare(picture)[np.newaxis])[0]
-        bits = choose_bits(logits, min(BITS, len(logits)), rng)
-        for bit_map in explainer.explain(picture, bits, kind=kind, ctx=ctx).maps:
+        reading = explainer.read(picture)
+        bits = choose_bits(reading.logits, min(BITS, len(reading.logits)), rng)
+        for bit_map in explainer.explain(reading, bits, kind=kind, ctx=ctx).maps:
+            ctx.checkpoint()
             heats = [heat_of(each, square.side) for each in (bit_map, shuffled(bit_map, rng))]
             logits_now = square.logits([hottest(heat, PART) for heat in heats])[:, bit_map.bit]
             changes = np.abs(logits_now - bit_map.logit)
@@ -170,7 +171,7 @@ def measure_library_maps(
         ids: Its photos with a code, shape (n,).
         codes: Their codes, packed, shape (n, bytes).
         kind: One that the model offers.
-        ctx: Line to whoever runs the job; interactive work is served between photos.
+        ctx: Line to whoever runs the job; interactive work is served between maps.
 
     Raises:
         JobCancelled: Somebody asked the job to stop.

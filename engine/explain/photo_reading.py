@@ -1,8 +1,8 @@
-"""What one forward pass told of a photo: all that maps without a pass of their own need."""
+"""What one forward pass told of a photo: maps of the network's own need nothing more."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ class PhotoReading:
         pixels: What the network saw of it, shape (side, side, 3).
         images: The same, normalised, on the network's device, shape (1, 3, side, side).
         found: What the network told.
-        views: Unsigned maps that belong to no single bit, by name, shape (1, h, w), the best first.
+        projections: Of its attention layers, from which views of the whole are made when asked for.
         logits: Shape (num_bits,); bit = 1 iff logit > 0.
         prepare_ms: How long reducing the picture took, in milliseconds.
         encode_ms: How long the pass took.
@@ -32,7 +32,7 @@ class PhotoReading:
     pixels: NDArray[np.uint8]
     images: Tensor
     found: MapReading
-    views: Mapping[str, Tensor]
+    projections: Sequence[Tensor]
     logits: NDArray[np.float32]
     prepare_ms: float
     encode_ms: float

@@ -14,11 +14,11 @@ from engine.events import JobContext
 from engine.explain.bit_map import Explanation
 from engine.explain.explainer import Explainer
 from engine.explain.legend import Legend
+from engine.explain.photo_reading import PhotoReading
 from engine.explain.render import GREYED, dim_unseen, overlay, render_map
 from engine.explain.report_rows import Row, row_of_bit, row_of_match, say_agreements
 from engine.photos import Photo, load_photo
 from engine.search.answer import Answer, Hit
-from engine.search.encode import EncodedQuery
 
 MATCHES = 4
 BITS = 4
@@ -70,7 +70,7 @@ class ExplanationPage:
 
 def explain_answer(
     explainer: Explainer,
-    query: EncodedQuery,
+    query: PhotoReading,
     name: str,
     answer: Answer,
     *,
@@ -85,7 +85,7 @@ def explain_answer(
 
     Args:
         explainer: The model that was searched with.
-        query: The photo, encoded by this model.
+        query: The photo, read by this model.
         name: What it is called.
         answer: What was found; its first matches are shown.
         first: Bits whose maps come before those of the bits the query is surest of; by default,
@@ -124,7 +124,7 @@ def explain_answer(
 
 def explain_in_steps(
     explainer: Explainer,
-    query: EncodedQuery,
+    query: PhotoReading,
     name: str,
     answer: Answer,
     *,
@@ -144,10 +144,9 @@ def explain_in_steps(
     """
     hits = answer.hits[:MATCHES]
     bits = _choose_bits(query, hits, first, ignore)
-    reading = explainer.read(query.photo)
-    asked = explainer.explain(reading, bits)
+    asked = explainer.explain(query, bits)
     if asked.kinds[0] == "exact":  # all bits cost as much as one, and add up
-        asked = explainer.explain(reading)
+        asked = explainer.explain(query)
     photos: list[Photo | None] = [query.photo]
     found: list[Explanation | None] = [asked]
     yield None
@@ -176,7 +175,7 @@ def explain_in_steps(
 
 
 def _choose_bits(
-    query: EncodedQuery, hits: Sequence[Hit], first: Sequence[int], ignore: Collection[int]
+    query: PhotoReading, hits: Sequence[Hit], first: Sequence[int], ignore: Collection[int]
 ) -> list[int]:
     surest = np.argsort(-np.abs(query.logits), kind="stable").tolist()
     surest = [bit for bit in surest if bit not in ignore] or surest

@@ -30,8 +30,9 @@ def in_words(kind: Any) -> str:
     if origin is Literal:
         return " or ".join(map(str, get_args(kind)))
     if origin in (Union, types.UnionType):
-        return " or ".join(in_words(option) for option in get_args(kind))
+        named = [option for option in get_args(kind) if option is not types.NoneType]
+        return " or ".join(map(in_words, named))
     if origin is not None:
         return "options by name"
     words = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
-    return words.get(kind, "none")
+    return words[kind]

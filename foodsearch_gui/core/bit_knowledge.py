@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Stability,
     )
     from foodsearch_gui.core.session import Session
+    from foodsearch_gui.core.worker_thread import JobHandle
 
 _MEASURED = ("margins", "stability", "map-test")
 
@@ -54,6 +55,7 @@ class BitKnowledge(QObject):
         self.stability: Stability | None = None
         self.map_tests: dict[str, MapTest] = {}
         self._tried: set[str] = set()  # checks that nobody asked for
+        self._unasked: tuple[JobHandle, str] | None = None  # the newest of them
         self._session = session
         self._codes: LabelledCodes | None = None
         self._is_stale = True
@@ -61,6 +63,7 @@ class BitKnowledge(QObject):
         for signal in (session.catalogue_changed, session.model_changed):
             signal.connect(self._forget)
         session.index_changed.connect(self._expire)
+        session.gpu.submitted.connect(self._give_way)
 
     @property
     def is_counting(self) -> bool:
@@ -127,10 +130,10 @@ class BitKnowledge(QObject):
             self._take_margins,
         )
 
-    def measure_stability(self) -> None:
+    def measure_stability(self) -> JobHandle | None:
         """Change some photos of the library a little and see which bits stay."""
         self._tried.add("stability")
-        self._measure(
+        return self._measure(
             "stability",
             self.tr("Testing how steady the bits are"),
             self._session.engine.encoder,
@@ -146,25 +149,37 @@ class BitKnowledge(QObject):
         if self._session.jobs.active() or not self.can_measure:
             return
         if "stability" not in self._tried:
-            self.measure_stability()
+            self._remember(self.measure_stability(), "stability")
         else:
             self.check_maps(kind)
 
     def check_maps(self, kind: str) -> None:
         """Blur what maps of a kind call important, as :meth:`check` does, and nothing else."""
-        if kind in self._tried or self._session.jobs.active():
+        if kind in self._tried or self._session.jobs.active() or not self.can_measure:
             return
-        if not self.attributes:
-            self.refresh()  # it is tested on photos with a code; who asks hears when they are known
-        elif self.can_measure:
-            self._tried.add(kind)
-            self._measure(
-                "map-test",
-                self.tr("Testing the maps"),
-                self._session.engine.explainer,
-                partial(engine.measure_library_maps, kind=kind),
-                self._take_map_test,
-            )
+        self._tried.add(kind)
+        handle = self._measure(
+            "map-test",
+            self.tr("Testing the maps"),
+            self._session.engine.explainer,
+            partial(engine.measure_library_maps, kind=kind),
+            self._take_map_test,
+        )
+        self._remember(handle, kind)
+
+    def _remember(self, handle: JobHandle | None, check: str) -> None:
+        self._unasked = (handle, check) if handle is not None else None
+
+    @Slot(object)
+    def _give_way(self, newer: JobHandle) -> None:
+        """Stop a check that nobody asked for where somebody asks for long work; try it later."""
+        if self._unasked is None or newer.interactive:
+            return
+        handle, check = self._unasked
+        if not handle.state.is_final:
+            handle.cancel()
+            self._tried.discard(check)
+            self._unasked = None
 
     def _measure(
         self,
@@ -173,11 +188,11 @@ class BitKnowledge(QObject):
         load: Callable[[ModelInfo], Any],
         measure: Callable[..., Any],
         done: Callable[[Any], None],
-    ) -> None:
+    ) -> JobHandle | None:
         session, catalogue, model = self._session, self._session.catalogue, self._session.model
         codes = self._codes
         if codes is None or catalogue is None or model is None or not self.can_measure:
-            return
+            return None
 
         def job(context: JobContext) -> Any:
             return measure(load(model), catalogue, codes.ids, codes.codes, ctx=context)
@@ -189,6 +204,7 @@ class BitKnowledge(QObject):
         handle = session.run(kind, session.gpu, title, job, take)
         handle.finished.connect(self.changed)
         self.changed.emit()
+        return handle
 
     def _take_counted(self, catalogue: Catalogue, model_key: str, counted: _Counted) -> None:
         """Take a count also if the index has grown meanwhile: the next one is on its way."""

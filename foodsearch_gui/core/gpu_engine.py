@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     )
 
 _LOADED_MODELS = 2  # the one in use and the one before it
-_READ_PHOTOS = 2  # a query and the match beside it
+_READ_PHOTOS = 2  # that are looked at, besides the one that was searched last
 # A query waits for the batch that is being computed: a third of a second on two cores.
 _PROCESSOR_BATCH = 16
 _CARD_BATCH = 64
@@ -69,6 +69,7 @@ class GpuEngine:
         self._encoders: OrderedDict[str, Encoder] = OrderedDict()
         self._explainer: Explainer | None = None
         self._readings: OrderedDict[tuple[QueryPhoto, str], PhotoReading] = OrderedDict()
+        self._searched: tuple[QueryPhoto, str] | None = None
         self._occlusions: WeakKeyDictionary[QueryPhoto, Any] = WeakKeyDictionary()
 
     def start(self, context: engine.JobContext) -> Device:
@@ -94,17 +95,9 @@ class GpuEngine:
         return self._explainer
 
     def encode_query(self, model: ModelInfo, photo: QueryPhoto) -> EncodedQuery:
-        """Return the code of one photo; what the network told is kept for its maps."""
-        explainer = self.explainer(model)
-        query = engine.read_query(
-            photo.source,
-            min_side=explainer.encoder.decode_side,
-            name=photo.name,
-            limits=photo.limits,
-            allow_truncated=photo.allow_truncated,
-        )
-        encoded, reading = explainer.encode_query(query)
-        self._keep_reading(photo, model, reading)
+        """Return the code of one photo; what the network told is kept until the next search."""
+        encoded = self._encode(model, photo)
+        self._searched = photo, model.key
         return encoded
 
     def explain(
@@ -120,7 +113,8 @@ class GpuEngine:
         Where a map costs many passes, a call does some of them: other work may come in between.
         """
         explainer = self.explainer(model)
-        reading = self._read(model, photo, context)
+        reading = self._read(model, photo)
+        context.checkpoint()
         occlusion = None
         if explainer.needs_occlusion(reading, kind):
             occlusion = self._occlusions.get(photo)
@@ -152,7 +146,7 @@ class GpuEngine:
         """
         yield from engine.explain_in_steps(
             self.explainer(model),
-            self.encode_query(model, photo),
+            self._read(model, photo),
             photo.name,
             answer,
             first=[first] if first >= 0 else [],
@@ -163,31 +157,28 @@ class GpuEngine:
             judged=judged,
         )
 
-    def _read(
-        self, model: ModelInfo, photo: QueryPhoto, context: engine.JobContext
-    ) -> PhotoReading:
+    def _read(self, model: ModelInfo, photo: QueryPhoto) -> PhotoReading:
         """Return what the network told of a photo; a search has asked it, or other maps have."""
-        reading = self._readings.get((photo, model.key))
-        if reading is None:
-            explainer = self.explainer(model)
-            decoded = engine.load_photo(
-                photo.source,
-                name=photo.name,
-                min_side=explainer.encoder.decode_side,
-                limits=photo.limits,
-                allow_truncated=photo.allow_truncated,
-            )
-            context.checkpoint()
-            reading = explainer.read(decoded)
-        self._keep_reading(photo, model, reading)
-        context.checkpoint()
-        return reading
+        key = photo, model.key
+        if key not in self._readings:
+            self._encode(model, photo)
+        self._readings.move_to_end(key)
+        return self._readings[key]
 
-    def _keep_reading(self, photo: QueryPhoto, model: ModelInfo, reading: PhotoReading) -> None:
-        self._readings[photo, model.key] = reading
-        self._readings.move_to_end((photo, model.key))
-        while len(self._readings) > _READ_PHOTOS:
-            self._readings.popitem(last=False)
+    def _encode(self, model: ModelInfo, photo: QueryPhoto) -> EncodedQuery:
+        explainer = self.explainer(model)
+        query = engine.read_query(
+            photo.source,
+            min_side=explainer.encoder.decode_side,
+            name=photo.name,
+            limits=photo.limits,
+            allow_truncated=photo.allow_truncated,
+        )
+        encoded, self._readings[photo, model.key] = explainer.encode_query(query)
+        others = [key for key in self._readings if key != self._searched]
+        for key in others[:-_READ_PHOTOS]:
+            del self._readings[key]
+        return encoded
 
     def build_index(
         self, catalogue: Catalogue, model: ModelInfo, context: engine.JobContext

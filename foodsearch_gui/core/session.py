@@ -242,7 +242,7 @@ class Session(QObject):
         handle.succeeded.connect(partial(self._remember_query, photo))
         return handle
 
-    def read_of(self, source: Path | bytes) -> QueryPhoto | None:
+    def encoded_photo(self, source: Path | bytes) -> QueryPhoto | None:
         """Return the photo that was encoded last if it came from here: it need not be read anew."""
         return self._encoded if self._encoded and self._encoded.source is source else None
 

@@ -319,8 +319,8 @@ class InspectPage(Page):
         panel, model, knowledge = self.view.panel, self.session.model, self.knowledge
         if model is None or self.bit < 0 or self.bit >= model.num_bits:
             return
-        names = model.manifest.bit_names
-        name = (names[self.bit] if self.bit < len(names) else None) or ""
+        names = knowledge.names()
+        name = names[self.bit]
         title = self.tr("Bit %1").replace("%1", str(self.bit)) + (f" “{name}”" if name else "")
         panel.show_bit(title, partial(words.told, self.session, knowledge, self.bit, names))
         margins = knowledge.margins

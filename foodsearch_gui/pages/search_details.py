@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtGui import QImage
 
 import engine
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _OWNER = "details"
 _PIXELS = 512
+_REST_MS = 2000  # nobody asks for anything: maps may be tested
 
 
 class DetailsFeeder(QObject):
@@ -54,6 +55,10 @@ class DetailsFeeder(QObject):
         self._codes: Codes | None = None
         self._names: tuple[str, ...] = ()
         self._generation = 0
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._check_maps)
         self._maps = PairMaps(session, self)
         self._maps.changed.connect(self._show_maps)
         remember_pair(dock.pair, session.settings)
@@ -61,6 +66,7 @@ class DetailsFeeder(QObject):
         dock.pair.maps_wanted.connect(self._want_maps)
         dock.visibilityChanged.connect(self._want_maps)
         session.knowledge.changed.connect(self._learn)
+        session.index_changed.connect(self._count)
         reader.finished.connect(self.show_query)
         session.thumbs.ready.connect(self._take_picture)
         session.thumbs.failed.connect(self._take_failure)
@@ -94,6 +100,8 @@ class DetailsFeeder(QObject):
         self._codes = comparison.query, of_match
         self._dock.show_comparison(comparison)
         self._generation += 1
+        self._rest.start()
+        self._count()
         self.show_query()
         self._show_picture()
         self._want_maps()
@@ -128,9 +136,30 @@ class DetailsFeeder(QObject):
     @Slot()
     def _learn(self) -> None:
         """Follow what became known of the bits: names, and how maps fared."""
-        if self._photo is not None and self._names != self._session.knowledge.names():
+        asked, model = self._work.asked, self._session.model
+        if self._photo is None or asked is None or model is None or asked.model_key != model.key:
+            return
+        if self._names != self._session.knowledge.names():
             self.show_photo(self._photo.id)
         self._show_maps()
+        self._rest.start()
+
+    @Slot()
+    def _count(self) -> None:
+        """Let the bits be counted, whose names are shown, if the library has changed."""
+        if self._photo is not None and self._dock.isVisible():
+            self._session.knowledge.refresh()
+
+    @Slot()
+    def _check_maps(self) -> None:
+        """Let the maps be tested, if any are shown and nobody asks for others."""
+        shown = next(filter(None, self._maps.maps), None)
+        if shown is None or not self._dock.isVisible() or not self._dock.pair.wants_maps:
+            return
+        if self.is_busy or self._session.jobs.active():
+            self._rest.start()
+        else:
+            self._session.knowledge.check_maps(shown.kind)
 
     @property
     def is_busy(self) -> bool:
@@ -144,7 +173,7 @@ class DetailsFeeder(QObject):
         if query is None or photo is None or not dock.isVisible() or not dock.pair.wants_maps:
             return
         self._maps.show(
-            Inspected(query.source, query.name, read=self._session.read_of(query.source)),
+            Inspected(query.source, query.name, read=self._session.encoded_photo(query.source)),
             Inspected(photo.path, photo.path.name),
             dock.bit,
             (query.content_hash, photo.content_hash),
@@ -172,10 +201,7 @@ class DetailsFeeder(QObject):
 
     def _judged(self, title: str, kind: str) -> str:
         """Return what a kind of map is called, and if it is not to be relied on here."""
-        knowledge = self._session.knowledge
-        if not self.is_busy:
-            knowledge.check_maps(kind)
-        tested = knowledge.map_tests.get(kind)
+        tested = self._session.knowledge.map_tests.get(kind)
         if tested is None:
             return title
         verdict, better = inspect_texts.map_verdict(tested), inspect_texts.better_elsewhere(tested)

@@ -74,7 +74,7 @@ class SearchExport(QObject):
             return
         if target.suffix.lower() not in _SUFFIXES:
             target = target.with_name(f"{target.name}.html")
-        photo = self._session.read_of(query.source) or QueryPhoto(
+        photo = self._session.encoded_photo(query.source) or QueryPhoto(
             query.source, query.name, self._session.photo_limits, query.allow_truncated
         )
         facts = self._facts(query, answer, model)
@@ -125,10 +125,11 @@ class SearchExport(QObject):
 
     def _judged(self) -> dict[str, str]:
         """Return how the kinds of maps fared that were tested on the library."""
-        return {
-            kind: f"{inspect_texts.map_verdict(tested)} {inspect_texts.map_test_words(tested)}"
+        told = {
+            kind: (inspect_texts.map_verdict(tested), inspect_texts.map_test_words(tested))
             for kind, tested in self._session.knowledge.map_tests.items()
         }
+        return {kind: " ".join(filter(None, words)) for kind, words in told.items() if any(words)}
 
     def _write(self, target: Path, page: ExplanationPage) -> None:
         try:

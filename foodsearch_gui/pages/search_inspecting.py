@@ -79,6 +79,6 @@ class SearchInspecting(QObject):
             query.name,
             query.model_key,
             query.logits,
-            read=self._session.read_of(query.source),
+            read=self._session.encoded_photo(query.source),
             picture=self._reader.picture_of(query.source),
         )

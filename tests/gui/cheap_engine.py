@@ -80,7 +80,10 @@ class CheapExplainer:
     def __init__(self, encoder: CheapEncoder, kinds: tuple[Kind, ...] = KINDS) -> None:
         self.encoder, self.kinds = encoder, kinds
 
-    def read(self, photo: Photo) -> EncodedQuery:
+    def read(self, picture: Photo | Image.Image) -> EncodedQuery:
+        photo = picture
+        if isinstance(photo, Image.Image):
+            photo = Photo(photo, photo.width, photo.height, "")
         logits = self.encoder.encode(self.encoder.prepare(photo.image)[None])[0]
         ms = {"decode": 1.0, "encode": 1.0}
         return EncodedQuery(logits, binarize(logits), photo, "", ms)
@@ -94,7 +97,7 @@ class CheapExplainer:
 
     def explain(
         self,
-        photo: EncodedQuery | Image.Image,
+        reading: EncodedQuery,
         bits: Sequence[int],
         *,
         kind: str,
@@ -105,9 +108,7 @@ class CheapExplainer:
         chosen = self.kinds[0] if kind == "best" else kind
         if chosen not in self.kinds:
             raise InputError("FS-002", name=kind, reason="no such map", advice="Choose another.")
-        if isinstance(photo, Image.Image):
-            photo = self.read(Photo(photo, photo.width, photo.height, ""))
-        return replace(explain_by_pixels(photo, bits, chosen), kinds=self.kinds)
+        return replace(explain_by_pixels(reading, bits, chosen), kinds=self.kinds)
 
 
 class CheapEngine(GpuEngine):

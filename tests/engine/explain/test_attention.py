@@ -69,9 +69,9 @@ def test_the_class_token_looks_where_the_network_let_it(name: str, side: int) ->
     backbone = create_backbone(name, input_size=side).eval()
     images = torch.randn(2, 3, side, side)
     recorder = AttentionRecorder(backbone)
-    with recorder.recording():
+    with recorder.recording() as kept:
         fused = backbone.model.forward_features(images)
-    found = recorder.views(images)
+    found = recorder.views(kept, images)
     weights = list(watched_weights(backbone, images))
     torch.testing.assert_close(backbone.model.forward_features(images), fused)
     assert all(torch.allclose(each.sum(-1), torch.ones(())) for each in weights)
@@ -86,11 +86,11 @@ def test_without_a_class_token_the_mean_of_the_patches_counts() -> None:
     backbone = create_backbone("test_vit4", input_size=96).eval()
     images = torch.randn(1, 3, 96, 96)
     recorder = AttentionRecorder(backbone)
-    with recorder.recording():
+    with recorder.recording() as kept:
         backbone.model.forward_features(images)
     prefix = backbone.model.num_prefix_tokens
     expected = watched_weights(backbone, images)[-1].mean(1)[:, prefix:, prefix:].mean(1)
-    torch.testing.assert_close(recorder.views(images)["class token"].flatten(1), expected)
+    torch.testing.assert_close(recorder.views(kept, images)["class token"].flatten(1), expected)
 
 
 @torch.inference_mode()
@@ -98,9 +98,9 @@ def test_a_nest_has_the_attention_of_its_last_layer() -> None:
     backbone = create_backbone("nest_tiny", input_size=64).eval()
     images = torch.randn(1, 3, 64, 64)
     recorder = AttentionRecorder(backbone)
-    with recorder.recording():
+    with recorder.recording() as kept:
         backbone.model.forward_features(images)
-    (name, found), *others = recorder.views(images).items()
+    (name, found), *others = recorder.views(kept, images).items()
     assert (name, others) == ("last layer", [])
     side = backbone.pooled_and_map(images)[1].shape[-1]
     assert found.shape == (1, side, side)
@@ -114,10 +114,10 @@ def test_what_has_no_attention_says_so(name: str) -> None:
     backbone = create_backbone(name).eval()
     recorder = AttentionRecorder(backbone)
     images = torch.randn(1, 3, 64, 64)
-    with recorder.recording():
+    with recorder.recording() as kept:
         backbone.pooled(images)
     assert not recorder.readable
-    assert recorder.views(images) == {}
+    assert recorder.views(kept, images) == {}
 
 
 def test_attention_of_another_kind_is_not_mistaken_for_the_standard_one() -> None:
@@ -135,9 +135,9 @@ def test_attention_of_another_kind_is_not_mistaken_for_the_standard_one() -> Non
 def test_nothing_is_kept_of_a_pass_that_was_not_recorded() -> None:
     backbone = create_backbone("test_vit", input_size=96).eval()
     recorder = AttentionRecorder(backbone)
-    with recorder.recording():
+    with recorder.recording() as kept:
         backbone.pooled(torch.zeros(1, 3, 96, 96))
-    before = recorder.views(torch.zeros(1, 3, 96, 96))["rollout"]
+    before = recorder.views(kept, torch.zeros(1, 3, 96, 96))["rollout"]
     images = torch.randn(1, 3, 96, 96)
     backbone.pooled(images)
-    torch.testing.assert_close(recorder.views(images)["rollout"], before)
+    torch.testing.assert_close(recorder.views(kept, images)["rollout"], before)

@@ -32,7 +32,7 @@ def page(encoder_of: MakeEncoder, tmp_path: Path) -> ExplanationPage:
     hits = (make_hit(1, paths[1]), make_hit(2, paths[2]), make_hit(3, tmp_path / "gone.jpg"))
     answer = Answer(hits, 20, 17, 1, 0, (), 1.0, counting=7)
     encoder = encoder_of("itq", "test_resnet")
-    query = encoder.encode_photo(paths[0])
+    query = Explainer(encoder).read(paths[0])
     names = ["fried <b>", *[None] * 7]
     return explain_answer(
         Explainer(encoder),
@@ -97,7 +97,7 @@ def test_a_page_comes_a_photo_at_a_time(encoder_of: MakeEncoder, tmp_path: Path)
         draw_dish("pizza", number).resize((120, 90)).save(path)
     answer = Answer((make_hit(1, paths[1]),), 2, 0, 1, 0, (), 1.0, counting=8)
     encoder = encoder_of("itq", "test_resnet")
-    query = encoder.encode_photo(paths[0])
+    query = Explainer(encoder).read(paths[0])
     *steps, page = explain_in_steps(Explainer(encoder), query, "0.jpg", answer)
     assert steps == [None, None]
     assert page is not None
@@ -123,7 +123,7 @@ def test_the_first_bit_is_the_surest_in_which_the_first_match_differs(
     for number, path in enumerate(paths):
         draw_dish("pizza", number).resize((120, 90)).save(path)
     encoder = encoder_of("itq", "test_resnet")
-    query = encoder.encode_photo(paths[0])
+    query = Explainer(encoder).read(paths[0])
     *_, third, second, last = np.argsort(-np.abs(query.logits), kind="stable").tolist()
     hit = dataclasses.replace(make_hit(1, paths[1]), disagree=(last, second, third))
     found = explain_answer(
@@ -137,7 +137,7 @@ def test_maps_that_do_not_add_up_are_not_added(encoder_of: MakeEncoder, tmp_path
     for number, path in enumerate(paths):
         draw_dish("pizza", number).resize((120, 90)).save(path)
     encoder = encoder_of("queryopt", "test_vit", input_size=64)
-    query = encoder.encode_photo(paths[0])
+    query = Explainer(encoder).read(paths[0])
     answer = Answer((make_hit(1, paths[1]),), 1, 0, None, 0, (), 1.0, 8)
     found = explain_answer(Explainer(encoder), query, "0.jpg", answer)
     assert len(found.rows) == 5
@@ -153,7 +153,7 @@ def test_a_match_agrees_most_surely_where_both_photos_are_sure(
     for number, path in enumerate(paths):
         draw_dish("pizza", number).resize((120, 90)).save(path)
     encoder = encoder_of("itq", "test_resnet")
-    query, match = (encoder.encode_photo(path) for path in paths)
+    query, match = (Explainer(encoder).read(path) for path in paths)
     answer = Answer((make_hit(1, paths[1]),), 1, 0, None, 0, (), 1.0, 8)
     sure = {
         bit: min(abs(one), abs(other))
@@ -175,7 +175,7 @@ def test_the_surest_bits_are_shown_where_none_is_named(
     path = tmp_path / "a.jpg"
     draw_dish("pizza", 1).resize((120, 90)).save(path)
     encoder = encoder_of("itq", "test_resnet")
-    query = encoder.encode_photo(path)
+    query = Explainer(encoder).read(path)
     found = explain_answer(
         Explainer(encoder), query, "a.jpg", Answer((), 0, 0, None, 0, (), 1.0, 8)
     )

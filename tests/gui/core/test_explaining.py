@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -178,29 +179,55 @@ def test_places_are_blurred_once_for_all_bits_of_a_photo(
         np.testing.assert_allclose(found.values, expected.values, atol=1e-4)
 
 
-def test_a_photo_that_was_searched_is_explained_without_another_pass(
-    real: GpuEngine, model: ModelInfo, file: Path
-) -> None:
-    passes: list[object] = []
+@pytest.fixture
+def passes(real: GpuEngine, model: ModelInfo) -> list[object]:
+    """The forward passes of the model so far."""
+    made: list[object] = []
     stem = real.encoder(model).network.backbone.model.conv_stem
-    stem.register_forward_hook(lambda *_: passes.append(1))
-    photo = to_read(file)
+    stem.register_forward_hook(lambda *_: made.append(1))
+    return made
+
+
+def test_a_photo_that_was_searched_is_explained_without_another_pass(
+    real: GpuEngine, model: ModelInfo, file: Path, passes: list[object]
+) -> None:
+    photo, context = to_read(file), JobContext()
     real.encode_query(model, photo)
     for bit in (3, 60):
-        assert real.explain(model, photo, [bit], "best", JobContext()) is not None
+        assert real.explain(model, photo, [bit], "best", context) is not None
     assert len(passes) == 1
-    real.explain(model, to_read(file), [3], "best", JobContext())  # brought anew: it may differ
-    assert len(passes) == 2
+    for _ in range(3):  # matches; and a photo that is brought anew may differ
+        real.explain(model, to_read(file), [3], "best", context)
+    assert len(passes) == 4
+    real.explain(model, photo, [3], "best", context)
+    assert len(passes) == 4, "what was searched stays known until the next search"
+    real.encode_query(model, to_read(file))
+    for _ in range(2):
+        real.explain(model, to_read(file), [3], "best", context)
+    before = len(passes)
+    real.explain(model, photo, [3], "best", context)
+    assert len(passes) == before + 1, "readings are not kept for ever"
+
+
+def test_another_model_reads_the_photo_itself(
+    real: GpuEngine, model: ModelInfo, file: Path, passes: list[object]
+) -> None:
+    photo, context = to_read(file), JobContext()
+    real.encode_query(model, photo)
+    found = real.explain(replace(model, key="another"), photo, [3], "best", context)
+    assert found is not None
+    assert len(passes) == 1, "it has an encoder of its own"
+    assert [key for _, key in real._readings] == [model.key, "another"]
 
 
 def test_a_query_and_its_match_are_decoded_once(
     real: GpuEngine, model: ModelInfo, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[object] = []
-    load = engine.load_photo
+    load = engine.read_query
     monkeypatch.setattr(
         engine,
-        "load_photo",
+        "read_query",
         lambda source, **options: read.append(source) or load(source, **options),
     )
     query, match = to_read(file), to_read(file)
