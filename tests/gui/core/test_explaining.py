@@ -214,10 +214,11 @@ def test_another_model_reads_the_photo_itself(
 ) -> None:
     photo, context = to_read(file), JobContext()
     real.encode_query(model, photo)
-    found = real.explain(replace(model, key="another"), photo, [3], "best", context)
-    assert found is not None
+    another = replace(model, manifest=replace(model.manifest, id="another"))
+    assert another.key != model.key
+    assert real.explain(another, photo, [3], "best", context) is not None
     assert len(passes) == 1, "it has an encoder of its own"
-    assert [key for _, key in real._readings] == [model.key, "another"]
+    assert [key for _, key in real._readings] == [model.key, another.key]
 
 
 def test_a_query_and_its_match_are_decoded_once(
