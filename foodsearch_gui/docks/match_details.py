@@ -65,6 +65,7 @@ class MatchDetails(QDockWidget):
         self._table_title = QLabel()
         self._bits: RecordTable[BitRow] = RecordTable(bit_columns(), key=lambda row: row.bit)
         self._table: RecordView[BitRow] = RecordView(self._bits, self.tr("Bits that disagree"))
+        self._table.setTextElideMode(Qt.TextElideMode.ElideRight)  # the number comes first
         # The panel may be narrow, and the order is told by the first look at the numbers.
         self._table.horizontalHeader().setSortIndicatorShown(False)
         self._comparison: Comparison | None = None
