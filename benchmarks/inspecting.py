@@ -8,9 +8,9 @@ photo that was searched to the rows of its bits being there, in milliseconds; ac
 First map and all maps: from handing in the photo, as a search leaves it, to the map being on the
 page; accepted up to 2 and 4 passes. The first photo only warms up.
 
-Not judged: "unsearched_passes", to the first map of a file that nobody has read yet, with reading
-and decoding it; "search_passes", a search's own pass, which keeps what maps need; "rested_forward",
-a pass after a pause, which finds no weights in the cache.
+Not judged: "search_passes", a search's own pass, which keeps what maps need; "unsearched_passes",
+to the first map of the same file as one that nobody has searched with: it is read and decoded, and
+passes through the network.
 """
 
 from __future__ import annotations
@@ -45,7 +45,6 @@ from foodsearch_gui.pages.inspect_page import InspectPage
 
 MOST_BITS_MS, MOST_FIRST, MOST_ALL = 50, 2, 4
 PASSES = 15
-PAUSE = 0.05  # seconds; more than what is in the caches of the cores lasts
 
 
 def main() -> None:
@@ -90,9 +89,8 @@ def _measure(
     page, model = window.current_page, session.model
     assert isinstance(page, InspectPage)
     assert model is not None
-    unsearched = _until_map(application, page, Inspected(file, file.name))
     photo = QueryPhoto(file, file.name, session.photo_limits)
-    logits, forward, searched, rested = _encode(application, session, model, photo)
+    logits, forward, searched = _encode(application, session, model, photo)
     reader = PictureReader()
     reader.read(file, file.name, session.photo_limits)
     _wait(application, lambda: not reader.is_reading)
@@ -105,10 +103,10 @@ def _measure(
     _wait(application, lambda: len(page.photo.maps) == model.num_bits)
     everything = time.perf_counter() - begun
     _wait(application, page.is_settled)
+    unsearched = _until_map(application, page, Inspected(file, file.name))
     return {
         "forward_ms": 1000 * forward,
         "bits_ms": 1000 * bits,
-        "rested_forward_ms": 1000 * rested,
         "first_passes": first / forward,
         "all_passes": everything / forward,
         "unsearched_passes": unsearched / forward,
@@ -128,22 +126,18 @@ def _until_map(application: QApplication, page: InspectPage, photo: Inspected) -
 
 def _encode(
     application: QApplication, session: Session, model: ModelInfo, photo: QueryPhoto
-) -> tuple[NDArray[np.float32], float, float, float]:
-    """Return the logits of a photo, and seconds of a pass: plain, of a search, and rested."""
-    found: list[tuple[NDArray[np.float32], float, float, float]] = []
+) -> tuple[NDArray[np.float32], float, float]:
+    """Return the logits of a photo, and seconds of a pass: a plain one, and that of a search."""
+    found: list[tuple[NDArray[np.float32], float, float]] = []
 
     def plain() -> float:
         return session.engine.encoder(model).encode_photo(photo.source).ms["encode"] / 1000
 
-    def rested() -> float:
-        time.sleep(PAUSE)
-        return plain()
-
     def searched() -> float:
         return session.engine.encode_query(model, photo).ms["encode"] / 1000
 
-    def job(_context: object) -> tuple[NDArray[np.float32], float, float, float]:
-        times = (statistics.median(of() for _ in range(PASSES)) for of in (plain, searched, rested))
+    def job(_context: object) -> tuple[NDArray[np.float32], float, float]:
+        times = (statistics.median(of() for _ in range(PASSES)) for of in (plain, searched))
         return session.engine.encode_query(model, photo).logits, *times
 
     handle = session.gpu.submit("Encoding", job, interactive=True)

@@ -95,9 +95,8 @@ def remove(call: Invocation) -> None:
 
 def restore(call: Invocation) -> None:
     """Bring a removed model back."""
-    before = call.models.default_id
-    call.models.restore(call.options.id)
-    id = call.options.id
+    id, before = call.options.id, call.models.default_id
+    call.models.restore(id)
     if id in [id_of(path) for path, _ in call.models.broken()]:
         call.console.result({"id": id}, [f"Restored {id}, which is damaged as before"])
         return

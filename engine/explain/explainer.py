@@ -75,7 +75,13 @@ class Explainer:
         return PhotoReading(decoded, pixels, images, found, projections, logits, *took)
 
     def encode_query(self, query: DecodedQuery) -> tuple[EncodedQuery, PhotoReading]:
-        """Encode a query as the encoder does, and keep what its maps need (docs/results.md: cost).
+        """Encode a query as the encoder does, and keep what its maps need.
+
+        Args:
+            query: Decoded with the ``decode_side`` of the encoder.
+
+        Returns:
+            What a search needs, and what :meth:`explain` takes in place of the photo.
 
         Raises:
             DeviceError: FS-403, memory does not suffice.

@@ -3,8 +3,8 @@
 A fifth of the places is blurred at a time, in many ways, and what each place matters follows by
 least squares: LIME (Ribeiro et al., "Why Should I Trust You?", KDD 2016) over a grid of places.
 Blurring, as Fong and Vedaldi (ICCV 2017), leaves a photo that the network could know. Blurring one
-place at a time, or covering it in grey, needs a quarter of the passes and is
-less faithful (docs/results.md).
+place at a time, or covering it in grey, needs a quarter of the passes and is less faithful
+(docs/results.md).
 """
 
 from __future__ import annotations

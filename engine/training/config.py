@@ -13,7 +13,7 @@ from typing import Any, Literal, get_type_hints
 from engine.errors import InputError
 from engine.models.manifest import MAX_BITS
 from engine.preprocessing import MAX_INPUT_SIZE
-from engine.training.kinds import fits, in_words
+from engine.training.setting_types import fits, in_words
 
 PEOPLE_PRESETS = ("quick", "balanced", "thorough")
 PAPER = "paper"

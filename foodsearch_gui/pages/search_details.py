@@ -196,7 +196,7 @@ class DetailsFeeder(QObject):
             words = self._judged(inspect_texts.kind_title(shown.kind), shown.kind)
         if shown is not None and self._work.asked is not None and self._work.asked.added:
             several = self.tr("On the left the map of your first photo alone; the bits are of all.")
-            words = f"{words}. {several}"
+            words = f"{words.removesuffix('.')}. {several}"
         self._dock.pair.show_maps(query, match, words)
 
     def _judged(self, title: str, kind: str) -> str:
@@ -205,7 +205,8 @@ class DetailsFeeder(QObject):
         if tested is None:
             return title
         verdict, better = inspect_texts.map_verdict(tested), inspect_texts.better_elsewhere(tested)
-        return ". ".join(filter(None, (title, " ".join(filter(None, (verdict, better))))))
+        words = " ".join(filter(None, (verdict, better)))
+        return f"{title}. {words}" if words else title
 
     def _show_picture(self) -> None:
         photo, thumbs = self._photo, self._session.thumbs

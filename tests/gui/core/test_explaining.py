@@ -221,6 +221,31 @@ def test_another_model_reads_the_photo_itself(
     assert [key for _, key in real._readings] == [model.key, another.key]
 
 
+def test_what_was_blurred_for_another_model_is_begun_anew(
+    real: GpuEngine, model: ModelInfo, file: Path
+) -> None:
+    photo = to_read(file)
+    another = replace(model, manifest=replace(model.manifest, id="another"))
+    for asked, done in ((model, 1), (model, 2), (another, 1)):
+        assert real.explain(asked, photo, [3], "occlusion", JobContext()) is None
+        begun = real._occlusions[photo]
+        assert (begun.key, begun.done) == (asked.key, done)
+
+
+def test_an_export_does_not_read_the_searched_photo_again(
+    real: GpuEngine, model: ModelInfo, file: Path, passes: list[object]
+) -> None:
+    photo = to_read(file)
+    real.encode_query(model, photo)
+    nothing = engine.Answer((), 0, 0, None, 0, (), 1.0, 64)
+    *_, page = real.explain_answer(
+        model, photo, nothing, (), 3, names=(), judged={"exact": "Fair."}
+    )
+    assert page is not None
+    assert page.notes[-1] == "Fair."
+    assert len(passes) == 1
+
+
 def test_a_query_and_its_match_are_decoded_once(
     real: GpuEngine, model: ModelInfo, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

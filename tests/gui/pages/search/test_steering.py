@@ -208,7 +208,9 @@ def test_several_photos_are_searched_for_together(
     assert "a single photo" not in export.toolTip()
 
 
-def test_the_details_say_of_maps_that_fare_no_better_than_chance(qtbot: QtBot, soup: Bench) -> None:
+def test_the_details_say_of_maps_that_fare_no_better_than_chance(
+    qtbot: QtBot, soup: Bench, tmp_path: Path
+) -> None:
     knowledge, words = soup.session.knowledge, soup.page.details.pair.words
     qtbot.waitUntil(lambda: "exact" in knowledge.map_tests)
     assert knowledge.stability is None, "nothing else is tested unasked"
@@ -225,22 +227,44 @@ def test_the_details_say_of_maps_that_fare_no_better_than_chance(qtbot: QtBot, s
     soup.page.details.pair.together.click()
     told = f"What speaks for the match (exact). {advice}"
     qtbot.waitUntil(lambda: words.text() == told)
+    soup.page.details.pair.together.click()
+    soup.page.work.add_photos([draw_variant(tmp_path / "other.png", 1, 8)])
+    qtbot.waitUntil(lambda: "your first photo alone" in words.text())
+    assert ".." not in words.text()
+
+
+def test_the_photo_that_was_searched_is_not_read_again_for_its_maps(
+    qtbot: QtBot, bench: Bench, photo_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    load = engine.read_query
+    monkeypatch.setattr(
+        engine,
+        "read_query",
+        lambda source, **options: read.append(Path(source).name) or load(source, **options),
+    )
+    bench.search(draw_variant(photo_folder.parent / "new.png", 1, 2))
+    qtbot.waitUntil(lambda: bench.page.details.pair.words.text() == "What makes the bit (exact)")
+    qtbot.waitUntil(bench.page.is_settled)
+    assert read.count("new.png") == 1
+    assert len(read) == 2, "the match"
 
 
 def test_bits_have_the_names_of_the_folders_they_follow(qtbot: QtBot, soup: Bench) -> None:
     knowledge = soup.session.knowledge
     qtbot.waitUntil(lambda: bool(knowledge.attributes))
     soup.page.grid.setCurrentIndex(soup.page.photos.index(2))
-    differing = [int(title) for title in table_of(soup)]
-    bit = differing[1]
-    told = list(knowledge.attributes)
-    told[bit] = replace(told[bit], label_name=LabelName(("curry",), False, 0.9, 0.8))
-    knowledge.attributes = tuple(told)
+    bit, ignored, *others = [int(title) for title in table_of(soup)]
+    ask(soup, ignored, Wish.IGNORE)
+    assert chips(soup) == [f"Bit {ignored} does not count"]
+    found = LabelName(("curry",), False, 0.9, 0.8)
+    knowledge.attributes = tuple(
+        replace(told, label_name=found) if told.bit in (bit, ignored) else told
+        for told in knowledge.attributes
+    )
     knowledge.changed.emit()
-    named = [f"{each} not curry" if each == bit else str(each) for each in differing]
-    assert table_of(soup) == named
-    ask(soup, bit, Wish.ON)
-    assert chips(soup) == [f"Only with bit {bit} “not curry”"]
+    assert table_of(soup) == [f"{bit} not curry", *map(str, others)]
+    assert chips(soup) == [f"Bit {ignored} “not curry” does not count"]
 
 
 def test_a_match_is_added_to_the_query_by_a_key(qtbot: QtBot, soup: Bench) -> None:
