@@ -23,9 +23,8 @@ from engine.search.answer import Answer, Hit
 MATCHES = 4
 BITS = 4
 _UNTESTED = (
-    "How far maps of this kind can be relied on with these photos was not tested here; the page "
-    "Inspect of the window tests it. “explain --kind occlusion” and “Test by blurring” take longer "
-    "and mostly tell better what a bit depends on."
+    "with these photos it was not tested; the page Inspect of the window tests it. “explain --kind "
+    "occlusion” and “Test by blurring” take longer and mostly tell better what a bit depends on."
 )
 _SIDE = 240  # of a picture, in pixels
 
@@ -234,5 +233,5 @@ def _notes(rows: Sequence[Row], judged: Mapping[str, str]) -> tuple[str, ...]:
         *together,
         *differing,
         f"For example: {of_bit.caption}",
-        judged.get(of_bit.kind, _UNTESTED),
+        f"How far such maps can be relied on: {judged.get(of_bit.kind, _UNTESTED)}",
     )

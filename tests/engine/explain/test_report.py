@@ -107,8 +107,9 @@ def test_a_page_comes_a_photo_at_a_time(encoder_of: MakeEncoder, tmp_path: Path)
     judged = {"exact": "No better than chance.", "gradient": "Quite good."}
     *_, page = explain_in_steps(Explainer(encoder), query, "0.jpg", answer, judged=judged)
     assert page is not None
-    assert "was not tested here" in whole.notes[-1]
-    assert page.notes == (*whole.notes[:-1], "No better than chance.")
+    assert "it was not tested" in whole.notes[-1]
+    told = "How far such maps can be relied on: No better than chance."
+    assert page.notes == (*whole.notes[:-1], told)
 
 
 def test_a_match_that_is_away_leaves_its_place_empty(page: ExplanationPage) -> None:
